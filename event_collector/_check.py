@@ -1,0 +1,66 @@
+"""Checks of what a user passes: each raises at once, with the value and what to do."""
+
+import math
+from collections.abc import Iterable
+
+from event_collector._text import one_line
+
+
+def name(value: object, what: str) -> str:
+    """A non-empty str.
+
+    Raises:
+        TypeError: It is no str.
+        ValueError: It is empty.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{what} must be a str, got {type(value).__name__}: {one_line(value)}")
+    if not value:
+        raise ValueError(f"{what} must not be empty")
+    return value
+
+
+def names(values: object, what: str) -> list[str]:
+    """A list of non-empty strs, from any list, tuple, set or other iterable but a str.
+
+    Raises:
+        TypeError: It is a str, cannot be iterated, or holds something else than a str.
+        ValueError: It holds an empty str.
+    """
+    if isinstance(values, str | bytes):
+        raise TypeError(f"{what}s must be a list of str, got {values!r}; write [{values!r}]")
+    if not isinstance(values, Iterable):
+        raise TypeError(
+            f"{what}s must be a list of str, got {type(values).__name__}: {one_line(values)}"
+        )
+    return [name(value, f"a {what}") for value in values]
+
+
+def whole(value: object, what: str, at_least: int) -> int:
+    """An int that is large enough.
+
+    Raises:
+        TypeError: It is no int, or a bool.
+        ValueError: It is smaller than `at_least`.
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{what} must be an int, got {type(value).__name__}: {one_line(value)}")
+    if value < at_least:
+        raise ValueError(f"{what} must be >= {at_least}, got {value}")
+    return value
+
+
+def seconds(value: object, what: str) -> float:
+    """A duration: a finite number of seconds, 0 or more.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is negative, infinite or not a number.
+    """
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError(
+            f"{what} must be a number of seconds, got {type(value).__name__}: {one_line(value)}"
+        )
+    if not math.isfinite(value) or value < 0:
+        raise ValueError(f"{what} must be a finite number of seconds >= 0, got {value}")
+    return float(value)

@@ -1,0 +1,95 @@
+"""One consumer at work: it gives an event's payload to the router or straight to collectors."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from event_collector._text import one_line
+from event_collector.collector import Collector, failed
+from event_collector.data import Payload, ResultList
+from event_collector.dispatch import Dispatch
+from event_collector.event import CollectorEvent
+from event_collector.router import Router, SimpleRouter
+
+type Route = Callable[[Payload[Any]], Sequence[Collector]]
+
+
+class Consumer:
+    """A numbered place for one event in service."""
+
+    __slots__ = ("_route", "_router", "chosen", "dispatch", "event", "number", "task")
+
+    def __init__(self, number: int, router: Router, route: Route | None) -> None:
+        self.number = number
+        self.task: asyncio.Task[Any] | None = None
+        self.event: CollectorEvent | None = None
+        self.chosen: Sequence[Collector] | None = None
+        """The collectors that get the event; None when a custom router decides."""
+        self.dispatch: Dispatch | None = None
+        """The walk over them, when there are several."""
+        self._router = router
+        self._route = route
+
+    async def serve(self, event: CollectorEvent) -> ResultList:
+        """Have a payload processed. Whatever goes wrong is an Error in the results.
+
+        Raises:
+            KeyboardInterrupt, SystemExit: A processor or the router raised it.
+        """
+        self.event = event
+        self.chosen = self.dispatch = None
+        payload = event.payload
+        try:
+            if self._route is None:
+                return _checked(self._router, await self._router.handle_event(payload))
+            self.chosen = chosen = self._route(payload)
+            if len(chosen) == 1:
+                collector = chosen[0]
+                return ResultList._of([await collector.process(payload)], [collector.key])
+            if not chosen:
+                return ResultList.undelivered()
+            self.dispatch = dispatch = Dispatch(payload, chosen)
+            results = await dispatch.run()
+            if dispatch.interrupt is not None:
+                raise dispatch.interrupt
+            return results
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as exc:
+            return self.all_failed(exc)
+
+    def all_failed(self, exc: BaseException) -> ResultList:
+        """What there is of the event if it breaks off now: results so far, and Errors."""
+        if self.dispatch is not None:
+            return self.dispatch.so_far(exc)
+        error = failed(exc)
+        if self.chosen is not None and len(self.chosen) == 1:
+            return ResultList._of([error], [self.chosen[0].key])
+        return ResultList([error])
+
+    def may_reach(self, collector: Collector) -> bool:
+        """Whether the event in service goes to a collector, or whether nobody can tell."""
+        return self.chosen is None or collector in self.chosen
+
+    def runs_in(self, task: asyncio.Task[Any] | None) -> bool:
+        """Whether the event in service is processed in this task."""
+        return task is self.task or (self.dispatch is not None and task in self.dispatch.walkers)
+
+
+def route_of(router: Router) -> Route | None:
+    """The router's own choice, if choosing is all that it does.
+
+    Such a router is asked for its choice alone: no coroutine of its own is needed then.
+    """
+    only_chooses = type(router).handle_event is SimpleRouter.handle_event
+    return router.route if isinstance(router, SimpleRouter) and only_chooses else None
+
+
+def _checked(router: Router, results: object) -> ResultList:
+    """What a custom router returned, if it is a ResultList; an empty one means undelivered."""
+    if not isinstance(results, ResultList):
+        raise TypeError(
+            f"{type(router).__name__}.handle_event must return a ResultList, "
+            f"got {type(results).__name__}: {one_line(results)}"
+        )
+    return results or ResultList.undelivered()

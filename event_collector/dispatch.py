@@ -1,0 +1,81 @@
+"""Dispatch: one payload given to its collectors, each once, concurrently where they wait."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from event_collector.collector import Collector, failed
+from event_collector.data import Error, Payload, Result, ResultList
+
+
+class Dispatch:
+    """One payload's walk over its collectors.
+
+    A walker gives the payload to one collector after the other, in a task of its own that
+    starts at once. When a processor waits, that walker stays with it, and a new one goes on
+    with the next collector. Where no processor waits, one walker does it all.
+    """
+
+    __slots__ = ("_next", "_payload", "collectors", "interrupt", "results", "walkers")
+
+    def __init__(self, payload: Payload[Any], collectors: Sequence[Collector]) -> None:
+        self._payload = payload
+        self.collectors = collectors
+        self.results: list[Result | None] = [None] * len(collectors)
+        """What is known so far, in the order of the collectors."""
+        self.interrupt: BaseException | None = None
+        """The KeyboardInterrupt or SystemExit that a processor raised. The results hold it too."""
+        self._next = 0
+        self.walkers: set[asyncio.Task[Any]] = set()
+        """The tasks that processors of this payload run in now."""
+
+    async def run(self) -> ResultList:
+        """Give the payload to every collector; return when all have ended.
+
+        Raises:
+            CancelledError: Cancelled while a processor waits. Those that wait are cancelled too,
+                and their Errors are among the results before this is raised.
+        """
+        loop = asyncio.get_running_loop()
+        while self._next < len(self.collectors):
+            asyncio.Task(self._walk(), loop=loop, eager_start=True)
+        cancelled: asyncio.CancelledError | None = None
+        while self.walkers:
+            try:
+                await asyncio.wait(self.walkers)
+            except asyncio.CancelledError as exc:
+                cancelled = exc
+                for walker in list(self.walkers):
+                    walker.cancel()
+        if cancelled is not None:
+            raise cancelled
+        return self.so_far()
+
+    def so_far(self, missing: BaseException | None = None) -> ResultList:
+        """The results with their keys; an Error of `missing` where there is none yet."""
+        results: list[Result] = []
+        keys: list[str | None] = []
+        for collector, known in zip(self.collectors, self.results, strict=True):
+            result = Error(missing) if known is None and missing is not None else known
+            if result is not None:
+                results.append(result)
+                keys.append(collector.key)
+        return ResultList._of(results, keys)
+
+    async def _walk(self) -> None:
+        collectors, results, payload = self.collectors, self.results, self._payload
+        task = asyncio.current_task()
+        assert task is not None
+        self.walkers.add(task)
+        try:
+            while (place := self._next) < len(collectors):
+                self._next = place + 1
+                try:
+                    results[place] = await collectors[place].process(payload)
+                except (KeyboardInterrupt, SystemExit) as exc:
+                    results[place] = failed(exc, frames=2)
+                    self.interrupt = exc
+                if task.cancelling():
+                    return  # by its own processor: the next collector must not feel it
+        finally:
+            self.walkers.discard(task)

@@ -1,0 +1,59 @@
+"""The errors that this package raises of its own, each of which builds its message."""
+
+from event_collector._text import describe
+
+
+class EventCollectorError(Exception):
+    """The parent of every error that is particular to this package."""
+
+
+class QueueClosedError(EventCollectorError):
+    """The queue is not running: not started yet, or shut down.
+
+    Raised by a send, and held by the `Error` of an event that a forced shutdown cut off.
+    """
+
+    def __init__(self, state: str, advice: str) -> None:
+        self.state = state
+        """What the queue was, such as "not started"."""
+        self.advice = advice
+        super().__init__(f"the queue is {state}; {advice}")
+
+    def __reduce__(self) -> tuple[type["QueueClosedError"], tuple[str, str]]:
+        return type(self), (self.state, self.advice)
+
+
+class QueueFullError(EventCollectorError):
+    """`send_nowait` found `max_queued` events queued."""
+
+    def __init__(self, max_queued: int) -> None:
+        self.max_queued = max_queued
+        super().__init__(
+            f"the queue is full (max_queued={max_queued}); "
+            "await send() to wait for room, or raise max_queued"
+        )
+
+    def __reduce__(self) -> tuple[type["QueueFullError"], tuple[int]]:
+        return type(self), (self.max_queued,)
+
+
+class UnknownCollectorError(EventCollectorError, KeyError):
+    """`remove` or `replace` named a key that no collector of the queue has."""
+
+    def __init__(self, key: str, keys: list[str]) -> None:
+        self.key = key
+        self.keys = keys
+        """The keys that there are, in order."""
+        super().__init__(key, keys)
+
+    def __str__(self) -> str:
+        return f"no collector has the key {self.key!r}; the queue's collectors are {self.keys!r}"
+
+
+class UnpicklableError(EventCollectorError):
+    """Stands for an exception that cannot be pickled, in an `Error` that was."""
+
+    def __init__(self, exception: BaseException | str) -> None:
+        self.description = exception if isinstance(exception, str) else describe(exception)
+        """The exception's type and what it said."""
+        super().__init__(self.description)

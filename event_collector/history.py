@@ -1,0 +1,109 @@
+"""History: a bounded record of what happened in a queue, event by event."""
+
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from event_collector import _check
+from event_collector.event import CollectorEvent
+from event_collector.queue import CollectorQueue
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class History:
+    """Records every event that a queue accepts from now on; the oldest go out first.
+
+    It keeps the events themselves, so that each tells how far it is: queued, in service or done.
+    A queue that nobody records does nothing for it. A History that is closed, left as a
+    context manager, or forgotten records no more.
+
+    Args:
+        queue: The queue to record, running or not.
+        limit: How many events are kept, 1 or more.
+
+    Raises:
+        TypeError: `queue` is no CollectorQueue, or `limit` no int.
+        ValueError: `limit` is less than 1.
+    """
+
+    def __init__(self, queue: CollectorQueue, limit: int = 10_000) -> None:
+        if not isinstance(queue, CollectorQueue):
+            raise TypeError(f"a History records a CollectorQueue, got {type(queue).__name__}")
+        self.limit = _check.whole(limit, "limit", 1)
+        """How many events are kept at most."""
+        self._events: deque[CollectorEvent] = deque(maxlen=limit)
+        recorders, record = queue._consumers.recorders, self._events.append
+        recorders.append(record)
+        self._stop = weakref.finalize(self, _remove, recorders, record)
+        self._stop.atexit = False
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def __iter__(self) -> Iterator[CollectorEvent]:
+        """The kept events, the oldest first."""
+        return iter(list(self._events))
+
+    def latest(self, count: int) -> list[CollectorEvent]:
+        """The last `count` events, the newest first."""
+        newest = reversed(self._events)
+        return [event for event, _ in zip(newest, range(count), strict=False)]
+
+    def clear(self) -> None:
+        """Forget what was recorded, and go on recording."""
+        self._events.clear()
+
+    def close(self) -> None:
+        """Record no more; what was recorded stays. Closing twice is fine."""
+        self._stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A pandas DataFrame with a row per event and collector, the oldest event first.
+
+        An event that is not done, or that reached no collector, has one row. The columns, in order:
+
+        - `event` (int64): the event's id
+        - `status` (category): "queued", "in service", "Ok", "Error" or "undelivered"
+        - `collector` (string): the collector's key, missing where there is none or nobody told
+        - `payload` (object): the payload's value, the same object
+        - `delivery` (category): "broadcast", "key" or "topic"
+        - `keys`, `topics` (object): the payload's lists
+        - `priority` (Int64): missing where the payload has none
+        - `value` (object): what an Ok holds, else None
+        - `error` (string): the exception in one line, missing where there is none
+        - `consumer` (Int64): the consumer's number, missing while queued
+        - `accepted_at`, `taken_at`, `finished_at` (float64): seconds of the loop's clock, nan
+          where that has not happened
+        - `wait_time`, `service_time` (float64): seconds, nan where not known yet
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        from event_collector.frames import history_frame
+
+        return history_frame(self._events)
+
+    def __repr__(self) -> str:
+        return f"History({len(self)} of at most {self.limit} events)"
+
+
+def _remove(
+    recorders: list[Callable[[CollectorEvent], None]], record: Callable[[CollectorEvent], None]
+) -> None:
+    if record in recorders:
+        recorders.remove(record)

@@ -1,0 +1,148 @@
+"""Membership: which collectors are in a queue, with their lifecycles open, and how that changes."""
+
+import asyncio
+from collections.abc import Callable
+
+from event_collector._text import one_line
+from event_collector.collector import Collector
+from event_collector.consumers import Consumers
+from event_collector.errors import QueueClosedError
+from event_collector.lifecycles import OpenLifecycle
+from event_collector.roster import Roster
+
+
+class Membership:
+    """Brings collectors into a roster and takes them out, with their lifecycles around that."""
+
+    def __init__(self, roster: Roster, consumers: Consumers) -> None:
+        self._roster = roster
+        self._consumers = consumers
+        self._open: dict[Collector, OpenLifecycle] = {}
+        self._changing: set[str] = set()
+        self._retiring: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Enter all lifecycles in order; if one fails, leave those entered and raise its error."""
+        try:
+            for collector in self._roster.everyone():
+                await self._enter(collector)
+        except BaseException as exc:
+            for error in await self._leave_all():
+                exc.add_note(f"then, while the lifecycles were left again: {error!r}")
+            raise
+
+    async def close(self) -> None:
+        """Leave all lifecycles in reverse order, each one even if others raise.
+
+        Raises:
+            Exception: What a lifecycle raised; an ExceptionGroup if several did.
+        """
+        errors = await self._leave_all()
+        if len(errors) == 1:
+            raise errors[0]
+        if errors:
+            raise BaseExceptionGroup(f"{len(errors)} lifecycles raised", errors)
+
+    async def add(self, collector: Collector) -> None:
+        """See `CollectorQueue.add`."""
+        self._check_change(collector)
+        if collector.key in self._roster:
+            raise ValueError(
+                f"the queue has a collector with the key {collector.key!r}; "
+                "use replace() to put another in its place"
+            )
+        await self._bring_in(collector, self._roster._add)
+
+    async def replace(self, collector: Collector) -> Collector:
+        """See `CollectorQueue.replace`."""
+        self._check_change(collector)
+        old = self._roster._get(collector.key)
+        if collector is old:
+            raise ValueError(f"{collector!r} is in the queue; replace() takes a new Collector")
+        if collector.ctx is old.ctx and (collector.lifecycle or old.lifecycle):
+            raise ValueError(
+                f"the new collector {collector.key!r} shares its Context with the old one, while "
+                "both their lifecycles are open for a moment; give it a Context of its own"
+            )
+        self._check_not_waiting_for_itself("replace", old)
+        await self._bring_in(collector, self._roster._replace)
+        await self._retire(old)
+        return old
+
+    async def remove(self, key: str) -> Collector:
+        """See `CollectorQueue.remove`."""
+        self._check_not_changing(key)
+        old = self._roster._get(key)
+        self._check_not_waiting_for_itself("remove", old)
+        self._roster._remove(key)
+        await self._retire(old)
+        return old
+
+    async def _bring_in(self, collector: Collector, put: Callable[[Collector], object]) -> None:
+        self._changing.add(collector.key)
+        try:
+            if self._consumers.accepting:
+                await self._enter(collector)
+                if not self._consumers.accepting:
+                    await self._leave(collector)
+                    raise QueueClosedError("shut down", f"{collector!r} was not added")
+            put(collector)
+        finally:
+            self._changing.discard(collector.key)
+
+    async def _retire(self, collector: Collector) -> None:
+        """Leave a collector's lifecycle after its last payload, even if the caller is cancelled."""
+        if not self._consumers.accepting:
+            return
+        task = asyncio.create_task(self._leave_when_unused(collector))
+        self._retiring.add(task)
+        task.add_done_callback(self._retiring.discard)
+        await asyncio.shield(task)
+
+    async def _leave_when_unused(self, collector: Collector) -> None:
+        await self._consumers.wait_until_unused(collector)
+        await self._leave(collector)
+
+    async def _enter(self, collector: Collector) -> None:
+        lifecycle = OpenLifecycle(collector)
+        await lifecycle.enter()
+        self._open[collector] = lifecycle
+
+    async def _leave(self, collector: Collector) -> None:
+        lifecycle = self._open.pop(collector, None)
+        if lifecycle is not None:
+            await lifecycle.leave()
+
+    async def _leave_all(self) -> list[BaseException]:
+        errors: list[BaseException] = []
+        if self._retiring:  # all events are done, so these end by themselves
+            await asyncio.wait(self._retiring)
+        while self._open:
+            collector = next(reversed(self._open))
+            try:
+                await self._leave(collector)
+            except BaseException as exc:
+                errors.append(exc)
+        return errors
+
+    def _check_change(self, collector: object) -> None:
+        if not isinstance(collector, Collector):
+            raise TypeError(
+                f"takes a Collector, got {type(collector).__name__}: {one_line(collector)}; "
+                "wrap it: Collector(key, processor)"
+            )
+        self._check_not_changing(collector.key)
+
+    def _check_not_changing(self, key: str) -> None:
+        if key in self._changing:
+            raise ValueError(
+                f"the collector {key!r} is just being added or replaced; await that first"
+            )
+
+    def _check_not_waiting_for_itself(self, method: str, collector: Collector) -> None:
+        consumer = self._consumers.at_work_in(asyncio.current_task())
+        if consumer is not None and consumer.may_reach(collector):
+            raise RuntimeError(
+                f"{method}() of collector {collector.key!r} was called while it processes an "
+                "event, and would wait for itself; call it elsewhere, or in asyncio.create_task()"
+            )

@@ -1,0 +1,173 @@
+"""Readings of a queue at one moment: counts, rates, times and Little's law."""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import ceil, nan
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WINDOW = 1_000
+"""How many events, the latest ones, the rates and times of a reading look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class CollectorMetrics:
+    """What one collector has done since it was made."""
+
+    processed: int
+    """Results given, Errors among them."""
+    errors: int
+    """Results that were Errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """A frozen reading of a queue.
+
+    Counts go from the making of the queue. At every reading accepted = queued + in_service +
+    finished. Rates and times look at a window: the latest 1,000 finished events (and the latest
+    1,000 arrivals, for the arrival rate). They are nan while there is nothing to tell them from.
+    """
+
+    accepted: int
+    """Events accepted by a send."""
+    queued: int
+    """Events that wait for a consumer now."""
+    in_service: int
+    """Events that a consumer has taken and that are not done."""
+    finished: int
+    """Events with all their results in."""
+    undelivered: int
+    """Finished events that reached no collector."""
+    errors: int
+    """Error results, over all events and collectors."""
+    consumers: int
+    """Consumers open now: `min_consumers` at least, more with demand. An idle consumer holds no
+    task: it is a place that the next event takes."""
+    min_consumers: int
+    """Consumers open when idle."""
+    max_consumers: int
+    """Consumers open at most, which is the most events in service at once."""
+    window: float
+    """Seconds from the first acceptance to the last finish in the window."""
+    arrival_rate: float
+    """Events accepted per second, between the first and the last arrival in the window."""
+    throughput: float
+    """Events finished per second of the window."""
+    mean_wait_time: float
+    """Seconds from accepted to taken, mean over the window."""
+    p50_wait_time: float
+    """Seconds; half of the events waited as long or less."""
+    p99_wait_time: float
+    """Seconds; 99 of 100 events waited as long or less."""
+    mean_service_time: float
+    """Seconds from taken to all results in, mean over the window."""
+    p50_service_time: float
+    """Seconds; half of the events were in service as long or less."""
+    p99_service_time: float
+    """Seconds; 99 of 100 events were in service as long or less."""
+    mean_response_time: float
+    """Seconds from accepted to all results in, mean over the window: W."""
+    utilisation: float
+    """The busy share of `max_consumers`, from 0 to 1: total service time over the consumers'
+    time between the first taking and the last finish in the window."""
+    mean_in_system: float
+    """Events queued or in service, on average over the window: L = lambda W, with the throughput
+    for lambda and the mean response time for W.
+
+    J. D. C. Little, "A Proof for the Queuing Formula: L = lambda W", Operations Research 9(3),
+    1961, pages 383 to 387. Over a window that begins and ends empty it holds exactly, as an
+    operational law: P. J. Denning and J. P. Buzen, "The Operational Analysis of Queueing Network
+    Models", ACM Computing Surveys 10(3), 1978, pages 225 to 261."""
+    collectors: Mapping[str, CollectorMetrics] = field(compare=False)
+    """What each of the present collectors has done, by key, in order."""
+
+    def to_frame(self) -> "pd.DataFrame":
+        """A pandas DataFrame with one row and a column per field but `collectors`, in order.
+
+        Counts are int64; rates, times and shares float64.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        from event_collector.frames import metrics_frame
+
+        return metrics_frame(self)
+
+
+class Tally:
+    """What a queue counts as it goes: a few integers, and the times of the latest events."""
+
+    __slots__ = ("accepted", "arrivals", "errors", "finished", "times", "undelivered")
+
+    def __init__(self) -> None:
+        self.accepted = 0
+        self.finished = 0
+        self.undelivered = 0
+        self.errors = 0
+        self.arrivals: deque[float] = deque(maxlen=WINDOW)
+        self.times: deque[tuple[float, float, float]] = deque(maxlen=WINDOW)
+        """Accepted, taken and finished, of the latest finished events."""
+
+
+def percentile(ordered: Sequence[float], percent: int) -> float:
+    """The nearest-rank percentile of ordered values: the smallest that `percent` % do not exceed.
+
+    nan where there are none. (ISO 21748 and most textbooks: the value at rank
+    ceil(percent / 100 * n).)
+
+    >>> percentile([1.0, 2.0, 3.0, 4.0], 50)
+    2.0
+    """
+    return ordered[ceil(percent * len(ordered) / 100) - 1] if ordered else nan
+
+
+def read(
+    tally: Tally,
+    *,
+    queued: int,
+    in_service: int,
+    consumer_limits: tuple[int, int],
+    collectors: Mapping[str, CollectorMetrics],
+) -> Metrics:
+    """Make a reading of a tally; `consumer_limits` are `min_consumers` and `max_consumers`."""
+    arrivals, times, n = tally.arrivals, tally.times, len(tally.times)
+    waits = sorted(taken - accepted for accepted, taken, _ in times)
+    services = sorted(finished - taken for _, taken, finished in times)
+    last = max((finished for _, _, finished in times), default=nan)
+    window = last - min((accepted for accepted, _, _ in times), default=nan)
+    busy = last - min((taken for _, taken, _ in times), default=nan)
+    throughput = _per(n, window)
+    mean_response = _per(sum(waits) + sum(services), n)
+    low, high = consumer_limits
+    return Metrics(
+        accepted=tally.accepted,
+        queued=queued,
+        in_service=in_service,
+        finished=tally.finished,
+        undelivered=tally.undelivered,
+        errors=tally.errors,
+        consumers=max(low, in_service),
+        min_consumers=low,
+        max_consumers=high,
+        window=window,
+        arrival_rate=_per(len(arrivals) - 1, arrivals[-1] - arrivals[0]) if arrivals else nan,
+        throughput=throughput,
+        mean_wait_time=_per(sum(waits), n),
+        p50_wait_time=percentile(waits, 50),
+        p99_wait_time=percentile(waits, 99),
+        mean_service_time=_per(sum(services), n),
+        p50_service_time=percentile(services, 50),
+        p99_service_time=percentile(services, 99),
+        mean_response_time=mean_response,
+        utilisation=_per(sum(services), busy * high),
+        mean_in_system=throughput * mean_response,
+        collectors=collectors,
+    )
+
+
+def _per(amount: float, of: float) -> float:
+    return amount / of if of > 0 else nan

@@ -1,0 +1,117 @@
+"""The roster: a queue's collectors, in order, found by key or by topic at the same low cost."""
+
+from bisect import insort
+from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
+
+from event_collector._text import one_line
+from event_collector.collector import Collector
+from event_collector.errors import UnknownCollectorError
+
+type _Place = tuple[int, Collector]
+
+_place_number = itemgetter(0)
+
+
+class Roster(Mapping[str, Collector]):
+    """A read-only mapping from key to Collector, in the order in which the queue got them.
+
+    It is live: it follows `add`, `replace` and `remove` of its queue. A replacement takes the
+    place of the collector that it replaces.
+
+    Args:
+        collectors: The collectors to begin with.
+
+    Raises:
+        TypeError: One of them is no Collector.
+        ValueError: Two of them have the same key.
+    """
+
+    def __init__(self, collectors: Iterable[Collector] = ()) -> None:
+        self._by_key: dict[str, _Place] = {}
+        self._by_topic: dict[str, list[_Place]] = {}
+        self._everyone: tuple[Collector, ...] | None = None
+        self._next_place = 0
+        for collector in collectors:
+            self._add(collector)
+
+    def __getitem__(self, key: str) -> Collector:
+        return self._by_key[key][1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_key)
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    def everyone(self) -> tuple[Collector, ...]:
+        """All collectors, in order."""
+        if self._everyone is None:
+            self._everyone = tuple(collector for _, collector in self._by_key.values())
+        return self._everyone
+
+    def with_keys(self, keys: Iterable[str]) -> tuple[Collector, ...]:
+        """The collectors that have one of these keys, each once, in order."""
+        by_key = self._by_key
+        return _in_order([by_key[key] for key in keys if key in by_key])
+
+    def listening_to(self, topics: Iterable[str]) -> tuple[Collector, ...]:
+        """The collectors that listen to any of these topics, each once, in order."""
+        by_topic = self._by_topic
+        return _in_order([place for topic in topics for place in by_topic.get(topic, ())])
+
+    def _get(self, key: str) -> Collector:
+        if key not in self._by_key:
+            raise UnknownCollectorError(key, list(self._by_key))
+        return self._by_key[key][1]
+
+    def _add(self, collector: Collector) -> None:
+        if not isinstance(collector, Collector):
+            raise TypeError(
+                f"collectors must be Collectors, got {type(collector).__name__}: "
+                f"{one_line(collector)}; wrap it: Collector(key, processor)"
+            )
+        if collector.key in self._by_key:
+            raise ValueError(
+                f"two collectors have the key {collector.key!r}; keys must be unique in a queue"
+            )
+        self._put((self._next_place, collector))
+        self._next_place += 1
+
+    def _replace(self, collector: Collector) -> Collector:
+        place, old = self._take(collector.key)
+        self._put((place, collector))
+        return old
+
+    def _remove(self, key: str) -> Collector:
+        _, old = self._take(key)
+        del self._by_key[key]
+        return old
+
+    def _put(self, place: _Place) -> None:
+        collector = place[1]
+        self._by_key[collector.key] = place
+        for topic in collector.topics:
+            insort(self._by_topic.setdefault(topic, []), place, key=_place_number)
+        self._everyone = None
+
+    def _take(self, key: str) -> _Place:
+        """Take a collector off its topics; its key keeps the place until it is deleted."""
+        place = self._by_key[key]
+        for topic in place[1].topics:
+            listening = self._by_topic[topic]
+            listening.remove(place)
+            if not listening:
+                del self._by_topic[topic]
+        self._everyone = None
+        return place
+
+    def __repr__(self) -> str:
+        return f"Roster({list(self._by_key)!r})"
+
+
+def _in_order(places: list[_Place]) -> tuple[Collector, ...]:
+    if len(places) == 1:
+        return (places[0][1],)
+    places.sort(key=_place_number)
+    return tuple(dict.fromkeys(collector for _, collector in places))

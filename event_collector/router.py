@@ -1,0 +1,114 @@
+"""Routers choose which collectors get a payload, and dispatch it to them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from event_collector.collector import Collector
+from event_collector.data import Delivery, Payload, ResultList
+from event_collector.dispatch import Dispatch
+from event_collector.roster import Roster
+
+
+class Router(ABC):
+    """Decides what happens to each payload. Write a subclass with a `handle_event` of its own.
+
+    Args:
+        collectors: The collectors of the queue.
+    """
+
+    collectors: Roster
+    """The collectors of the queue by key, in order, read-only and live."""
+
+    def __init__(self, collectors: Roster) -> None:
+        self.collectors = collectors
+
+    @abstractmethod
+    async def handle_event(self, payload: Payload[Any]) -> ResultList:
+        """Give a payload to the collectors that it is for, and return their results.
+
+        An empty ResultList says that the payload was not delivered.
+        """
+
+    async def dispatch(self, payload: Payload[Any], collectors: Sequence[Collector]) -> ResultList:
+        """Give a payload to each of these collectors, and return their results in that order.
+
+        Where a processor waits, the next collector begins. A processor's exception is an Error
+        in the list, and the others go on. No collectors at all: undelivered.
+
+        Raises:
+            KeyboardInterrupt, SystemExit: A processor raised it; the others have ended.
+        """
+        if not collectors:
+            return ResultList.undelivered()
+        if len(collectors) == 1:
+            result = await collectors[0].process(payload)
+            return ResultList._of([result], [collectors[0].key])
+        dispatch = Dispatch(payload, collectors)
+        results = await dispatch.run()
+        if dispatch.interrupt is not None:
+            raise dispatch.interrupt
+        return results
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({list(self.collectors)!r})"
+
+
+class Explanation(NamedTuple):
+    """Whether a collector would get a payload, and why."""
+
+    key: str
+    """The collector's key."""
+    receives: bool
+    """Whether it would get the payload."""
+    reason: str
+    """Why, in words."""
+
+
+class SimpleRouter(Router):
+    """The default router: by key, by topic, or to everyone, as the payload's delivery says.
+
+    A subclass that chooses otherwise but dispatches alike needs to override `route` only.
+    """
+
+    def route(self, payload: Payload[Any]) -> Sequence[Collector]:
+        """The collectors that a payload is for, each once, in order. Sends nothing.
+
+        By key and by topic the cost depends on how many match, not on how many there are.
+        """
+        delivery = payload.delivery
+        if delivery is Delivery.BROADCAST:
+            return self.collectors.everyone()
+        if delivery is Delivery.KEY:
+            return self.collectors.with_keys(payload.keys)
+        return self.collectors.listening_to(payload.topics)
+
+    def explain(self, payload: Payload[Any]) -> list[Explanation]:
+        """For every collector, in order: would it get this payload, and why. Sends nothing."""
+        chosen = {collector.key for collector in self.route(payload)}
+        return [
+            Explanation(collector.key, collector.key in chosen, _reason(collector, payload))
+            for collector in self.collectors.everyone()
+        ]
+
+    async def handle_event(self, payload: Payload[Any]) -> ResultList:
+        """Dispatch a payload to the collectors that `route` gives."""
+        return await self.dispatch(payload, self.route(payload))
+
+
+def _reason(collector: Collector, payload: Payload[Any]) -> str:
+    if payload.delivery is Delivery.BROADCAST:
+        return "a broadcast goes to every collector"
+    if payload.delivery is Delivery.KEY:
+        if not payload.keys:
+            return "the payload has no keys"
+        among = "among" if collector.key in payload.keys else "not among"
+        return f"key is {among} {payload.keys!r}"
+    if not payload.topics:
+        return "the payload has no topics"
+    heard = [topic for topic in collector.topics if topic in payload.topics]
+    if heard:
+        return f"listens to {', '.join(map(repr, heard))}"
+    if not collector.topics:
+        return "listens to no topic"
+    return f"listens to none of {payload.topics!r}"
