@@ -23,17 +23,20 @@ def name(value: object, what: str) -> str:
 def names(values: object, what: str) -> list[str]:
     """A list of non-empty strs, from any list, tuple, set or other iterable but a str.
 
+    A set has no order that is the same in every run, so its strs are sorted.
+
     Raises:
         TypeError: It is a str, cannot be iterated, or holds something else than a str.
         ValueError: It holds an empty str.
     """
-    if isinstance(values, str | bytes):
+    if isinstance(values, str):
         raise TypeError(f"{what}s must be a list of str, got {values!r}; write [{values!r}]")
-    if not isinstance(values, Iterable):
+    if not isinstance(values, Iterable) or isinstance(values, bytes):
         raise TypeError(
             f"{what}s must be a list of str, got {type(values).__name__}: {one_line(values)}"
         )
-    return [name(value, f"a {what}") for value in values]
+    checked = [name(value, f"a {what}") for value in values]
+    return sorted(checked) if isinstance(values, set | frozenset) else checked
 
 
 def whole(value: object, what: str, at_least: int) -> int:

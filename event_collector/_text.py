@@ -2,6 +2,7 @@
 
 import re
 import reprlib
+from collections.abc import Iterable
 from typing import Any
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -27,12 +28,30 @@ class _OneLine(reprlib.Repr):
             shown.append("...")
         return "{" + ", ".join(shown) + "}"
 
+    def repr_set(self, x: set[Any], level: int) -> str:
+        return super().repr_set(_ordered(x), level)  # type: ignore[arg-type]
+
+    def repr_frozenset(self, x: frozenset[Any], level: int) -> str:
+        return super().repr_frozenset(_ordered(x), level)  # type: ignore[arg-type]
+
     def repr_instance(self, x: object, level: int) -> str:
         try:
             text = repr(x)
         except Exception as exc:
             return f"<{type(x).__name__} whose repr raised {type(exc).__name__}>"
-        return _shorten(" ".join(_ADDRESS.sub("", text).split()), self.maxother)
+        return _shorten(_flat(text), self.maxother)
+
+
+def _ordered(values: Iterable[Any]) -> list[Any]:
+    """Ordered by text, for those that have no full order of their own (that one comes on top)."""
+    return sorted(values, key=one_line)
+
+
+def _flat(text: str) -> str:
+    """Without addresses, and in one line. White space within one line means something: it stays."""
+    if text.splitlines() != [text]:
+        text = " ".join(text.split())
+    return _ADDRESS.sub("", text)
 
 
 def _shorten(text: str, limit: int) -> str:
@@ -51,14 +70,14 @@ def one_line(value: object, limit: int = _LIMIT) -> str:
         text = _reprs.repr(value)
     except Exception as exc:
         return f"<{type(value).__name__} whose repr raised {type(exc).__name__}>"
-    return _shorten(" ".join(_ADDRESS.sub("", text).split()), limit)
+    return _shorten(text, limit)
 
 
 def describe(exception: BaseException, limit: int = _LIMIT) -> str:
     """An exception as `ValueError: what it says`, in one line."""
     name = type(exception).__name__
     try:
-        said = " ".join(_ADDRESS.sub("", str(exception)).split())
+        said = _flat(str(exception)).strip()
     except Exception as exc:
         said = f"its str raised {type(exc).__name__}"
     return _shorten(f"{name}: {said}" if said else name, limit)

@@ -81,8 +81,7 @@ def route_of(router: Router) -> Route | None:
 
     Such a router is asked for its choice alone: no coroutine of its own is needed then.
     """
-    only_chooses = type(router).handle_event is SimpleRouter.handle_event
-    return router.route if isinstance(router, SimpleRouter) and only_chooses else None
+    return router.route if isinstance(router, SimpleRouter) and router.only_chooses else None
 
 
 def _checked(router: Router, results: object) -> ResultList:

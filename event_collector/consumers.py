@@ -56,6 +56,9 @@ class Consumers:
         self.active: dict[int, Consumer] = {}
         self.recorders: list[Callable[[CollectorEvent], None]] = []
         """Each is called with every event, as soon as it is accepted."""
+        self.on_interrupt: Callable[[BaseException], None] = _raise
+        """Gets a KeyboardInterrupt or SystemExit that no caller waits for; raises it, unless set.
+        A notebook's kernel would end if it were raised in its loop."""
         self._router = router
         self._route = route_of(router)
         self._free: list[int] = []
@@ -116,6 +119,9 @@ class Consumers:
             )
         if not self._pumping and not self._slice_over(self.time()):
             self._pump()
+            interrupt, self._interrupt = self._interrupt, None
+            if interrupt is not None:
+                raise interrupt
         if event._results is None:
             waiter = event._add_waiter(caller=True)
             try:
@@ -154,6 +160,8 @@ class Consumers:
     def _turn(self) -> None:
         self._scheduled = False
         self._pump()
+        if self._interrupt is not None:
+            self._raise_interrupt()
 
     def _pump(self) -> None:
         """Start consumers while there are events and places for them."""
@@ -176,8 +184,6 @@ class Consumers:
                 )
         finally:
             self._pumping = False
-        if self._interrupt is not None:
-            self._raise_interrupt()
 
     # A consumer
 
@@ -267,7 +273,7 @@ class Consumers:
         if self.buffer and not self._scheduled:
             self._pump_soon()
         if interrupt is not None:
-            raise interrupt
+            self.on_interrupt(interrupt)
 
     # The end
 
@@ -325,6 +331,10 @@ class Consumers:
             GRACE,
         )
         self._finish(event, results, self.time())
+
+
+def _raise(interrupt: BaseException) -> None:
+    raise interrupt
 
 
 def _cut_off(results: ResultList, cut_off: QueueClosedError) -> ResultList:

@@ -22,6 +22,8 @@ __all__ = [
     "ResultList",
 ]
 
+_NONE: tuple[str, ...] = ()
+
 
 class Delivery(enum.Enum):
     """How a payload finds its collectors."""
@@ -67,8 +69,8 @@ class Payload[T]:
         value: T,
         delivery: Delivery = Delivery.BROADCAST,
         *,
-        keys: Iterable[str] = (),
-        topics: Iterable[str] = (),
+        keys: Iterable[str] = _NONE,
+        topics: Iterable[str] = _NONE,
         priority: int | None = None,
     ) -> None:
         if not isinstance(delivery, Delivery):
@@ -83,8 +85,8 @@ class Payload[T]:
             )
         self.value = value
         self.delivery = delivery
-        self.keys = _check.names(keys, "key") if keys != () else []
-        self.topics = _check.names(topics, "topic") if topics != () else []
+        self.keys = [] if keys is _NONE else _check.names(keys, "key")
+        self.topics = [] if topics is _NONE else _check.names(topics, "topic")
         self.priority = priority
 
     def __eq__(self, other: object) -> bool:

@@ -66,15 +66,9 @@ def history_frame(events: Iterable[CollectorEvent]) -> "pd.DataFrame":
 
 def metrics_frame(metrics: Metrics) -> "pd.DataFrame":
     """See `Metrics.to_frame`."""
-    columns = {
-        field.name: [getattr(metrics, field.name)]
-        for field in dataclasses.fields(Metrics)
-        if field.name != "collectors"
-    }
-    types = {
-        name: "int64" if isinstance(values[0], int) else "float64"
-        for name, values in columns.items()
-    }
+    fields = [field for field in dataclasses.fields(Metrics) if field.name != "collectors"]
+    columns = {field.name: [getattr(metrics, field.name)] for field in fields}
+    types = {field.name: "int64" if field.type is int else "float64" for field in fields}
     return _frame(columns, types)
 
 

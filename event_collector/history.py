@@ -49,7 +49,13 @@ class History:
         return iter(list(self._events))
 
     def latest(self, count: int) -> list[CollectorEvent]:
-        """The last `count` events, the newest first."""
+        """The last `count` events, the newest first.
+
+        Raises:
+            TypeError: `count` is no int.
+            ValueError: `count` is negative.
+        """
+        _check.whole(count, "count", 0)
         newest = reversed(self._events)
         return [event for event, _ in zip(newest, range(count), strict=False)]
 

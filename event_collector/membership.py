@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from event_collector._text import one_line
 from event_collector.collector import Collector
-from event_collector.consumers import Consumers
+from event_collector.consumers import CLOSED, Consumers
 from event_collector.errors import QueueClosedError
 from event_collector.lifecycles import OpenLifecycle
 from event_collector.roster import Roster
@@ -22,10 +22,14 @@ class Membership:
         self._retiring: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
-        """Enter all lifecycles in order; if one fails, leave those entered and raise its error."""
+        """Enter all lifecycles in order; if one fails, leave those entered and raise its error.
+
+        Collectors that come in meanwhile have their turn too.
+        """
         try:
-            for collector in self._roster.everyone():
-                await self._enter(collector)
+            while closed := [one for one in self._roster.everyone() if one not in self._open]:
+                for collector in closed:
+                    await self._enter(collector)
         except BaseException as exc:
             for error in await self._leave_all():
                 exc.add_note(f"then, while the lifecycles were left again: {error!r}")
@@ -45,7 +49,7 @@ class Membership:
 
     async def add(self, collector: Collector) -> None:
         """See `CollectorQueue.add`."""
-        self._check_change(collector)
+        self._check_change("add", collector)
         if collector.key in self._roster:
             raise ValueError(
                 f"the queue has a collector with the key {collector.key!r}; "
@@ -55,7 +59,7 @@ class Membership:
 
     async def replace(self, collector: Collector) -> Collector:
         """See `CollectorQueue.replace`."""
-        self._check_change(collector)
+        self._check_change("replace", collector)
         old = self._roster._get(collector.key)
         if collector is old:
             raise ValueError(f"{collector!r} is in the queue; replace() takes a new Collector")
@@ -71,6 +75,7 @@ class Membership:
 
     async def remove(self, key: str) -> Collector:
         """See `CollectorQueue.remove`."""
+        self._check_loop("remove")
         self._check_not_changing(key)
         old = self._roster._get(key)
         self._check_not_waiting_for_itself("remove", old)
@@ -79,6 +84,8 @@ class Membership:
         return old
 
     async def _bring_in(self, collector: Collector, put: Callable[[Collector], object]) -> None:
+        if collector in self._open:
+            raise ValueError(f"{collector!r} is just being removed; await that first")
         self._changing.add(collector.key)
         try:
             if self._consumers.accepting:
@@ -92,7 +99,7 @@ class Membership:
 
     async def _retire(self, collector: Collector) -> None:
         """Leave a collector's lifecycle after its last payload, even if the caller is cancelled."""
-        if not self._consumers.accepting:
+        if collector not in self._open:
             return
         task = asyncio.create_task(self._leave_when_unused(collector))
         self._retiring.add(task)
@@ -109,29 +116,41 @@ class Membership:
         self._open[collector] = lifecycle
 
     async def _leave(self, collector: Collector) -> None:
-        lifecycle = self._open.pop(collector, None)
-        if lifecycle is not None:
+        lifecycle = self._open.get(collector)
+        if lifecycle is None:
+            return
+        try:
             await lifecycle.leave()
+        finally:
+            self._open.pop(collector, None)
 
     async def _leave_all(self) -> list[BaseException]:
         errors: list[BaseException] = []
-        if self._retiring:  # all events are done, so these end by themselves
-            await asyncio.wait(self._retiring)
-        while self._open:
-            collector = next(reversed(self._open))
+        while self._retiring or self._open:
             try:
-                await self._leave(collector)
+                if self._retiring:  # all events are done, so these end by themselves
+                    await asyncio.gather(*self._retiring, return_exceptions=True)
+                else:
+                    await self._leave(next(reversed(self._open)))
             except BaseException as exc:
                 errors.append(exc)
         return errors
 
-    def _check_change(self, collector: object) -> None:
+    def _check_change(self, method: str, collector: object) -> None:
         if not isinstance(collector, Collector):
             raise TypeError(
-                f"takes a Collector, got {type(collector).__name__}: {one_line(collector)}; "
+                f"{method}() takes a Collector, got {type(collector).__name__}: {one_line(collector)}; "
                 "wrap it: Collector(key, processor)"
             )
+        self._check_loop(method)
         self._check_not_changing(collector.key)
+
+    def _check_loop(self, method: str) -> None:
+        if self._consumers.open_to not in (CLOSED, asyncio.get_running_loop()):
+            raise RuntimeError(
+                f"{method}() was called outside the event loop in which the queue runs; "
+                "call it there, from another thread with asyncio.run_coroutine_threadsafe()"
+            )
 
     def _check_not_changing(self, key: str) -> None:
         if key in self._changing:

@@ -220,7 +220,8 @@ class CollectorQueue:
 
         Raises:
             TypeError: It is no Collector.
-            ValueError: The queue has a collector with that key, or is just getting one.
+            ValueError: The queue has a collector with that key, or is just getting one; or it is
+                just being removed.
             Exception: Whatever its lifecycle raised. It is not added then.
         """
         await self._members.add(collector)

@@ -4,6 +4,7 @@ from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
 
+from event_collector import _check
 from event_collector._text import one_line
 from event_collector.collector import Collector
 from event_collector.errors import UnknownCollectorError
@@ -51,12 +52,24 @@ class Roster(Mapping[str, Collector]):
         return self._everyone
 
     def with_keys(self, keys: Iterable[str]) -> tuple[Collector, ...]:
-        """The collectors that have one of these keys, each once, in order."""
+        """The collectors that have one of these keys, each once, in order.
+
+        Raises:
+            TypeError: `keys` is a str.
+        """
+        if isinstance(keys, str):
+            _check.names(keys, "key")  # refuses it
         by_key = self._by_key
         return _in_order([by_key[key] for key in keys if key in by_key])
 
     def listening_to(self, topics: Iterable[str]) -> tuple[Collector, ...]:
-        """The collectors that listen to any of these topics, each once, in order."""
+        """The collectors that listen to any of these topics, each once, in order.
+
+        Raises:
+            TypeError: `topics` is a str.
+        """
+        if isinstance(topics, str):
+            _check.names(topics, "topic")  # refuses it
         by_topic = self._by_topic
         return _in_order([place for topic in topics for place in by_topic.get(topic, ())])
 

@@ -1,7 +1,7 @@
 """Routers choose which collectors get a payload, and dispatch it to them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from event_collector.collector import Collector
@@ -30,7 +30,7 @@ class Router(ABC):
         An empty ResultList says that the payload was not delivered.
         """
 
-    async def dispatch(self, payload: Payload[Any], collectors: Sequence[Collector]) -> ResultList:
+    async def dispatch(self, payload: Payload[Any], collectors: Iterable[Collector]) -> ResultList:
         """Give a payload to each of these collectors, and return their results in that order.
 
         Where a processor waits, the next collector begins. A processor's exception is an Error
@@ -39,12 +39,13 @@ class Router(ABC):
         Raises:
             KeyboardInterrupt, SystemExit: A processor raised it; the others have ended.
         """
-        if not collectors:
+        chosen = tuple(collectors)
+        if not chosen:
             return ResultList.undelivered()
-        if len(collectors) == 1:
-            result = await collectors[0].process(payload)
-            return ResultList._of([result], [collectors[0].key])
-        dispatch = Dispatch(payload, collectors)
+        if len(chosen) == 1:
+            result = await chosen[0].process(payload)
+            return ResultList._of([result], [chosen[0].key])
+        dispatch = Dispatch(payload, chosen)
         results = await dispatch.run()
         if dispatch.interrupt is not None:
             raise dispatch.interrupt
@@ -84,12 +85,25 @@ class SimpleRouter(Router):
         return self.collectors.listening_to(payload.topics)
 
     def explain(self, payload: Payload[Any]) -> list[Explanation]:
-        """For every collector, in order: would it get this payload, and why. Sends nothing."""
+        """For every collector, in order: would it get this payload, and why. Sends nothing.
+
+        Of a `route` of a subclass's own, only the choice is known, not the reason.
+        """
         chosen = {collector.key for collector in self.route(payload)}
+        own = type(self).route is not SimpleRouter.route
         return [
-            Explanation(collector.key, collector.key in chosen, _reason(collector, payload))
+            Explanation(
+                collector.key,
+                collector.key in chosen,
+                f"as {type(self).__name__} decides" if own else _reason(collector, payload),
+            )
             for collector in self.collectors.everyone()
         ]
+
+    @property
+    def only_chooses(self) -> bool:
+        """Whether `route` tells all that this router does with a payload."""
+        return type(self).handle_event is SimpleRouter.handle_event
 
     async def handle_event(self, payload: Payload[Any]) -> ResultList:
         """Dispatch a payload to the collectors that `route` gives."""

@@ -49,9 +49,10 @@ class Room:
         self._waiting.append(turn)
         try:
             yield from turn
-        finally:
+        except BaseException:
             if turn in self._waiting:
                 self._waiting.remove(turn)
+            raise
 
     def let_go(self, queued: int) -> None:
         """Let as many go as there is room for, with this many events queued now."""

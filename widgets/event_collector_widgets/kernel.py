@@ -1,0 +1,108 @@
+"""The notebook's event loop: who owns it, how to reach it from any thread, and what runs in it."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+
+class OwnerLoop:
+    """The loop in which it was made, and the way into it.
+
+    A widget's callback may run on the loop's thread in the middle of an awaiting cell, or on
+    another thread with another loop, as the kernel's version has it. Whatever a callback starts
+    goes through here, and so always runs in the owner's loop, between two of its steps.
+
+    Raises:
+        RuntimeError: No event loop is running. A notebook has one in every cell.
+    """
+
+    def __init__(self) -> None:
+        try:
+            self.loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise RuntimeError(
+                "a Workbench needs a running event loop, as a notebook has in every cell; "
+                "in a script make it inside an async function, or use a CollectorQueue"
+            ) from None
+        self._thread = threading.get_ident()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def soon(self, function: Callable[[], object]) -> None:
+        """Call a function in the loop, from any thread. Nothing happens once the loop is closed."""
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(function)
+
+    def later(self, seconds: float, function: Callable[[], object]) -> None:
+        """Call a function in the loop after some seconds; only from the loop itself."""
+        self.loop.call_later(seconds, function)
+
+    def start(
+        self,
+        work: Coroutine[Any, Any, Any],
+        on_error: Callable[[BaseException], object],
+    ) -> asyncio.Task[Any]:
+        """Run a coroutine in the loop, its first steps at once; only from the loop itself.
+
+        The task is kept until it ends, and `on_error` gets what it raises: in a background task
+        of a notebook an exception would otherwise be seen by nobody.
+        """
+        task = asyncio.Task(work, loop=self.loop, eager_start=True)
+
+        def ended(task: asyncio.Task[Any]) -> None:
+            self._tasks.discard(task)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                on_error(error)
+
+        if task.done():
+            ended(task)
+        else:
+            self._tasks.add(task)
+            task.add_done_callback(ended)
+        return task
+
+
+def shell() -> "InteractiveShell | None":
+    """The notebook's IPython shell, or None outside IPython."""
+    try:
+        from IPython.core.getipython import get_ipython
+    except ImportError:
+        return None
+    return get_ipython()
+
+
+def run_sync[T](
+    work: Coroutine[Any, Any, T],
+    *,
+    loop: asyncio.AbstractEventLoop | None = None,
+    timeout: float | None = None,
+) -> T:
+    """Run a coroutine to its end from code that cannot `await`, and return its result.
+
+    The bridge for synchronous code only; in a cell, `await` is better. Where no loop runs, it
+    is `asyncio.run`. On a thread without the loop, it waits for that `loop` to do the work. Inside
+    a running loop, such as a cell's, it runs that loop further with nest-asyncio2, which patches
+    asyncio from then on and makes its tasks slower.
+
+    Args:
+        work: The coroutine to run.
+        loop: The loop to run it in, when this is called on another thread.
+        timeout: Seconds to wait at most; None waits as long as it takes.
+
+    Raises:
+        TimeoutError: The time was up. The work is cancelled.
+        Exception: Whatever the coroutine raised.
+    """
+    limited = work if timeout is None else asyncio.wait_for(work, timeout)
+    running = asyncio._get_running_loop()
+    if loop is not None and running is not loop and loop.is_running():
+        return asyncio.run_coroutine_threadsafe(limited, loop).result()
+    if running is None:
+        return asyncio.run(limited)
+    import nest_asyncio2
+
+    nest_asyncio2.apply(running)
+    return running.run_until_complete(limited)

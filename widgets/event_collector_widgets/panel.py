@@ -1,0 +1,112 @@
+"""What every panel has: a workbench, a title, a line for what happened, and careful callbacks."""
+
+from collections.abc import Callable, Coroutine, Iterable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+
+from event_collector._text import describe
+from event_collector_widgets.workbench import Workbench
+
+CSS = Path(__file__).parent / "static" / "panels.css"
+
+
+class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
+    """A titled box over one workbench.
+
+    Every button calls an ordinary method, which a test or a notebook can call without a click.
+    What a click raises is shown in the panel's own line.
+
+    Args:
+        bench: The workbench that it shows.
+        title: Its heading.
+    """
+
+    def __init__(self, bench: Workbench, title: str) -> None:
+        if not isinstance(bench, Workbench):
+            raise TypeError(
+                f"{type(self).__name__}() takes a Workbench, got {type(bench).__name__}; "
+                "write bench = Workbench() first"
+            )
+        self.bench = bench
+        self.heading = w.HTML(f'<div class="ec-title">{escape(title)}</div>')
+        self.status = w.HTML().add_class("ec-status")
+        super().__init__()
+        self.add_class("ec-panel")
+
+    def refresh(self) -> None:
+        """Show how things are now. The workbench calls it when something changed."""
+        raise NotImplementedError(f"{type(self).__name__} shows nothing")
+
+    def on_click(self, button: w.Button, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Have a button start an action in the workbench's loop, from whatever thread."""
+        button.on_click(lambda _: self.bench.loop.soon(lambda: self._start(action)))
+
+    def on_input(self, fields: Iterable[w.Widget], react: Callable[[], object]) -> None:
+        """Have a change of a field's value call a function in the workbench's loop."""
+        for field in fields:
+            field.observe(lambda _: self.bench.loop.soon(lambda: self._react(react)), "value")
+
+    def say(self, text: str) -> None:
+        """Show a line of plain text."""
+        self.status.value = f'<div class="ec-said">{escape(text)}</div>'
+
+    def say_error(self, error: BaseException) -> None:
+        """Show an error where the user clicked."""
+        self.status.value = (
+            f'<div class="ec-error" role="alert">{escape(describe(error, 400))}</div>'
+        )
+
+    def _start(self, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        self.status.value = ""
+        self.bench.loop.start(action(), self.say_error)
+
+    def _react(self, react: Callable[[], object]) -> None:
+        try:
+            react()
+        except Exception as exc:
+            self.say_error(exc)
+
+
+def stylesheet() -> w.HTML:
+    """The panels' style, to be laid beside them."""
+    sheet = w.HTML(f"<style>{CSS.read_text(encoding='utf-8')}</style>")
+    sheet.layout.display = "none"
+    return sheet
+
+
+def offer(menu: w.Dropdown | w.SelectMultiple, options: list[Any]) -> None:
+    """Give a menu other options, keeping what is chosen as far as it is still offered."""
+    if list(menu.options) == options:
+        return
+    chosen = menu.value
+    values = [option[1] if isinstance(option, tuple) else option for option in options]
+    with menu.hold_sync():
+        menu.options = options
+        if isinstance(menu, w.SelectMultiple):
+            menu.value = tuple(value for value in chosen if value in values)
+        elif chosen in values:
+            menu.value = chosen
+
+
+def split_names(text: str) -> list[str]:
+    """The names in a comma-separated field, each once, without the spaces around them."""
+    return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+def table(head: list[str], rows: list[list[str]], empty: str) -> str:
+    """A small HTML table of plain texts, escaped; `empty` stands for no rows."""
+    if not rows:
+        return f'<div class="ec-empty">{escape(empty)}</div>'
+    cells = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f'<table class="ec-table"><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def code_line(code: str) -> str:
+    """What a click does, as a line of code to copy into a cell."""
+    return f'<pre class="ec-code" title="the same in a cell">{escape(code)}</pre>' if code else ""

@@ -1,0 +1,325 @@
+"""Workbench: a live queue in the notebook's loop, its collectors and its history."""
+
+import asyncio
+import inspect
+import sys
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from event_collector import (
+    Collector,
+    CollectorEvent,
+    CollectorQueue,
+    Context,
+    EventPublisher,
+    Explanation,
+    History,
+    LifecycleManager,
+    Metrics,
+    Payload,
+    Processor,
+    QueueType,
+    Roster,
+    Router,
+    SimpleRouter,
+)
+from event_collector._text import describe
+from event_collector_widgets.gallery import GALLERY
+from event_collector_widgets.kernel import OwnerLoop, shell
+
+REPAINT = 0.2
+"""Seconds between two notices to the panels while something changes."""
+
+_benches: dict[str, "Workbench"] = {}
+
+
+class Workbench:
+    """A queue that runs in the notebook's loop, with its collectors and its history.
+
+    It is ready to send to in the cell that makes it. A second Workbench of the same name closes
+    the first, so that running its cell again begins anew. Displaying it shows its panels.
+
+    Args:
+        name: Its name among the workbenches of this kernel.
+        min_consumers: Consumers open when idle.
+        max_consumers: The most events in service at once.
+        queue_type: In which order consumers take events.
+        default_priority: The priority of payloads that have none, in a priority queue.
+        router: The class of the router.
+        max_queued: How many events may be queued before senders wait; None: no bound.
+        shutdown_timeout: How many seconds `close` processes what was sent before it cuts it off.
+        history: How many events are kept.
+        namespace: Where the panels look for processors and values. The notebook's own
+            variables unless given.
+
+    Raises:
+        RuntimeError: No event loop is running.
+        TypeError, ValueError: As from `CollectorQueue` and `History`.
+    """
+
+    def __init__(
+        self,
+        name: str = "bench",
+        *,
+        min_consumers: int = 1,
+        max_consumers: int = 100,
+        queue_type: QueueType = QueueType.FIFO,
+        default_priority: int = 1000,
+        router: type[Router] = SimpleRouter,
+        max_queued: int | None = None,
+        shutdown_timeout: float | None = 10.0,
+        history: int = 10_000,
+        namespace: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.loop = OwnerLoop()
+        self.queue = CollectorQueue(
+            [],
+            min_consumers=min_consumers,
+            max_consumers=max_consumers,
+            queue_type=queue_type,
+            default_priority=default_priority,
+            router=router,
+            max_queued=max_queued,
+            shutdown_timeout=shutdown_timeout,
+        )
+        self.history = History(self.queue, history)
+        self._namespace = namespace
+        self._watchers: list[weakref.WeakMethod[Callable[[], None]]] = []
+        self._notice_due = False
+        self._changes: list[asyncio.Task[Any]] = []
+        self._shell = shell()
+        self._replace_namesake()
+        self._begin(self.queue.init_queue())
+        consumers = self.queue._consumers
+        consumers.recorders.append(self._recorded)
+        consumers.on_interrupt = self._failed  # raised in its loop, it would end the kernel
+        if self._shell is not None:
+            self._shell.events.register("post_run_cell", self._cell_ran)
+
+    @property
+    def publisher(self) -> EventPublisher:
+        """The queue's publisher, for everything that a service would do with it."""
+        return self.queue.get_publisher()
+
+    @property
+    def collectors(self) -> Roster:
+        """The collectors by key, in order, read-only and live."""
+        return self.queue.collectors
+
+    def metrics(self) -> Metrics:
+        """A frozen reading of the queue."""
+        return self.queue.metrics()
+
+    # Collectors
+
+    def collector(
+        self,
+        key: str | Processor | None = None,
+        *,
+        topics: Iterable[str] = (),
+        ctx: Context | None = None,
+        lifecycle: LifecycleManager | None = None,
+    ) -> Any:
+        """Make a collector of the async function below it, which stays as it is.
+
+        Running the cell again replaces the collector, and says so in a line. A lifecycle is
+        entered while the cell goes on; `send` and `ready` wait for it.
+
+        Args:
+            key: The collector's key; the function's name unless given.
+            topics: The topics it listens to.
+            ctx: What the processor works with.
+            lifecycle: What opens and closes the context.
+
+        Raises:
+            TypeError, ValueError: As from `Collector`.
+        """
+
+        def decorate(processor: Processor) -> Processor:
+            named = key if isinstance(key, str) else getattr(processor, "__name__", "")
+            made = Collector(named, processor, topics=topics, ctx=ctx, lifecycle=lifecycle)
+            if made.key in self.collectors:
+                print(f"replaced collector {made.key!r}")  # noqa: T201
+            self._begin(self.put(made))
+            return processor
+
+        return decorate if key is None or isinstance(key, str) else decorate(key)
+
+    async def put(self, collector: Collector) -> bool:
+        """Add a collector, or put it in the place of the one with its key.
+
+        Returns:
+            Whether it replaced one.
+
+        Raises:
+            Exception: As from `CollectorQueue.add` and `replace`.
+        """
+        replaces = collector.key in self.collectors
+        try:
+            if replaces:
+                await self.queue.replace(collector)
+            else:
+                await self.queue.add(collector)
+        finally:
+            self._notice()
+        return replaces
+
+    async def remove(self, key: str) -> Collector:
+        """Take a collector out, after its last payload.
+
+        Raises:
+            UnknownCollectorError: No collector has that key.
+        """
+        try:
+            return await self.queue.remove(key)
+        finally:
+            self._notice()
+
+    # Payloads
+
+    async def send(self, payload: Payload[Any]) -> CollectorEvent:
+        """Send a payload as soon as every lifecycle begun before is entered; return its event.
+
+        Raises:
+            TypeError: It is no Payload.
+            QueueClosedError: The workbench was closed.
+            Exception: What a lifecycle raised that was begun since the last `send` or `ready`.
+        """
+        await self.ready()
+        return await self.publisher.send(payload)
+
+    def explain(self, payload: Payload[Any]) -> list[Explanation] | None:
+        """For every collector, in order: would it get this payload, and why. Sends nothing.
+
+        None where a custom router decides, which cannot be asked beforehand.
+        """
+        router = self.queue.router
+        if isinstance(router, SimpleRouter) and router.only_chooses:
+            return router.explain(payload)
+        return None
+
+    async def ready(self) -> None:
+        """Wait until every collector that was begun is in its place.
+
+        Raises:
+            Exception: What a lifecycle raised; an ExceptionGroup if several did. It is raised once.
+        """
+        changes, self._changes = self._changes, []
+        ended = await asyncio.gather(*changes, return_exceptions=True)
+        errors = [error for error in ended if isinstance(error, Exception)]
+        if len(errors) > 1:
+            raise ExceptionGroup(f"{len(errors)} changes of the workbench failed", errors)
+        if errors:
+            raise errors[0]
+
+    async def close(self) -> None:
+        """Process what was sent, leave the lifecycles, and stop. Closing twice is fine.
+
+        Raises:
+            Exception: As from `CollectorQueue.shut_down_queue`.
+        """
+        if _benches.get(self.name) is self:
+            del _benches[self.name]
+        if (
+            self._shell is not None
+            and self._cell_ran in self._shell.events.callbacks["post_run_cell"]
+        ):
+            self._shell.events.unregister("post_run_cell", self._cell_ran)
+        try:
+            await self.queue.shut_down_queue()
+        finally:
+            self._notice()
+
+    # What the panels ask
+
+    @property
+    def namespace(self) -> Mapping[str, Any]:
+        """The variables that the panels offer: those of the notebook, unless given."""
+        if self._namespace is not None:
+            return self._namespace
+        return {} if self._shell is None else self._shell.user_ns
+
+    def processors(self) -> dict[str, Processor]:
+        """The async functions of a payload and a context in the namespace, by name, sorted.
+
+        Those of the gallery are left out: the panels offer them anyway.
+        """
+        return {
+            name: value
+            for name, value in sorted(self.namespace.items())
+            if not name.startswith("_")
+            and inspect.iscoroutinefunction(value)
+            and value not in GALLERY.values()
+            and len(inspect.signature(value).parameters) == 2
+        }
+
+    def lifecycles(self) -> dict[str, LifecycleManager]:
+        """The functions under `@asynccontextmanager` in the namespace, by name, sorted."""
+        return {
+            name: value
+            for name, value in sorted(self.namespace.items())
+            if not name.startswith("_")
+            and inspect.isfunction(value)
+            and inspect.isasyncgenfunction(inspect.unwrap(value))
+            and not inspect.isasyncgenfunction(value)
+        }
+
+    def watch(self, refresh: Callable[[], None]) -> None:
+        """Call a bound method in the loop when something changed, some times a second at most.
+
+        Its object is not kept alive for that.
+        """
+        self._watchers.append(weakref.WeakMethod(refresh))
+        self._notice()
+
+    def _recorded(self, event: CollectorEvent) -> None:
+        if not self._notice_due:
+            self._notice()
+
+    def _cell_ran(self, *_: object) -> None:
+        """A cell may have defined what the panels offer."""
+        self.loop.soon(self._notice)
+
+    def _notice(self) -> None:
+        if not self._notice_due and self._watchers:
+            self._notice_due = True
+            self.loop.later(REPAINT, self._tell)
+
+    def _tell(self) -> None:
+        self._notice_due = False
+        alive = [(watcher, watcher()) for watcher in self._watchers]
+        self._watchers = [watcher for watcher, refresh in alive if refresh is not None]
+        reading = self.metrics()
+        for _, refresh in alive:
+            if refresh is not None:
+                refresh()
+        if reading.queued or reading.in_service:
+            self._notice()
+
+    # Within
+
+    def _begin(self, change: Any) -> None:
+        """Start a change; what it raises is kept for `ready`, and told at once."""
+        self._changes.append(self.loop.start(change, self._failed))
+
+    def _failed(self, error: BaseException) -> None:
+        print(f"{self!r}: {describe(error)}", file=sys.stderr)  # noqa: T201
+        self._notice()
+
+    def _replace_namesake(self) -> None:
+        old = _benches.get(self.name)
+        _benches[self.name] = self
+        if old is not None and old.queue.running and old.loop.loop is self.loop.loop:
+            print(f"replaced workbench {self.name!r}")  # noqa: T201
+            self._begin(old.close())
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """Displayed, it shows its Playground."""
+        from event_collector_widgets.playground import playground_of
+
+        return playground_of(self)._repr_mimebundle_(**options)
+
+    def __repr__(self) -> str:
+        return f"Workbench({self.name!r}, {list(self.collectors)!r})"
