@@ -76,7 +76,7 @@ type _Row = tuple[str | None, str, Any, str | None]
 
 
 def _rows(results: ResultList) -> list[_Row]:
-    if not results.delivered:
+    if results and not results.delivered:
         return [(None, "undelivered", None, None)]
     return [(key, *_cells(result)) for key, result in zip(results.keys, results, strict=True)]
 
@@ -90,6 +90,7 @@ def _cells(result: Result) -> tuple[str, Any, str | None]:
 def _frame(columns: dict[str, list[Any]], types: dict[str, Any]) -> "pd.DataFrame":
     """A DataFrame of typed columns; a list of names as a type is a category of just those."""
     try:
+        import numpy as np
         import pandas as pd
     except ImportError:
         raise ImportError(
@@ -101,9 +102,10 @@ def _frame(columns: dict[str, list[Any]], types: dict[str, Any]) -> "pd.DataFram
         if isinstance(kind, list):
             made[name] = pd.Categorical(cells, categories=kind)
         elif kind is object:
-            made[name] = pd.Series([None] * len(cells), dtype=object)
-            for place, cell in enumerate(cells):
-                made[name].iat[place] = cell
+            objects = np.empty(len(cells), dtype=object)
+            for place, cell in enumerate(cells):  # one by one: a list stays a list
+                objects[place] = cell
+            made[name] = pd.Series(objects, dtype=object)
         elif kind == "float64":
             made[name] = pd.Series([nan if cell is None else cell for cell in cells], dtype=kind)
         else:

@@ -139,8 +139,8 @@ class Membership:
     def _check_change(self, method: str, collector: object) -> None:
         if not isinstance(collector, Collector):
             raise TypeError(
-                f"{method}() takes a Collector, got {type(collector).__name__}: {one_line(collector)}; "
-                "wrap it: Collector(key, processor)"
+                f"{method}() takes a Collector, got {type(collector).__name__}: "
+                f"{one_line(collector)}; wrap it: Collector(key, processor)"
             )
         self._check_loop(method)
         self._check_not_changing(collector.key)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from event_collector._text import one_line
 from event_collector.data import Payload, ResultList
-from event_collector.errors import QueueFullError
+from event_collector.errors import QueueClosedError, QueueFullError
 from event_collector.event import CollectorEvent, Sending
 
 if TYPE_CHECKING:
@@ -73,8 +73,10 @@ class EventPublisher:
         results: concurrent.futures.Future[ResultList] = concurrent.futures.Future()
         try:
             self._consumers.loop.call_soon_threadsafe(self._accept_for, payload, results)
-        except RuntimeError:  # the loop was closed, and the queue never shut down
-            raise self._queue._closed() from None
+        except RuntimeError:
+            raise QueueClosedError(
+                "in an event loop that was closed", "shut it down before its loop ends"
+            ) from None
         return results
 
     async def wait(self) -> None:

@@ -103,7 +103,8 @@ class SimpleRouter(Router):
     @property
     def only_chooses(self) -> bool:
         """Whether `route` tells all that this router does with a payload."""
-        return type(self).handle_event is SimpleRouter.handle_event
+        own = type(self)
+        return own.handle_event is SimpleRouter.handle_event and own.dispatch is Router.dispatch
 
     async def handle_event(self, payload: Payload[Any]) -> ResultList:
         """Dispatch a payload to the collectors that `route` gives."""

@@ -3,11 +3,20 @@
 import asyncio
 import functools
 import selectors
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from event_collector import Collector, CollectorQueue, Context, Ok, Payload, Result
+from event_collector import (
+    Collector,
+    CollectorQueue,
+    Context,
+    Ok,
+    Payload,
+    Result,
+    ResultList,
+    Router,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -145,10 +154,33 @@ async def echo(payload: Payload[Any], ctx: Context) -> Result:
     return Ok(payload.value)
 
 
+async def wait_a_turn(payload: Payload[Any], ctx: Context) -> Result:
+    """A processor that waits, but not long."""
+    await asyncio.sleep(0)
+    return Ok(payload.value)
+
+
 def queue_of(*collectors: Collector, max_consumers: int = 10, **settings: Any) -> CollectorQueue:
     """A queue with 1 to 10 consumers, unless told otherwise."""
     settings.setdefault("min_consumers", 1)
     return CollectorQueue(list(collectors), max_consumers=max_consumers, **settings)
+
+
+async def outcome(queue: CollectorQueue, payload: Payload[Any]) -> ResultList:
+    """Send a payload and wait for its results."""
+    event = await queue.get_publisher().send(payload)
+    return await event.wait()
+
+
+def router_that(handler: Callable[[Router, Payload[Any]], Awaitable[Any]]) -> type[Router]:
+    """The class of a router that handles events like this."""
+
+    class Custom(Router):
+        async def handle_event(self, payload: Payload[Any]) -> ResultList:
+            results: ResultList = await handler(self, payload)
+            return results
+
+    return Custom
 
 
 class Log(list[str]):

@@ -20,12 +20,7 @@ from event_collector import (
     ResultList,
     SimpleRouter,
 )
-from tests.support import Gate, echo, in_loop, queue_of, run, settle, until
-
-
-async def outcome(queue: CollectorQueue, payload: Payload[Any]) -> ResultList:
-    event = await queue.get_publisher().send(payload)
-    return await event.wait()
+from tests.support import Gate, echo, in_loop, outcome, queue_of, run, settle, until
 
 
 def three() -> CollectorQueue:

@@ -20,6 +20,10 @@ from event_collector import (
 from tests.support import echo, queue_of
 
 A = Collector("a", echo)
+A_LIST = "collectors must be a list of Collector"
+A_ROUTER = "router must be a subclass of Router"
+THE_CLASS = "pass the class itself, not an object of it"
+THE_TYPES = "use QueueType.FIFO, QueueType.PRIORITY or QueueType.LIFO"
 
 
 class PlainRouter(Router):
@@ -32,8 +36,9 @@ class UnfinishedRouter(Router):
 
 
 def make(**settings: Any) -> CollectorQueue:
-    settings = {"collectors": [A], "min_consumers": 1, "max_consumers": 10} | settings
-    return CollectorQueue(settings.pop("collectors"), **settings)
+    collectors = settings.pop("collectors", [A])
+    limits: dict[str, Any] = {"min_consumers": 1, "max_consumers": 10}
+    return CollectorQueue(collectors, **(limits | settings))
 
 
 def exactly(text: str) -> str:
@@ -45,17 +50,15 @@ def exactly(text: str) -> str:
     [
         (
             {"collectors": A},
-            ("collectors must be a list of Collector, got Collector: Collector('a'); "
-            "write [collector]"),
+            f"{A_LIST}, got Collector: Collector('a'); write [collector]",
         ),
         (
             {"collectors": (A,)},
-            ("collectors must be a list of Collector, got tuple: (Collector('a'),); "
-            "write [collector]"),
+            f"{A_LIST}, got tuple: (Collector('a'),); write [collector]",
         ),
         (
             {"collectors": None},
-            "collectors must be a list of Collector, got NoneType: None; write [collector]",
+            f"{A_LIST}, got NoneType: None; write [collector]",
         ),
         (
             {"collectors": [A, 5]},
@@ -67,8 +70,7 @@ def exactly(text: str) -> str:
         ({"max_consumers": True}, "max_consumers must be an int, got bool: True"),
         (
             {"queue_type": "fifo"},
-            ("queue_type must be a QueueType, got str: 'fifo'; "
-            "use QueueType.FIFO, QueueType.PRIORITY or QueueType.LIFO"),
+            f"queue_type must be a QueueType, got str: 'fifo'; {THE_TYPES}",
         ),
         ({"default_priority": None}, "default_priority must be an int, got NoneType: None"),
         ({"default_priority": 1.5}, "default_priority must be an int, got float: 1.5"),
@@ -81,17 +83,15 @@ def exactly(text: str) -> str:
         ),
         (
             {"router": 5},
-            "router must be a subclass of Router, got 5; pass the class itself, not an object of it",
+            f"{A_ROUTER}, got 5; {THE_CLASS}",
         ),
         (
             {"router": SimpleRouter(queue_of(A).collectors)},
-            ("router must be a subclass of Router, got SimpleRouter(['a']); "
-            "pass the class itself, not an object of it"),
+            f"{A_ROUTER}, got SimpleRouter(['a']); {THE_CLASS}",
         ),
         (
             {"router": dict},
-            ("router must be a subclass of Router, got <class 'dict'>; "
-            "pass the class itself, not an object of it"),
+            f"{A_ROUTER}, got <class 'dict'>; {THE_CLASS}",
         ),
         (
             {"router": PlainRouter},

@@ -139,6 +139,7 @@ class Untouchable(Collector):
     """A collector that must not be looked at."""
 
     __slots__ = ("guarded",)
+    guarded: bool
 
     @property
     def topics(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import ipywidgets as w
 
 from event_collector import Collector, LifecycleManager, Processor
 from event_collector_widgets.gallery import GALLERY
-from event_collector_widgets.panel import Panel, code_line, offer, split_names, table
+from event_collector_widgets.panel import Panel, code_line, offer, split_names, table, wide
 from event_collector_widgets.workbench import Workbench
 
 SHOWN = 100
@@ -24,12 +24,11 @@ class CollectorsPanel(Panel):
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench, "Collectors")
-        wide = w.Layout(width="100%")
         self.listing = w.HTML()
-        self.processor = w.Dropdown(description="processor", layout=wide)
-        self.key = w.Text(description="key", layout=wide)
-        self.topics = w.Text(description="topics", placeholder="comma-separated", layout=wide)
-        self.lifecycle = w.Dropdown(description="lifecycle", layout=wide)
+        self.processor = w.Dropdown(description="processor", layout=wide())
+        self.key = w.Text(description="key", layout=wide())
+        self.topics = w.Text(description="topics", placeholder="comma-separated", layout=wide())
+        self.lifecycle = w.Dropdown(description="lifecycle", layout=wide())
         self.define_button = w.Button(description="Define", button_style="primary", icon="plus")
         self.present = w.Dropdown(layout=w.Layout(flex="1 1 8em", min_width="6em"))
         self.remove_button = w.Button(description="Remove", icon="trash")
@@ -98,16 +97,18 @@ class CollectorsPanel(Panel):
         self.refresh()
 
     def code(self) -> str:
-        """What `define` does, as a line for a cell."""
-        name = self.processor.value
-        if name is None:
+        """What `define` does, as code for a cell."""
+        chosen = self.processor.value
+        if chosen is None:
             return ""
-        parts = [repr(self._key()), name.removeprefix("gallery:")]
+        name = chosen.removeprefix("gallery:")
+        parts = [repr(self._key()), name]
         if topics := split_names(self.topics.value):
             parts.append(f"topics={topics!r}")
         if self.lifecycle.value:
             parts.append(f"lifecycle={self.lifecycle.value}")
-        return f"await bench.put(Collector({', '.join(parts)}))"
+        used = [Collector] if name == chosen else [Collector, GALLERY[name]]
+        return self.cell(f"put(Collector({', '.join(parts)}))", *used)
 
     def refresh(self) -> None:
         """Show the collectors and offer the functions that there are now."""

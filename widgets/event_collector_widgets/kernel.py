@@ -1,6 +1,7 @@
 """The notebook's event loop: who owns it, how to reach it from any thread, and what runs in it."""
 
 import asyncio
+import re
 import threading
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
@@ -48,9 +49,17 @@ class OwnerLoop:
         """Run a coroutine in the loop, its first steps at once; only from the loop itself.
 
         The task is kept until it ends, and `on_error` gets what it raises: in a background task
-        of a notebook an exception would otherwise be seen by nobody.
+        of a notebook an exception would otherwise be seen by nobody, and a KeyboardInterrupt or
+        SystemExit would end the loop, and the kernel with it.
         """
-        task = asyncio.Task(work, loop=self.loop, eager_start=True)
+
+        async def guarded() -> Any:
+            try:
+                return await work
+            except (KeyboardInterrupt, SystemExit) as exc:
+                on_error(exc)
+
+        task = asyncio.Task(guarded(), loop=self.loop, eager_start=True)
 
         def ended(task: asyncio.Task[Any]) -> None:
             self._tasks.discard(task)
@@ -72,6 +81,19 @@ def shell() -> "InteractiveShell | None":
     except ImportError:
         return None
     return get_ipython()
+
+
+def name_cells(traceback: str) -> str:
+    """A traceback's text with `Cell In[3]` for the file that the kernel made of that cell."""
+    ip = shell()
+    if ip is None:
+        return traceback
+
+    def name(match: re.Match[str]) -> str:
+        known = ip.compile.format_code_name(match[1])
+        return " ".join(known) if known else match[0]
+
+    return re.sub(r'File "([^"]+)"', name, traceback)
 
 
 def run_sync[T](

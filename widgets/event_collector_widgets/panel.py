@@ -40,6 +40,21 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         """Show how things are now. The workbench calls it when something changed."""
         raise NotImplementedError(f"{type(self).__name__} shows nothing")
 
+    def cell(self, call: str, *used: Any) -> str:
+        """Code for a cell that awaits a call of the workbench.
+
+        Before it stand the imports of what it uses and the notebook has not imported.
+        """
+        names = self.bench.namespace
+        mine = [name for name, value in names.items() if value is self.bench and name[0] != "_"]
+        imports: dict[str, list[str]] = {}
+        for thing in used:
+            if names.get(thing.__name__) is not thing:
+                package = thing.__module__.partition(".")[0]
+                imports.setdefault(package, []).append(thing.__name__)
+        lines = [f"from {each} import {', '.join(sorted(imports[each]))}" for each in imports]
+        return "\n".join([*lines, f"await {mine[0] if mine else 'bench'}.{call}"])
+
     def on_click(self, button: w.Button, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Have a button start an action in the workbench's loop, from whatever thread."""
         button.on_click(lambda _: self.bench.loop.soon(lambda: self._start(action)))
@@ -77,6 +92,11 @@ def stylesheet() -> w.HTML:
     return sheet
 
 
+def wide(**options: str) -> w.Layout:
+    """A layout of its own for a field as wide as its panel."""
+    return w.Layout(width="auto", **options)
+
+
 def offer(menu: w.Dropdown | w.SelectMultiple, options: list[Any]) -> None:
     """Give a menu other options, keeping what is chosen as far as it is still offered."""
     if list(menu.options) == options:
@@ -87,8 +107,8 @@ def offer(menu: w.Dropdown | w.SelectMultiple, options: list[Any]) -> None:
         menu.options = options
         if isinstance(menu, w.SelectMultiple):
             menu.value = tuple(value for value in chosen if value in values)
-        elif chosen in values:
-            menu.value = chosen
+        elif values:
+            menu.value = chosen if chosen in values else values[0]
 
 
 def split_names(text: str) -> list[str]:

@@ -9,6 +9,7 @@ from itables.widget import ITable
 
 from event_collector import CollectorEvent, Delivery, Error, Result
 from event_collector._text import one_line
+from event_collector_widgets.kernel import name_cells
 from event_collector_widgets.panel import Panel
 from event_collector_widgets.workbench import Workbench
 
@@ -16,6 +17,19 @@ SHOWN = 200
 """How many events the table shows at most."""
 
 _COLUMNS = ["event", "payload", "delivery", "status", "results"]
+
+_TABLE: dict[str, Any] = {
+    "select": "single",
+    "classes": "display compact",
+    "paging": False,
+    "scrollY": "18em",
+    "scrollCollapse": True,
+    "ordering": False,
+    "showIndex": False,
+    "layout": {"topStart": None, "topEnd": "search", "bottomStart": None, "bottomEnd": None},
+    "maxBytes": 0,
+}
+"""The table's options. An update that leaves one out takes the default, not what was before."""
 
 
 class ResultsPanel(Panel):
@@ -28,18 +42,7 @@ class ResultsPanel(Panel):
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench, "Results")
         self.note = w.HTML().add_class("ec-note")
-        self.table = ITable(
-            _frame([]),
-            select="single",
-            classes="display compact",
-            paging=False,
-            scrollY="18em",
-            scrollCollapse=True,
-            ordering=False,
-            showIndex=False,
-            layout={"topStart": None, "topEnd": "search", "bottomStart": None, "bottomEnd": None},
-            maxBytes=0,
-        )
+        self.table = ITable(_frame([]), **_TABLE)
         self.detail = w.HTML('<div class="ec-empty">choose a row to see all of it</div>')
         self.children = (self.heading, self.note, self.table, self.detail, self.status)
         self._events: list[CollectorEvent] = []
@@ -74,7 +77,7 @@ class ResultsPanel(Panel):
         self._updating = True
         try:
             with self.table.hold_sync():
-                self.table.update(_frame(events), selected_rows=rows)
+                self.table.update(_frame(events), selected_rows=rows, **_TABLE)
         finally:
             self._updating = False
         self.note.value = self._note()
@@ -150,8 +153,8 @@ def _detail(event: CollectorEvent) -> str:
 
 
 def _result(key: str | None, result: Result) -> str:
-    kind = "ec-no" if isinstance(result, Error) else "ec-yes"
+    kind = "ec-failed" if isinstance(result, Error) else "ec-yes"
     told = f'<div class="{kind}"><b>{escape(key or "?")}</b> {escape(one_line(result, 500))}</div>'
     if isinstance(result, Error):
-        told += f'<pre class="ec-code ec-traceback">{escape(result.traceback)}</pre>'
+        told += f'<pre class="ec-code ec-traceback">{escape(name_cells(result.traceback))}</pre>'
     return told

@@ -10,7 +10,7 @@ import ipywidgets as w
 
 from event_collector import CollectorEvent, Delivery, Payload, ResultList
 from event_collector._text import one_line
-from event_collector_widgets.panel import Panel, code_line, offer, split_names
+from event_collector_widgets.panel import Panel, code_line, offer, split_names, wide
 from event_collector_widgets.workbench import Workbench
 
 SHOWN = 50
@@ -26,17 +26,18 @@ class SendPanel(Panel):
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench, "Send")
-        wide = w.Layout(width="100%")
         self.source = w.ToggleButtons(options=["JSON", "variable"], description="value")
-        self.text = w.Textarea('{"temp": 39.4}', rows=3, layout=wide)
-        self.variable = w.Dropdown(layout=wide)
+        self.text = w.Textarea('{"temp": 39.4}', rows=3, layout=wide())
+        self.variable = w.Dropdown(layout=wide())
         self.delivery = w.ToggleButtons(
             options=[(each.value, each) for each in Delivery], description="delivery"
         )
-        self.key_choice = w.SelectMultiple(description="keys", rows=4, layout=wide)
-        self.topic_choice = w.SelectMultiple(description="topics", rows=4, layout=wide)
-        self.others = w.Text(description="and", placeholder="others, comma-separated", layout=wide)
-        self.priority = w.Text(description="priority", placeholder="the default", layout=wide)
+        self.key_choice = w.SelectMultiple(description="keys", rows=4, layout=wide())
+        self.topic_choice = w.SelectMultiple(description="topics", rows=4, layout=wide())
+        self.others = w.Text(
+            description="and", placeholder="others, comma-separated", layout=wide()
+        )
+        self.priority = w.Text(description="priority", placeholder="the default", layout=wide())
         self.preview = w.HTML().add_class("ec-preview")
         self.send_button = w.Button(description="Send", button_style="primary", icon="paper-plane")
         self.code_line = w.HTML()
@@ -95,16 +96,18 @@ class SendPanel(Panel):
         return results
 
     def code(self) -> str:
-        """What `send` does, as a line for a cell."""
+        """What `send` does, as code for a cell."""
         value = repr(self._value()) if self.source.value == "JSON" else self.variable.value
         parts = [value]
+        used: list[type] = [Payload]
         mode: Delivery = self.delivery.value
         if mode is not Delivery.BROADCAST:
             word = "keys" if mode is Delivery.KEY else "topics"
             parts += [f"Delivery.{mode.name}", f"{word}={self._named(mode)!r}"]
+            used.append(Delivery)
         if (priority := self._priority()) is not None:
             parts.append(f"priority={priority}")
-        return f"event = await bench.send(Payload({', '.join(parts)}))"
+        return self.cell(f"send(Payload({', '.join(parts)}))", *used)
 
     def refresh(self) -> None:
         """Offer the variables, keys and topics that there are now."""

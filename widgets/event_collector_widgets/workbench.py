@@ -89,6 +89,7 @@ class Workbench:
         self._watchers: list[weakref.WeakMethod[Callable[[], None]]] = []
         self._notice_due = False
         self._changes: list[asyncio.Task[Any]] = []
+        self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._shell = shell()
         self._replace_namesake()
         self._begin(self.queue.init_queue())
@@ -139,10 +140,7 @@ class Workbench:
 
         def decorate(processor: Processor) -> Processor:
             named = key if isinstance(key, str) else getattr(processor, "__name__", "")
-            made = Collector(named, processor, topics=topics, ctx=ctx, lifecycle=lifecycle)
-            if made.key in self.collectors:
-                print(f"replaced collector {made.key!r}")  # noqa: T201
-            self._begin(self.put(made))
+            self._define(Collector(named, processor, topics=topics, ctx=ctx, lifecycle=lifecycle))
             return processor
 
         return decorate if key is None or isinstance(key, str) else decorate(key)
@@ -182,12 +180,15 @@ class Workbench:
     async def send(self, payload: Payload[Any]) -> CollectorEvent:
         """Send a payload as soon as every lifecycle begun before is entered; return its event.
 
+        A processor's own send waits for nothing: a lifecycle may be waiting for that processor.
+
         Raises:
             TypeError: It is no Payload.
             QueueClosedError: The workbench was closed.
             Exception: What a lifecycle raised that was begun since the last `send` or `ready`.
         """
-        await self.ready()
+        if not self.queue._consumers.at_work_in(asyncio.current_task()):
+            await self.ready()
         return await self.publisher.send(payload)
 
     def explain(self, payload: Payload[Any]) -> list[Explanation] | None:
@@ -206,9 +207,11 @@ class Workbench:
         Raises:
             Exception: What a lifecycle raised; an ExceptionGroup if several did. It is raised once.
         """
-        changes, self._changes = self._changes, []
-        ended = await asyncio.gather(*changes, return_exceptions=True)
-        errors = [error for error in ended if isinstance(error, Exception)]
+        if begun := list(self._changes):
+            await asyncio.wait(begun)
+        told = [change for change in begun if change in self._changes and not change.cancelled()]
+        self._changes = [change for change in self._changes if change not in begun]
+        errors = [error for each in told if isinstance(error := each.exception(), Exception)]
         if len(errors) > 1:
             raise ExceptionGroup(f"{len(errors)} changes of the workbench failed", errors)
         if errors:
@@ -294,15 +297,37 @@ class Workbench:
         reading = self.metrics()
         for _, refresh in alive:
             if refresh is not None:
-                refresh()
+                self.loop.soon(refresh)  # each by itself: one that fails stops no other
         if reading.queued or reading.in_service:
             self._notice()
 
     # Within
 
-    def _begin(self, change: Any) -> None:
+    def _define(self, made: Collector) -> None:
+        """Begin to put a collector; say in a line that it replaced one, as soon as it has."""
+        said = f"replaced collector {made.key!r}"
+
+        def ended(change: asyncio.Task[bool]) -> None:
+            if not change.cancelled() and change.exception() is None and change.result():
+                print(said)  # noqa: T201
+
+        replaces = made.key in self.collectors
+        change = self._begin(self._put_in_turn(made))
+        if replaces and self.collectors.get(made.key) is made:
+            print(said)  # noqa: T201
+        else:
+            change.add_done_callback(ended)
+
+    async def _put_in_turn(self, made: Collector) -> bool:
+        """Put a collector when the one begun before with its key is in its place."""
+        async with self._turns.setdefault(made.key, asyncio.Lock()):
+            return await self.put(made)
+
+    def _begin(self, change: Any) -> asyncio.Task[Any]:
         """Start a change; what it raises is kept for `ready`, and told at once."""
-        self._changes.append(self.loop.start(change, self._failed))
+        task = self.loop.start(change, self._failed)
+        self._changes.append(task)
+        return task
 
     def _failed(self, error: BaseException) -> None:
         print(f"{self!r}: {describe(error)}", file=sys.stderr)  # noqa: T201

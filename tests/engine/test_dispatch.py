@@ -1,0 +1,224 @@
+"""Dispatch: one payload given to its collectors, each once, concurrently where they wait."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from event_collector import Collector, Context, Error, Ok, Payload, Result, ResultList
+from event_collector.dispatch import Dispatch
+
+PAYLOAD = Payload("it")
+
+
+def run[T](main: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run a test's coroutine to its end."""
+    return asyncio.run(main())
+
+
+def collectors(*processors: Callable[..., Any]) -> list[Collector]:
+    """Collectors with the names of their processors."""
+    return [Collector(processor.__name__, processor) for processor in processors]
+
+
+async def echo(payload: Payload[Any], ctx: Context) -> Result:
+    """Give the value back."""
+    return Ok(payload.value)
+
+
+async def fail(payload: Payload[Any], ctx: Context) -> Result:
+    """Fail."""
+    raise ValueError("too hot")
+
+
+async def settle() -> None:
+    """Let every task go on that can."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def test_results_are_in_the_order_of_the_collectors() -> None:
+    """Decision 12: the order given, whichever processor ends first."""
+
+    async def main() -> tuple[list[str], ResultList]:
+        ended: list[str] = []
+        second_ended = asyncio.Event()
+
+        async def first(payload: Payload[Any], ctx: Context) -> str:
+            await second_ended.wait()
+            ended.append("first")
+            return "first"
+
+        async def second(payload: Payload[Any], ctx: Context) -> str:
+            ended.append("second")
+            second_ended.set()
+            return "second"
+
+        return ended, await Dispatch(PAYLOAD, collectors(first, second)).run()
+
+    ended, results = run(main)
+    assert ended == ["second", "first"]
+    assert results == [Ok("first"), Ok("second")]
+    assert results.keys == ["first", "second"]
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=6))
+def test_each_collector_gets_the_payload_once(behaviours: list[tuple[bool, bool]]) -> None:
+    """Decision 16: whoever waits or fails, each processes it once, in a task that nobody shares."""
+
+    async def main() -> None:
+        got: list[int] = []
+
+        def processor(number: int, waits: bool, fails: bool) -> Any:
+            async def process(payload: Payload[Any], ctx: Context) -> Result:
+                assert payload is PAYLOAD
+                got.append(number)
+                if waits:
+                    await settle()
+                if fails:
+                    raise ValueError(number)
+                return Ok(number)
+
+            return process
+
+        walk = Dispatch(
+            PAYLOAD,
+            [Collector(str(n), processor(n, *each)) for n, each in enumerate(behaviours)],
+        )
+        results = await walk.run()
+        assert got == list(range(len(behaviours)))
+        assert results.keys == [str(number) for number in got]
+        assert [isinstance(result, Error) for result in results] == [f for _, f in behaviours]
+        assert walk.walkers == set()
+
+    run(main)
+
+
+def test_where_no_processor_waits_one_task_does_it_all() -> None:
+    """A new task begins where a processor waits, and only there."""
+    tasks: list[object] = []
+
+    async def note(payload: Payload[Any], ctx: Context) -> None:
+        tasks.append(asyncio.current_task())
+
+    async def wait(payload: Payload[Any], ctx: Context) -> None:
+        await note(payload, ctx)
+        await asyncio.sleep(0)
+
+    async def main() -> None:
+        await Dispatch(PAYLOAD, collectors(note, note, wait, note, note)).run()
+
+    run(main)
+    assert tasks[0] is tasks[1] is tasks[2]
+    assert tasks[3] is tasks[4]
+    assert tasks[2] is not tasks[3]
+
+
+def test_a_failure_stops_nobody() -> None:
+    """Decision 14: an exception is an Error in its place; the others go on."""
+
+    async def main() -> ResultList:
+        return await Dispatch(PAYLOAD, collectors(fail, echo)).run()
+
+    results = run(main)
+    assert repr(results) == "ResultList([Error(ValueError: too hot), Ok('it')])"
+
+
+def test_a_processor_that_cancels_its_own_task_cancels_nobody_else() -> None:
+    """Decision 14: the next collector must not feel it."""
+
+    async def give_up(payload: Payload[Any], ctx: Context) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+
+    async def wait(payload: Payload[Any], ctx: Context) -> str:
+        await asyncio.sleep(0)
+        return "waited"
+
+    async def main() -> ResultList:
+        return await Dispatch(PAYLOAD, collectors(give_up, wait, echo)).run()
+
+    results = run(main)
+    assert results[1:] == [Ok("waited"), Ok("it")]
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit])
+def test_an_interrupt_is_kept_until_all_have_ended(kind: type[BaseException]) -> None:
+    """Decision 15: the event is given an Error; what to raise is known to whoever runs it."""
+
+    async def stop(payload: Payload[Any], ctx: Context) -> None:
+        raise kind("now")
+
+    async def main() -> tuple[ResultList, Dispatch]:
+        walk = Dispatch(PAYLOAD, collectors(echo, stop, echo))
+        return await walk.run(), walk
+
+    results, walk = run(main)
+    assert isinstance(results[1], Error)
+    assert results[1].exception is walk.interrupt
+    assert type(walk.interrupt) is kind
+    assert [results[0], results[2]] == [Ok("it"), Ok("it")]
+
+
+def test_cancelling_it_cancels_those_that_wait() -> None:
+    """Cancelled, those at work end first, and what is known of them is there before it raises."""
+
+    async def main() -> None:
+        async def wait(payload: Payload[Any], ctx: Context) -> None:
+            await asyncio.Event().wait()
+
+        async def tidy(payload: Payload[Any], ctx: Context) -> str:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(0)
+            return "never"
+
+        async def stubborn(payload: Payload[Any], ctx: Context) -> str:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                return "tidied up"
+            return "never"
+
+        walk = Dispatch(PAYLOAD, collectors(echo, wait, tidy, stubborn))
+        task = asyncio.create_task(walk.run())
+        await settle()
+        assert len(walk.walkers) == 3
+        assert walk.so_far() == [Ok("it")]
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert walk.walkers == set()
+        known = walk.so_far()
+        assert known.keys == ["echo", "wait", "tidy", "stubborn"]
+        assert [known[0], known[3]] == [Ok("it"), Ok("tidied up")]
+        for result in known[1:3]:
+            assert isinstance(result, Error)
+            assert type(result.exception) is asyncio.CancelledError
+
+    run(main)
+
+
+def test_what_is_not_known_yet_can_be_filled_in() -> None:
+    """Decision 14: for an event that breaks off, an Error where there is no result yet."""
+
+    async def main() -> None:
+        async def wait(payload: Payload[Any], ctx: Context) -> None:
+            await asyncio.Event().wait()
+
+        walk = Dispatch(PAYLOAD, collectors(wait, echo))
+        task = asyncio.create_task(walk.run())
+        await settle()
+        missing = TimeoutError()
+        assert walk.so_far(missing) == [Error(missing), Ok("it")]
+        assert walk.so_far(missing).keys == ["wait", "echo"]
+        assert walk.so_far().keys == ["echo"]
+        task.cancel()
+        await asyncio.wait([task])
+
+    run(main)

@@ -1,0 +1,176 @@
+"""A History records a queue's events, the oldest going out first."""
+
+import asyncio
+import gc
+import re
+from typing import Any
+
+import pytest
+
+from event_collector import Collector, CollectorQueue, Context, History, Payload
+
+
+async def echo(payload: Payload[Any], ctx: Context) -> Any:
+    """Give the value back."""
+    return payload.value
+
+
+def make_queue() -> CollectorQueue:
+    """A queue with one collector."""
+    return CollectorQueue([Collector("c", echo)], min_consumers=0, max_consumers=1)
+
+
+async def send(queue: CollectorQueue, count: int) -> None:
+    """Send so many payloads and wait for all."""
+    async with queue:
+        for number in range(count):
+            queue.get_publisher().send(Payload(number))
+
+
+def ids(history: History) -> list[int]:
+    """The numbers of the kept events."""
+    return [event.id for event in history]
+
+
+def test_every_event_is_recorded_as_soon_as_it_is_accepted() -> None:
+    """The events themselves are kept, so that each tells how far it is."""
+
+    async def main() -> None:
+        queue = make_queue()
+        history = History(queue)
+        async with queue:
+            event = queue.get_publisher().send_nowait(Payload(1))
+            assert list(history) == [event]
+            assert [each.status for each in history] == ["queued"]
+            await event.wait()
+            assert [each.status for each in history] == ["done"]
+
+    asyncio.run(main())
+
+
+def test_only_what_comes_from_now_on_is_recorded() -> None:
+    """A History begins when it is made; several may record one queue."""
+    queue = make_queue()
+    first = History(queue)
+    asyncio.run(send(queue, 2))
+    second = History(queue)
+    asyncio.run(send(queue, 1))
+    assert ids(first) == [1, 2, 3]
+    assert ids(second) == [3]
+
+
+def test_the_oldest_go_out_first() -> None:
+    """No more than `limit` events are kept."""
+    queue = make_queue()
+    history = History(queue, limit=3)
+    asyncio.run(send(queue, 5))
+    assert ids(history) == [3, 4, 5]
+    assert len(history) == 3
+    assert history.limit == 3
+    assert repr(history) == "History(3 of at most 3 events)"
+
+
+def test_latest_gives_the_newest_first() -> None:
+    """As many as asked for, or as there are."""
+    queue = make_queue()
+    history = History(queue)
+    asyncio.run(send(queue, 3))
+    assert [event.id for event in history.latest(2)] == [3, 2]
+    assert [event.id for event in history.latest(9)] == [3, 2, 1]
+    assert history.latest(0) == []
+
+
+def test_a_wrong_count_is_refused() -> None:
+    """Decision 24: a negative number, or none."""
+    history = History(make_queue())
+    with pytest.raises(ValueError, match=r"^count must be >= 0, got -1$"):
+        history.latest(-1)
+    with pytest.raises(TypeError, match=r"^count must be an int, got float: 2\.0$"):
+        history.latest(2.0)  # type: ignore[arg-type]
+
+
+def test_clear_forgets_and_goes_on() -> None:
+    """What was recorded is gone, what comes is recorded."""
+    queue = make_queue()
+    history = History(queue)
+    asyncio.run(send(queue, 2))
+    history.clear()
+    assert len(history) == 0
+    asyncio.run(send(queue, 1))
+    assert ids(history) == [3]
+
+
+def test_a_closed_history_records_no_more() -> None:
+    """What was recorded stays; closing twice is fine."""
+    queue = make_queue()
+    history = History(queue)
+    asyncio.run(send(queue, 1))
+    history.close()
+    history.close()
+    asyncio.run(send(queue, 1))
+    assert ids(history) == [1]
+
+
+def test_a_history_may_be_a_context_manager() -> None:
+    """It records while it is entered; an exception passes."""
+    queue = make_queue()
+    with History(queue) as history:
+        asyncio.run(send(queue, 1))
+    asyncio.run(send(queue, 1))
+    assert ids(history) == [1]
+    with pytest.raises(KeyError), History(queue):
+        raise KeyError
+    assert queue._consumers.recorders == []
+
+
+def test_a_queue_does_nothing_for_a_history_that_is_closed_or_forgotten() -> None:
+    """A queue that nobody records has no recorders."""
+    queue = make_queue()
+    closed, forgotten, kept = History(queue), History(queue), History(queue)
+    assert len(queue._consumers.recorders) == 3
+    closed.close()
+    del forgotten
+    gc.collect()
+    assert len(queue._consumers.recorders) == 1
+    asyncio.run(send(queue, 1))
+    assert ids(kept) == [1]
+
+
+def test_a_history_can_be_gone_through_while_it_grows() -> None:
+    """Going through it is a reading of that moment."""
+
+    async def main() -> None:
+        queue = make_queue()
+        history = History(queue)
+        async with queue:
+            publisher = queue.get_publisher()
+            publisher.send(Payload(1))
+            seen = 0
+            for _ in history:
+                publisher.send(Payload(2))
+                seen += 1
+            assert (seen, len(history)) == (1, 2)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("limit", "error", "message"),
+    [
+        (0, ValueError, "limit must be >= 1, got 0"),
+        (-1, ValueError, "limit must be >= 1, got -1"),
+        (1.5, TypeError, "limit must be an int, got float: 1.5"),
+    ],
+)
+def test_a_wrong_limit_is_refused(limit: Any, error: type[Exception], message: str) -> None:
+    """Decision 24: refused, never clamped; and nothing is left in the queue."""
+    queue = make_queue()
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+        History(queue, limit)
+    assert queue._consumers.recorders == []
+
+
+def test_only_a_queue_can_be_recorded() -> None:
+    """Decision 24: what is no CollectorQueue is refused."""
+    with pytest.raises(TypeError, match=r"^a History records a CollectorQueue, got list$"):
+        History([])  # type: ignore[arg-type]

@@ -1,0 +1,342 @@
+"""Starting and shutting down: drained or cut off, again and again, and nobody waits for ever."""
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+
+from event_collector import (
+    Collector,
+    CollectorQueue,
+    Context,
+    Error,
+    Ok,
+    Payload,
+    QueueClosedError,
+    Result,
+    ResultList,
+    Router,
+)
+from tests.support import (
+    Gate,
+    Log,
+    echo,
+    in_loop,
+    in_virtual_time,
+    outcome,
+    queue_of,
+    router_that,
+    run,
+    settle,
+    until,
+)
+
+CUT_OFF = (
+    "the queue is shut down before the event was processed (shutdown_timeout={}); "
+    "send it again, or raise shutdown_timeout"
+)
+CANCELLED = (
+    "the queue is shut down before the event was processed (the shutdown was cancelled); "
+    "send it again"
+)
+
+
+async def sleep(payload: Payload[float], ctx: Context) -> Result:
+    await asyncio.sleep(payload.value)
+    return Ok(payload.value)
+
+
+def is_cut_off(result: Result, message: str) -> bool:
+    exception = result.exception if isinstance(result, Error) else None
+    return isinstance(exception, QueueClosedError) and str(exception) == message
+
+
+@in_virtual_time
+async def test_a_shutdown_processes_what_was_accepted() -> None:
+    """Decision 18: what is in flight and what is queued, both."""
+    async with queue_of(Collector("a", sleep), max_consumers=1) as queue:
+        events = [queue.get_publisher().send_nowait(Payload(1.0)) for _ in range(5)]
+    assert [event.result for event in events] == [[Ok(1.0)]] * 5
+
+
+@pytest.mark.parametrize("timeout", [None, 100_000.0])
+@in_virtual_time
+async def test_a_shutdown_waits_as_long_as_it_may(timeout: float | None) -> None:
+    """Decision 18: None waits without a bound, a number of seconds up to that."""
+    async with queue_of(Collector("a", sleep), shutdown_timeout=timeout) as queue:
+        event = await queue.get_publisher().send(Payload(99_999.0))
+    assert event.result == [Ok(99_999.0)]
+
+
+@pytest.mark.parametrize("timeout", [0, 0.25, 10])
+@in_virtual_time
+async def test_the_timeout_cuts_off_what_is_not_done(timeout: float) -> None:
+    """Decisions 14, 18: queued or in flight, each event gets an Error(QueueClosedError)."""
+    queue = queue_of(Collector("a", sleep), max_consumers=1, shutdown_timeout=timeout)
+    await queue.init_queue()
+    flying = await queue.get_publisher().send(Payload(60.0))
+    queued = await queue.get_publisher().send(Payload(0.0))
+    waiting = [asyncio.create_task(event.wait()) for event in (flying, queued)]
+    await until(lambda: flying.status == "in service")
+    start = asyncio.get_running_loop().time()
+    await queue.shut_down_queue()
+    assert asyncio.get_running_loop().time() - start == timeout
+    for results, keys in zip(await asyncio.gather(*waiting), (["a"], [None]), strict=True):
+        assert results.keys == keys
+        assert [is_cut_off(result, CUT_OFF.format(f"{timeout:g}")) for result in results] == [True]
+    assert (queue.metrics().queued, queue.metrics().in_service) == (0, 0)
+
+
+@in_loop
+async def test_a_timeout_of_zero_does_not_hurt_an_idle_queue() -> None:
+    """Decision 18: there is nothing to cut off."""
+    async with queue_of(Collector("a", echo), shutdown_timeout=0) as queue:
+        assert await outcome(queue, Payload(1)) == [Ok(1)]
+
+
+@in_virtual_time
+async def test_collectors_that_have_ended_keep_their_results() -> None:
+    """Decision 14: of a broadcast that is cut off, only what is missing becomes an Error."""
+    collectors = [Collector("quick", echo), Collector("slow", sleep), Collector("last", echo)]
+    async with queue_of(*collectors, shutdown_timeout=1) as queue:
+        event = await queue.get_publisher().send(Payload(60.0))
+    assert event.result is not None
+    assert event.result.keys == ["quick", "slow", "last"]
+    assert (event.result[0], event.result[2]) == (Ok(60.0), Ok(60.0))
+    assert is_cut_off(event.result[1], CUT_OFF.format(1))
+
+
+@in_virtual_time
+async def test_a_processor_may_end_in_its_own_way_when_it_is_cut_off() -> None:
+    """Decision 14: what it returns or raises when it is cancelled is its result."""
+
+    async def save(payload: Payload[str], ctx: Context) -> Result:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            if payload.value == "raise":
+                raise ValueError("not saved") from None
+            return Ok("saved")
+        return Ok("not reached")
+
+    async with queue_of(Collector("a", save), shutdown_timeout=1) as queue:
+        events = [queue.get_publisher().send_nowait(Payload(how)) for how in ("return", "raise")]
+    assert [repr(event.result) for event in events] == [
+        "ResultList([Ok('saved')])",
+        "ResultList([Error(ValueError: not saved)])",
+    ]
+
+
+@pytest.mark.parametrize("others", [0, 1])
+@in_virtual_time
+async def test_a_processor_that_does_not_end_is_given_up(
+    others: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Decisions 14, 18: after a second of grace; what it returns later changes nothing."""
+    gate = Gate()
+
+    async def stuck(payload: Payload[Any], ctx: Context) -> Result:
+        while True:
+            try:
+                return await gate(payload, ctx)
+            except asyncio.CancelledError:
+                pass
+
+    queue = queue_of(
+        Collector("a", stuck), *[Collector("b", echo)] * others, max_consumers=1, shutdown_timeout=5
+    )
+    start = asyncio.get_running_loop().time()
+    async with queue:
+        event = await queue.get_publisher().send(Payload(1))
+    assert asyncio.get_running_loop().time() - start == 6.0
+    assert event.result is not None
+    assert is_cut_off(event.result[0], CUT_OFF.format(5))
+    assert list(event.result[1:]) == [Ok(1)] * others
+    assert caplog.messages == [
+        "event 1 was given up: collector 'a' did not end within 1 s of being cancelled"
+    ]
+    async with queue:
+        gate.open()
+        assert (await outcome(queue, Payload(2)))[0] == Ok(2)
+        await until(lambda: sorted(gate.ended) == [1, 2])
+        await settle()
+    assert len(event.result) == 1 + others
+    assert queue.metrics().finished == 2
+
+
+@in_virtual_time
+async def test_a_custom_router_is_cut_off_like_the_default_one() -> None:
+    """Decisions 14, 18: its event gets an Error(QueueClosedError)."""
+
+    async def dispatch(router: Router, payload: Payload[Any]) -> ResultList:
+        return await router.dispatch(payload, list(router.collectors.values()))
+
+    queue = queue_of(Collector("a", sleep), router=router_that(dispatch), shutdown_timeout=1)
+    async with queue:
+        event = await queue.get_publisher().send(Payload(60.0))
+    assert event.result is not None
+    assert all("shut down before the event was processed" in repr(one) for one in event.result)
+
+
+@in_loop
+async def test_starting_and_shutting_down_twice_is_fine() -> None:
+    """Decision 18: both are idempotent, also at the same time; a lifecycle is entered once."""
+    log = Log()
+    queue = queue_of(log.collector("a"))
+    await queue.shut_down_queue()
+    await asyncio.gather(*(queue.init_queue() for _ in range(3)))
+    await queue.init_queue()
+    assert (queue.running, log) == (True, ["+a"])
+    await asyncio.gather(*(queue.shut_down_queue() for _ in range(3)))
+    await queue.shut_down_queue()
+    assert (queue.running, log) == (False, ["+a", "-a"])
+
+
+@in_loop
+async def test_starts_and_shutdowns_take_turns() -> None:
+    """Decision 18: called at the same time, each waits for the one before it."""
+    log = Log()
+    queue = queue_of(log.collector("a"))
+    await asyncio.gather(
+        queue.init_queue(), queue.shut_down_queue(), queue.init_queue(), queue.shut_down_queue()
+    )
+    assert (queue.running, log) == (False, ["+a", "-a", "+a", "-a"])
+
+
+@in_loop
+async def test_a_queue_can_be_started_again() -> None:
+    """Decision 18: it works as before, and its counts go on."""
+    queue = queue_of(Collector("a", echo))
+    for value in range(3):
+        async with queue:
+            assert await outcome(queue, Payload(value)) == [Ok(value)]
+    assert queue.metrics().finished == 3
+
+
+def test_a_queue_can_be_started_again_in_another_loop() -> None:
+    """Decision 18: each asyncio.run has a loop of its own."""
+    queue = queue_of(Log().collector("a"), max_queued=1)
+
+    async def use() -> ResultList:
+        async with queue:
+            return await outcome(queue, Payload(1))
+
+    assert [run(use()), run(use())] == [[Ok(1)], [Ok(1)]]
+
+
+def test_a_queue_is_not_shut_down_or_started_from_another_loop() -> None:
+    """Decision 18: that is a RuntimeError, and the queue runs on in its own."""
+
+    async def main() -> None:
+        async with queue_of(Collector("a", echo)) as queue:
+            for method in ("init_queue", "shut_down_queue"):
+                message = (
+                    f"{method}() was called in another event loop than the one in which the queue "
+                    "runs; shut it down there"
+                )
+                with pytest.raises(RuntimeError, match=f"^{re.escape(message)}$"):
+                    await asyncio.to_thread(asyncio.run, getattr(queue, method)())
+            assert await outcome(queue, Payload(1)) == [Ok(1)]
+
+    run(main())
+
+
+@in_loop
+async def test_a_processor_cannot_wait_for_the_shutdown_of_its_queue() -> None:
+    """Decision 14: it would wait for itself for ever; in a task of its own it may ask for it."""
+    queue: CollectorQueue
+    asked: list[asyncio.Task[None]] = []
+
+    async def end(payload: Payload[str], ctx: Context) -> Result:
+        if payload.value == "wrong":
+            await queue.shut_down_queue()
+        asked.append(asyncio.create_task(queue.shut_down_queue()))
+        return Ok("asked")
+
+    queue = queue_of(Collector("a", end), Collector("b", echo))
+    await queue.init_queue()
+    error = (await outcome(queue, Payload("wrong"))).first()
+    assert isinstance(error, Error)
+    assert str(error.exception) == (
+        "shut_down_queue() was called by a processor of this queue, which would wait for itself; "
+        "call it elsewhere, or asyncio.create_task(queue.shut_down_queue())"
+    )
+    assert await outcome(queue, Payload("right")) == [Ok("asked"), Ok("right")]
+    await asyncio.gather(*asked)
+    assert not queue.running
+
+
+@in_loop
+async def test_a_shutdown_whose_caller_is_cancelled_cuts_off_at_once() -> None:
+    """Decisions 14, 18: every event gets an Error, every lifecycle is left, no task remains."""
+    log, gate = Log(), Gate()
+    queue = queue_of(log.collector("a", gate), log.collector("b"), max_consumers=1)
+    await queue.init_queue()
+    events = [queue.get_publisher().send_nowait(Payload(n)) for n in range(3)]
+    ending = asyncio.create_task(queue.shut_down_queue())
+    await until(lambda: gate.begun)
+    await settle()
+    ending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await ending
+    assert (queue.running, log) == (False, ["+a", "+b", "-b", "-a"])
+    for event in events:
+        assert event.result is not None
+        assert is_cut_off(event.result.first(), CANCELLED)
+
+
+@in_loop
+async def test_an_exception_in_the_body_reaches_the_caller() -> None:
+    """B: the queue is drained and shut down all the same."""
+    queue = queue_of(Collector("a", echo))
+
+    async def body() -> None:
+        async with queue:
+            queue.get_publisher().send(Payload(1))
+            raise LookupError("of the body")
+
+    with pytest.raises(LookupError, match=r"^of the body$"):
+        await body()
+    assert (queue.running, queue.collectors["a"].processed) == (False, 1)
+
+
+@in_loop
+async def test_publisher_wait_waits_for_all_accepted_so_far() -> None:
+    """Decision 16: for each of them, however they finish, and for none that come later."""
+    gate = Gate()
+    queue = queue_of(Collector("a", gate))
+    await queue.get_publisher().wait()
+    async with queue:
+        publisher = queue.get_publisher()
+        for value in range(3):
+            publisher.send(Payload(value))
+        waiting = asyncio.create_task(publisher.wait())
+        await until(lambda: len(gate.begun) == 3)
+        publisher.send(Payload("later"))
+        gate.let_go(2)
+        gate.let_go(0)
+        await settle()
+        assert not waiting.done()
+        gate.let_go(1)
+        await waiting
+        assert (queue.metrics().finished, queue.metrics().in_service) == (3, 1)
+        gate.open()
+    await queue.get_publisher().wait()
+
+
+@in_loop
+async def test_a_processor_cannot_wait_for_all() -> None:
+    """Decision 14: it would wait for itself for ever."""
+    queue: CollectorQueue
+
+    async def wait(payload: Payload[Any], ctx: Context) -> Result:
+        await queue.get_publisher().wait()
+        return Ok(None)
+
+    queue = queue_of(Collector("a", wait))
+    async with queue:
+        assert repr(await outcome(queue, Payload(1))) == (
+            "ResultList([Error(RuntimeError: wait() was called by a processor of this queue, "
+            "which would wait for itself)])"
+        )

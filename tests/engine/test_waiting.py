@@ -1,0 +1,180 @@
+"""Taking turns: the slice of a turn, room in a bounded queue, barriers, and awaited senders."""
+
+import asyncio
+import itertools
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from event_collector import Collector, Payload
+from event_collector.waiting import SLICE, Barriers, Room, TimeSlice
+from tests.support import (
+    Gate,
+    echo,
+    in_loop,
+    in_virtual_time,
+    queue_of,
+    settle,
+    until,
+    virtual_loop,
+)
+
+
+class RoomIn:
+    """What an awaited sender waits for."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        return self._room.wait()
+
+
+async def wait_for_room(room: Room, name: str, gone: list[str]) -> None:
+    await RoomIn(room)
+    gone.append(name)
+
+
+@in_virtual_time
+async def test_a_slice_opens_with_the_first_question_and_ends_after_its_time() -> None:
+    """Decision 17: one turn of the loop lends the engine a millisecond."""
+    loop = virtual_loop()
+    over = TimeSlice(loop).over
+    assert not over(loop.time())
+    loop.advance(SLICE / 2)
+    assert not over(loop.time())
+    loop.advance(SLICE / 2)
+    assert over(loop.time())
+    assert over(loop.time())
+
+
+@in_virtual_time
+async def test_a_new_turn_of_the_loop_is_a_new_slice() -> None:
+    """Decision 17: it closes when the loop comes round."""
+    loop = virtual_loop()
+    over = TimeSlice(loop).over
+    for _ in range(3):
+        assert not over(loop.time())
+        loop.advance(SLICE)
+        assert over(loop.time())
+        await asyncio.sleep(0)
+
+
+@in_loop
+async def test_room_lets_go_in_order_and_as_many_as_it_has() -> None:
+    """Decision 8: who waits longest goes first; more wait than are let go."""
+    room = Room(asyncio.get_running_loop(), limit=2)
+    gone: list[str] = []
+    senders = [asyncio.create_task(wait_for_room(room, name, gone)) for name in "abcd"]
+    await settle()
+    for queued, expected in ((6, ""), (5, "a"), (4, "ab"), (2, "abcd"), (0, "abcd")):
+        room.let_go(queued)
+        await settle()
+        assert "".join(gone) == expected
+    await asyncio.gather(*senders)
+
+
+@in_loop
+async def test_a_sender_that_gives_up_makes_no_room() -> None:
+    """Decision 8: its event stays queued, so the others wait for theirs."""
+    room = Room(asyncio.get_running_loop(), limit=1)
+    gone: list[str] = []
+    senders = [asyncio.create_task(wait_for_room(room, name, gone)) for name in "abc"]
+    await settle()
+    senders[1].cancel()
+    await settle()
+    for queued, expected in ((4, ""), (3, ""), (2, "a"), (1, "ac")):
+        room.let_go(queued)
+        await settle()
+        assert "".join(gone) == expected
+    assert senders[1].cancelled()
+
+
+@in_loop
+async def test_a_barrier_falls_with_the_last_of_its_events() -> None:
+    """Decision 16: in whatever order they finish; later events do not count."""
+    barriers = Barriers()
+    loop = asyncio.get_running_loop()
+    assert not barriers
+    await barriers.wait(loop, last=5, remaining=0)
+    first = asyncio.create_task(barriers.wait(loop, last=2, remaining=2))
+    second = asyncio.create_task(barriers.wait(loop, last=3, remaining=3))
+    await settle()
+    fallen = []
+    for number in (4, 2, 3, 1):
+        assert barriers
+        barriers.passed_by(number)
+        await settle()
+        fallen.append((first.done(), second.done()))
+    assert fallen == [(False, False), (False, False), (False, False), (True, True)]
+    assert not barriers
+
+
+@in_loop
+async def test_a_barrier_that_nobody_waits_for_any_more_is_gone() -> None:
+    """Decision 16: cancelled, it leaves nothing behind."""
+    barriers = Barriers()
+    waiting = asyncio.create_task(barriers.wait(asyncio.get_running_loop(), last=1, remaining=1))
+    await settle()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert not barriers
+    barriers.passed_by(1)
+
+
+@in_loop
+async def test_an_awaited_sender_makes_way_for_others() -> None:
+    """Decision 17: a loop of awaited sends does not keep the event loop to itself."""
+    beats: list[int] = []
+
+    async def heartbeat() -> None:
+        while True:
+            beats.append(queue.metrics().accepted)
+            await asyncio.sleep(0)
+
+    async with queue_of(Collector("a", echo)) as queue:
+        beating = asyncio.create_task(heartbeat())
+        for value in range(2000):
+            await queue.get_publisher().send(Payload(value))
+        beating.cancel()
+        assert max(later - sooner for sooner, later in itertools.pairwise(beats)) <= 256
+
+
+@in_virtual_time
+async def test_a_slow_sender_makes_way_after_its_slice() -> None:
+    """Decision 17: by the clock, too: a millisecond of sending, then others have their turn."""
+    loop = virtual_loop()
+    beats: list[int] = []
+
+    async def heartbeat() -> None:
+        while True:
+            beats.append(queue.metrics().accepted)
+            await asyncio.sleep(0)
+
+    async with queue_of(Collector("a", echo)) as queue:
+        beating = asyncio.create_task(heartbeat())
+        for value in range(100):
+            await queue.get_publisher().send(Payload(value))
+            loop.advance(SLICE / 4)
+        beating.cancel()
+        assert max(later - sooner for sooner, later in itertools.pairwise(beats)) <= 5
+
+
+@in_virtual_time
+async def test_ten_thousand_senders_that_wait_for_room_are_let_go_in_order() -> None:
+    """Decision 8: however many wait, each goes in its turn, and none twice."""
+    gate = Gate()
+    gone: list[int] = []
+
+    async def sender(value: int) -> None:
+        await queue.get_publisher().send(Payload(value))
+        gone.append(value)
+
+    async with queue_of(Collector("a", gate), max_consumers=1, max_queued=1) as queue:
+        senders = [asyncio.create_task(sender(value)) for value in range(10_000)]
+        await until(lambda: gate.begun)
+        gate.open()
+        await asyncio.gather(*senders)
+    assert gone == list(range(10_000))
