@@ -129,7 +129,8 @@ class Membership:
         while self._retiring or self._open:
             try:
                 if self._retiring:  # all events are done, so these end by themselves
-                    await asyncio.gather(*self._retiring, return_exceptions=True)
+                    retiring, self._retiring = self._retiring, set()
+                    await asyncio.gather(*retiring, return_exceptions=True)
                 else:
                     await self._leave(next(reversed(self._open)))
             except BaseException as exc:

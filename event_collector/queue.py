@@ -6,7 +6,7 @@ import inspect
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from types import MappingProxyType, TracebackType
+from types import TracebackType
 from typing import Final, Self
 
 from event_collector import _check, metrics
@@ -140,12 +140,10 @@ class CollectorQueue:
             queued=len(self._consumers.buffer),
             in_service=len(self._consumers.active),
             consumer_limits=self._consumers.limits,
-            collectors=MappingProxyType(
-                {
-                    key: CollectorMetrics(collector.processed, collector.errors)
-                    for key, collector in self.collectors.items()
-                }
-            ),
+            collectors={
+                key: CollectorMetrics(collector.processed, collector.errors)
+                for key, collector in self.collectors.items()
+            },
         )
 
     # Start and stop

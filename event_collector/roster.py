@@ -1,6 +1,5 @@
 """The roster: a queue's collectors, in order, found by key or by topic at the same low cost."""
 
-from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
 
@@ -105,7 +104,7 @@ class Roster(Mapping[str, Collector]):
         collector = place[1]
         self._by_key[collector.key] = place
         for topic in collector.topics:
-            insort(self._by_topic.setdefault(topic, []), place, key=_place_number)
+            self._by_topic.setdefault(topic, []).append(place)
         self._everyone = None
 
     def _take(self, key: str) -> _Place:

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from event_collector._text import one_line
 from event_collector.collector import Collector
 from event_collector.data import Delivery, Payload, ResultList
 from event_collector.dispatch import Dispatch
@@ -76,13 +77,18 @@ class SimpleRouter(Router):
         """The collectors that a payload is for, each once, in order. Sends nothing.
 
         By key and by topic the cost depends on how many match, not on how many there are.
+
+        Raises:
+            TypeError: The payload's delivery was set to something that is no Delivery.
         """
         delivery = payload.delivery
         if delivery is Delivery.BROADCAST:
             return self.collectors.everyone()
         if delivery is Delivery.KEY:
             return self.collectors.with_keys(payload.keys)
-        return self.collectors.listening_to(payload.topics)
+        if delivery is Delivery.TOPIC:
+            return self.collectors.listening_to(payload.topics)
+        raise TypeError(f"delivery must be a Delivery, got {one_line(delivery)}")
 
     def explain(self, payload: Payload[Any]) -> list[Explanation]:
         """For every collector, in order: would it get this payload, and why. Sends nothing.

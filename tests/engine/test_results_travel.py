@@ -83,8 +83,8 @@ def test_an_error_travels_more_than_once() -> None:
 
 def test_a_shallow_copy_of_an_error_keeps_the_exception() -> None:
     """Decision 25: copy.copy loses nothing; the text is for what leaves the process."""
-    error = failed(ValueError())
-    assert copy.copy(error).exception is error.exception
+    for exception in (ValueError(), FunctionHoldingError()):
+        assert copy.copy(failed(exception)).exception is exception
 
 
 @pytest.mark.parametrize(

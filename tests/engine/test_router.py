@@ -232,6 +232,21 @@ def test_dispatch_takes_any_iterable_of_collectors() -> None:
     assert asyncio.run(dispatched("")).delivered is False
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_an_interrupt_passes_through_dispatch(count: int) -> None:
+    """Decision 15: KeyboardInterrupt reaches the caller, from one collector or from several."""
+    interrupt = KeyboardInterrupt("now")
+
+    async def stop(payload: Payload[Any], ctx: Context) -> Result:
+        raise interrupt
+
+    collectors = [Collector("stop", stop), Collector("b", echo)][:count]
+    router = SimpleRouter(Roster(collectors))
+    with pytest.raises(KeyboardInterrupt) as caught:
+        asyncio.run(router.handle_event(BROADCAST))
+    assert caught.value is interrupt
+
+
 def test_a_custom_router_sees_the_collectors_live() -> None:
     """Decision 27: its mapping follows add, replace and remove, before and while it runs."""
 

@@ -190,7 +190,7 @@ async def test_clicks_from_another_thread_work_as_well() -> None:
         await eventually(lambda: [*bench.collectors] == ["echo"])
         await eventually(lambda: panel.present.value == "echo")
         await from_another_thread(panel.remove_button.click)
-        await eventually(lambda: not bench.collectors)
+        await eventually(lambda: text(panel.status) == "removed collector 'echo'")
 
 
 @pytest.mark.parametrize("chosen", ["double", "gallery:echo"])

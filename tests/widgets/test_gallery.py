@@ -39,8 +39,8 @@ async def test_flaky_fails_on_every_third() -> None:
         for key in ("one", "two"):
             await bench.put(collector(key, flaky))
         results = [await give(bench, Payload(number)) for number in range(1, 2 * EVERY + 1)]
-    for key in (0, 1):
-        failed = [number for number, each in enumerate(results, 1) if each[key] != Ok(number)]
+    for place in (0, 1):
+        failed = [number for number, each in enumerate(results, 1) if each[place] != Ok(number)]
         assert failed == [3, 6]
     assert repr(results[2][0]) == "Error(ConnectionError: payload 3 found the line down)"
 

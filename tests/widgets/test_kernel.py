@@ -54,7 +54,7 @@ def test_soon_after_the_loop_was_closed_does_nothing() -> None:
 @in_loop
 async def test_start_runs_the_first_steps_at_once() -> None:
     """What does not wait is done when `start` returns."""
-    done: list[int] = []
+    done: list[object] = []
 
     async def work() -> int:
         done.append(1)

@@ -55,11 +55,11 @@ async def test_the_decorator_takes_the_functions_name_for_a_key() -> None:
     """Issue 3: with or without arguments, the key is the function's name."""
     async with a_bench() as bench:
 
-        @bench.collector
+        @bench.collector  # type: ignore[untyped-decorator]
         async def bare(payload: Payload[int], ctx: Context) -> Result:
             return Ok("bare")
 
-        @bench.collector(topics=["t"], ctx=Context(limit=40))
+        @bench.collector(topics=["t"], ctx=Context(limit=40))  # type: ignore[untyped-decorator]
         async def called(payload: Payload[int], ctx: Context) -> Result:
             return Ok(ctx.limit)
 
@@ -96,7 +96,7 @@ async def test_running_the_cell_again_replaces_it_in_one_line(
         bench.collector("x")(double)
         assert capsys.readouterr().out == ""
 
-        @bench.collector("x")
+        @bench.collector("x")  # type: ignore[untyped-decorator]
         async def again(payload: Payload[int], ctx: Context) -> Result:
             return Ok("again")
 

@@ -46,7 +46,7 @@ class ResultsPanel(Panel):
         self.detail = w.HTML('<div class="ec-empty">choose a row to see all of it</div>')
         self.children = (self.heading, self.note, self.table, self.detail, self.status)
         self._events: list[CollectorEvent] = []
-        self._shown: tuple[Any, ...] = ()
+        self._shown: tuple[Any, ...] | None = None
         self._chosen: CollectorEvent | None = None
         self._updating = False
         self.table.observe(lambda _: bench.loop.soon(self._choose), "selected_rows")

@@ -156,12 +156,16 @@ class SendPanel(Panel):
                 raise ValueError("the notebook has no variable to send yet")
             return self.bench.namespace[self.variable.value]
         try:
-            return json.loads(self.text.value)
+            value = json.loads(self.text.value)
+            json.dumps(value, allow_nan=False)  # Python reads NaN, which no JSON has
+            return value
         except json.JSONDecodeError as exc:
             raise ValueError(
                 f"the value is no JSON: {exc.msg} at line {exc.lineno}, column {exc.colno}; "
                 'texts need double quotes, as in "cold"'
             ) from None
+        except (ValueError, RecursionError) as exc:
+            raise ValueError(f"the value is no JSON: {exc}") from None
 
     def _named(self, mode: Delivery) -> list[str]:
         if self.delivery.value is not mode:

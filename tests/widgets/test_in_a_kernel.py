@@ -1,0 +1,251 @@
+"""The workbench in a real kernel: cells, clicks, the stop button, restarting."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.manager import KernelManager
+
+ROOT = Path(__file__).parents[2]
+VIEW = "application/vnd.jupyter.widget-view+json"
+TIMEOUT = 60.0
+"""Seconds within which a cell ends, or the test fails."""
+
+SETUP = """
+import asyncio
+from event_collector import Context, Error, Ok, Payload, Result
+from event_collector_widgets import Playground, Workbench, echo, run_sync
+bench = Workbench()
+"""
+
+
+class Output:
+    """What a cell gave."""
+
+    def __init__(self) -> None:
+        self.streams: dict[str, str] = {"stdout": "", "stderr": ""}
+        self.data: dict[str, Any] = {}
+        self.error = ""
+
+    @property
+    def out(self) -> str:
+        """What it printed, when nothing went wrong."""
+        assert (self.error, self.streams["stderr"]) == ("", "")
+        return self.streams["stdout"]
+
+
+class Kernel:
+    """A kernel in a process of its own, driven as a notebook does it."""
+
+    def __init__(self) -> None:
+        self.manager = KernelManager()
+        spec: Any = self.manager.kernel_spec
+        spec.argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        paths = os.pathsep.join([str(ROOT), str(ROOT / "widgets")])
+        self.manager.start_kernel(env={**os.environ, "PYTHONPATH": paths})
+        self.client: Any = self.manager.client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=TIMEOUT)
+
+    def run(self, code: str) -> Output:
+        """Run a cell to its end."""
+        return self.finish(self.begin(code))
+
+    def begin(self, code: str) -> str:
+        """Have a cell run; return the id of the request."""
+        request: str = self.client.execute(code)
+        return request
+
+    def until_it_prints(self, said: str) -> None:
+        """Wait for a line that a running cell prints."""
+        while self._next()["content"].get("text") != said:
+            pass
+
+    def finish(self, request: str) -> Output:
+        """Wait for the end of a cell; return all that belongs to it."""
+        output = Output()
+        while True:
+            message = self._next()
+            kind, content = message["msg_type"], message["content"]
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            if kind == "stream":
+                output.streams[content["name"]] += content["text"]
+            elif kind in ("execute_result", "display_data"):
+                output.data = content["data"]
+            elif kind == "error":
+                output.error = f"{content['ename']}: {content['evalue']}"
+            elif kind == "status" and content["execution_state"] == "idle":
+                return output
+
+    def click(self, model_id: str) -> None:
+        """Click on a button, as the browser tells the kernel."""
+        data = {"method": "custom", "content": {"event": "click"}}
+        content = {"comm_id": model_id, "data": data}
+        self.client.shell_channel.send(self.client.session.msg("comm_msg", content))
+
+    def eventually(self, expression: str) -> None:
+        """Run cells until an expression holds."""
+        deadline = time.monotonic() + TIMEOUT
+        while self.run(f"print(bool({expression}))").out != "True\n":
+            assert time.monotonic() < deadline, expression
+
+    def restart(self) -> None:
+        """As the notebook's button does."""
+        self.manager.restart_kernel(now=True)
+        self.client.wait_for_ready(timeout=TIMEOUT)
+
+    def stop(self) -> None:
+        """End it."""
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+        self.manager.cleanup_resources()
+
+    def _next(self) -> dict[str, Any]:
+        message: dict[str, Any] = self.client.get_iopub_msg(timeout=TIMEOUT)
+        return message
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Kernel]:
+    """One kernel for all tests that leave it working."""
+    kernel = Kernel()
+    yield kernel
+    kernel.stop()
+
+
+@pytest.fixture
+def kernel(shared: Kernel) -> Kernel:
+    """The kernel with a fresh workbench in it, and its former one closed."""
+    shared.run("if 'bench' in globals(): await bench.close()")
+    shared.run("%reset -f")
+    assert shared.run(SETUP).out == ""
+    return shared
+
+
+def test_the_queue_starts_in_the_cell_and_answers_in_the_next(kernel: Kernel) -> None:
+    """Issue 3: nothing but `Workbench()` is needed."""
+    kernel.run(
+        "@bench.collector\nasync def x(payload: Payload, ctx: Context): return Ok(payload.value)"
+    )
+    code = "event = await bench.send(Payload(7))\nprint(await event.wait())"
+    assert kernel.run(code).out == "ResultList([Ok(7)])\n"
+
+
+def test_defining_a_collector_again_says_so_in_its_own_cell(kernel: Kernel) -> None:
+    """Issue 3: one line, and it is there when the cell ends."""
+    define = "@bench.collector\nasync def x(payload: Payload, ctx: Context): return Ok(1)"
+    assert kernel.run(define).out == ""
+    assert kernel.run(define).out == "replaced collector 'x'\n"
+
+
+def test_displayed_it_is_a_widget_with_a_text_beside_it(kernel: Kernel) -> None:
+    """Decision 26: the text has no address; shown twice it is the same widget."""
+    kernel.run("await bench.put(__import__('event_collector').Collector('x', echo))")
+    first, second = kernel.run("bench"), kernel.run("bench")
+    assert first.data["text/plain"] == "Playground(Workbench('bench', ['x']))"
+    assert set(first.data) == {"text/plain", VIEW}
+    assert first.data == second.data
+
+
+def test_the_menus_follow_the_cells(kernel: Kernel) -> None:
+    """Issue 3: what a cell defines is offered when it has run, without a word to the panel."""
+    kernel.run("panel = Playground(bench).collectors")
+    kernel.run("async def brand_new(payload: Payload, ctx: Context): return Ok(1)")
+    kernel.eventually("'brand_new' in [value for _, value in panel.processor.options]")
+
+
+def test_a_click_is_acted_upon_while_a_cell_awaits(kernel: Kernel) -> None:
+    """Notebook notes: the awaiting cell goes on when the click has defined the collector."""
+    shown = "panel = Playground(bench).collectors\nprint(panel.define_button.model_id)"
+    button = kernel.run(shown).out.strip()
+    waiting = "print('waiting', flush=True)\nwhile 'echo' not in bench.collectors:\n"
+    cell = kernel.begin(waiting + "    await asyncio.sleep(0.001)\nprint('defined')")
+    kernel.until_it_prints("waiting\n")
+    kernel.click(button)
+    assert kernel.finish(cell).out.endswith("defined\n")
+    kernel.eventually(
+        "\"added collector 'echo'\" in __import__('html').unescape(panel.status.value)"
+    )
+
+
+@pytest.mark.parametrize("waiting_for", ["event.wait()", "bench.publisher.wait()", "bench.ready()"])
+def test_the_stop_button_ends_a_waiting_cell_and_nothing_else(
+    kernel: Kernel, waiting_for: str
+) -> None:
+    """Decision 15: the queue, the event in service and the kernel go on."""
+    kernel.run(
+        "from contextlib import asynccontextmanager\n"
+        "gate = asyncio.Event()\n"
+        "@asynccontextmanager\n"
+        "async def life(ctx: Context):\n    await gate.wait()\n    yield\n"
+        "@bench.collector\n"
+        "async def x(payload: Payload, ctx: Context):\n    await gate.wait()\n    return Ok('done')"
+    )
+    kernel.run("event = await bench.send(Payload(1))")
+    kernel.run("bench.collector('late', lifecycle=life)(echo)\nNone")
+    cell = kernel.begin(f"print('waiting', flush=True)\nawait {waiting_for}")
+    kernel.until_it_prints("waiting\n")
+    kernel.manager.interrupt_kernel()
+    assert kernel.finish(cell).error.split(":")[0] in ("KeyboardInterrupt", "CancelledError")
+    kernel.run("gate.set()\nawait bench.ready()")
+    assert kernel.run("print(await event.wait(), list(bench.collectors))").out == (
+        "ResultList([Ok('done')]) ['x', 'late']\n"
+    )
+
+
+@pytest.mark.parametrize("interrupt", ["SystemExit", "KeyboardInterrupt"])
+def test_an_interrupt_in_a_processor_does_not_end_the_kernel(
+    kernel: Kernel, interrupt: str
+) -> None:
+    """Decision 15: told when nobody waits, passed on to a cell that does, shown where clicked."""
+    kernel.run(
+        f"@bench.collector\nasync def x(payload: Payload, ctx: Context): raise {interrupt}('stop')"
+    )
+    kernel.run("panel = Playground(bench).send\nbench.publisher.send(Payload(1))\nNone")
+    kernel.eventually("bench.metrics().finished == 1")
+    waited = kernel.run("event = await bench.send(Payload(2))\nawait event.wait()")
+    assert waited.error.split(":")[0] == interrupt or waited.streams["stderr"]
+    button = kernel.run("print(panel.send_button.model_id)").out.strip()
+    kernel.click(button)
+    kernel.eventually(f"'{interrupt}: stop' in panel.status.value")
+    assert kernel.run("print(bench.queue.running, bench.metrics().finished)").out == "True 3\n"
+
+
+def test_a_processor_prints_into_the_cell_that_runs(kernel: Kernel) -> None:
+    """What a processor prints while a cell waits for it is seen, once, and under a cell."""
+    kernel.run(
+        "@bench.collector\n"
+        "async def x(payload: Payload, ctx: Context):\n    print('got', payload.value)\n"
+    )
+    code = "event = await bench.send(Payload(5))\nresults = await event.wait()\nprint(results)"
+    assert "ResultList([Ok(None)])\n" in kernel.run(code).out
+
+
+def test_run_sync_inside_a_cell(kernel: Kernel) -> None:
+    """Decision 6: the nested loop delivers the result, and the queue works before and after."""
+    kernel.run("bench.collector('x')(echo)\nNone")
+    code = "event = run_sync(bench.send(Payload(3)))\nprint(run_sync(event.wait()))"
+    assert kernel.run(code).out == "ResultList([Ok(3)])\n"
+    late = "try:\n    run_sync(asyncio.sleep(60), timeout=0.01)\nexcept TimeoutError: print('late')"
+    assert kernel.run(late).out == "late\n"
+    threaded = "from functools import partial\nloop = asyncio.get_running_loop()\n"
+    threaded += "call = partial(run_sync, bench.send(Payload(4)), loop=loop)\n"
+    threaded += "event = await asyncio.to_thread(call)\nprint(await event.wait())"
+    assert kernel.run(threaded).out == "ResultList([Ok(4)])\n"
+    patched = (
+        "async def all_of():\n    for each in range(500): bench.publisher.send(Payload(each))\n"
+    )
+    patched += "    await bench.publisher.wait()\nawait all_of()\nprint(bench.metrics().finished)"
+    assert kernel.run(patched).out == "502\n"
+
+
+def test_a_restarted_kernel_begins_anew(shared: Kernel) -> None:
+    """Restart and run all: the same cells work again."""
+    shared.restart()
+    assert shared.run(SETUP + "print(bench)").out == "Workbench('bench', [])\n"
+    assert shared.run("await bench.close()\nprint(bench.queue.running)").out == "False\n"
