@@ -6,8 +6,9 @@ from typing import Any
 
 from event_collector._text import one_line
 from event_collector.collector import Collector, failed
-from event_collector.data import Payload, ResultList
+from event_collector.data import Error, Payload, ResultList
 from event_collector.dispatch import Dispatch
+from event_collector.errors import QueueClosedError
 from event_collector.event import CollectorEvent
 from event_collector.router import Router, SimpleRouter
 
@@ -82,6 +83,14 @@ def route_of(router: Router) -> Route | None:
     Such a router is asked for its choice alone: no coroutine of its own is needed then.
     """
     return router.route if isinstance(router, SimpleRouter) and router.only_chooses else None
+
+
+def without_cancelled(results: ResultList, cut_off: QueueClosedError) -> ResultList:
+    """The results of an event that a forced shutdown cancelled: what was cancelled, was cut off."""
+    for place, result in enumerate(results):
+        if isinstance(result, Error) and isinstance(result.exception, asyncio.CancelledError):
+            results[place] = Error(cut_off)
+    return results
 
 
 def _checked(router: Router, results: object) -> ResultList:

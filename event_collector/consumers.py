@@ -9,25 +9,21 @@ starts then. A consumer that has finished its event takes the next one before it
 
 import asyncio
 import contextvars
-import logging
 from collections.abc import Callable, Generator
 from heapq import heappop, heappush
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from event_collector.buffer import Buffer
 from event_collector.collector import Collector
-from event_collector.consumer import Consumer, route_of
+from event_collector.consumer import Consumer, route_of, without_cancelled
 from event_collector.data import Error, Payload, ResultList
-from event_collector.errors import QueueClosedError
 from event_collector.event import CollectorEvent
 from event_collector.metrics import Tally
 from event_collector.router import Router
 from event_collector.waiting import Barriers, Room, TimeSlice
 
-logger = logging.getLogger("event_collector")
-
-GRACE = 1.0
-"""Seconds that a cancelled processor has to end before a forced shutdown gives it up."""
+if TYPE_CHECKING:
+    from event_collector.errors import QueueClosedError
 
 CLOSED = object()
 """Stands for no loop at all, not even the None of a thread without one."""
@@ -61,11 +57,13 @@ class Consumers:
         A notebook's kernel would end if it were raised in its loop."""
         self._router = router
         self._route = route_of(router)
-        self._free: list[int] = []
+        self.free: list[int] = []
+        """The numbers of consumers that ended, below those at work."""
         self._barriers = Barriers()
         self._scheduled = self._pumping = False
         self._interrupt: BaseException | None = None
-        self._cut_off: QueueClosedError | None = None
+        self.cut_off: QueueClosedError | None = None
+        """What the events hold that a forced shutdown cuts off, once it does."""
         self.open_to: object = CLOSED
         """The loop whose senders are accepted, or CLOSED."""
 
@@ -75,9 +73,9 @@ class Consumers:
         self.time = loop.time
         self._context = contextvars.copy_context()
         self._slice_over = TimeSlice(loop).over
-        self._room = None if self.max_queued is None else Room(loop, self.max_queued)
+        self.room = None if self.max_queued is None else Room(loop, self.max_queued)
         self._scheduled = False
-        self._cut_off = None
+        self.cut_off = None
         self.open_to = loop
 
     @property
@@ -104,8 +102,8 @@ class Consumers:
 
     def make_way(self, event: CollectorEvent) -> Generator[Any, Any, CollectorEvent]:
         """What an awaited sender does: wait for room, or let others have their turn."""
-        if self._room is not None and len(self.buffer) > self._room.limit:
-            yield from self._room.wait()
+        if self.room is not None and len(self.buffer) > self.room.limit:
+            yield from self.room.wait()
         elif event.id % _TURN == 0 or self._slice_over(event.accepted_at):
             yield
         return event
@@ -123,6 +121,11 @@ class Consumers:
             if interrupt is not None:
                 raise interrupt
         if event._results is None:
+            if self._serves(event, asyncio.current_task()):
+                raise RuntimeError(
+                    f"wait() of event {event.id} was called by a processor of that very event, "
+                    "which would wait for itself; return a result instead"
+                )
             waiter = event._add_waiter(caller=True)
             try:
                 await waiter
@@ -138,6 +141,10 @@ class Consumers:
         ]:
             if event is not None and not event.done:
                 await event._add_waiter(caller=False)
+
+    def _serves(self, event: CollectorEvent, task: asyncio.Task[Any] | None) -> bool:
+        consumer = None if event.consumer is None else self.active.get(event.consumer)
+        return consumer is not None and consumer.event is event and consumer.runs_in(task)
 
     def at_work_in(self, task: asyncio.Task[Any] | None) -> Consumer | None:
         """The consumer whose event's processor or router runs in this very task."""
@@ -165,7 +172,7 @@ class Consumers:
 
     def _pump(self) -> None:
         """Start consumers while there are events and places for them."""
-        active, free, most = self.active, self._free, self.limits[1]
+        active, free, most = self.active, self.free, self.limits[1]
         self._pumping = True
         try:
             while self.buffer and len(active) < most:
@@ -201,15 +208,16 @@ class Consumers:
                 except (KeyboardInterrupt, SystemExit) as exc:
                     interrupt = exc
                     results = consumer.all_failed(exc)
-                if self._cut_off is not None:
-                    results = _cut_off(results, self._cut_off)
+                if self.cut_off is not None:
+                    results = without_cancelled(results, self.cut_off)
                 now = self.time()
-                self._finish(event, results, now, interrupt)
+                self.finish(event, results, now, interrupt)
                 if (
                     interrupt is not None
                     or not self.buffer
                     or self.active.get(consumer.number) is not consumer
-                    or task.cancelling()  # the next event must not feel it
+                    or task.cancelling()  # the next event must not feel it,
+                    or contextvars.copy_context() != self._context  # nor see what it has set
                     or self._slice_over(now)
                 ):
                     return
@@ -220,11 +228,11 @@ class Consumers:
         event = self.buffer.pop()
         event.taken_at = now
         event.consumer = consumer.number
-        if self._room is not None:
-            self._room.let_go(len(self.buffer))
+        if self.room is not None:
+            self.room.let_go(len(self.buffer))
         return event
 
-    def _finish(
+    def finish(
         self,
         event: CollectorEvent,
         results: ResultList,
@@ -257,9 +265,9 @@ class Consumers:
         if self.active.get(consumer.number) is consumer:
             del self.active[consumer.number]
             if self.active:
-                heappush(self._free, consumer.number)
+                heappush(self.free, consumer.number)
             else:
-                self._free.clear()
+                self.free.clear()
         if self._pumping or self.loop.is_closed():
             return
         if self._interrupt is not None:
@@ -275,71 +283,6 @@ class Consumers:
         if interrupt is not None:
             self.on_interrupt(interrupt)
 
-    # The end
-
-    async def stop(self, timeout: float | None) -> None:
-        """Process what was accepted, for `timeout` seconds at most; then cut the rest off.
-
-        Cancelled, it cuts off at once and raises the CancelledError after that.
-        """
-        try:
-            async with asyncio.timeout(timeout):
-                await self.wait_for_all()
-        except TimeoutError:
-            why = f"shut down before the event was processed (shutdown_timeout={timeout:g})"
-            await self._cut(QueueClosedError(why, "send it again, or raise shutdown_timeout"))
-        except asyncio.CancelledError:
-            why = "shut down before the event was processed (the shutdown was cancelled)"
-            await self._cut(QueueClosedError(why, "send it again"))
-            raise
-
-    async def _cut(self, cut_off: QueueClosedError) -> None:
-        """Give every event that is not done an Error, and cancel the processors that are at it."""
-        self._cut_off = cut_off
-        while self.buffer:
-            event = self.buffer.pop()
-            self._finish(event, ResultList([Error(cut_off)]), self.time())
-        if self._room is not None:
-            self._room.let_go(0)
-        at_work = list(self.active.values())
-        tasks = [consumer.task for consumer in at_work if consumer.task is not None]
-        for task in tasks:
-            task.cancel()
-        try:
-            if tasks:
-                await asyncio.wait(tasks, timeout=GRACE)
-        finally:
-            for consumer in at_work:
-                if self.active.pop(consumer.number, None) is consumer:
-                    self._abandon(consumer, cut_off)
-            self._free.clear()
-
-    def _abandon(self, consumer: Consumer, cut_off: QueueClosedError) -> None:
-        """Finish the event of a processor that does not let itself be cancelled."""
-        event = consumer.event
-        assert event is not None
-        results = consumer.all_failed(cut_off)
-        stuck = [
-            f"collector {key!r}"
-            for key, result in zip(results.keys, results, strict=True)
-            if key is not None and result == Error(cut_off)
-        ]
-        logger.warning(
-            "event %d was given up: %s did not end within %g s of being cancelled",
-            event.id,
-            ", ".join(stuck) or "the router",
-            GRACE,
-        )
-        self._finish(event, results, self.time())
-
 
 def _raise(interrupt: BaseException) -> None:
     raise interrupt
-
-
-def _cut_off(results: ResultList, cut_off: QueueClosedError) -> ResultList:
-    """The results of an event that a forced shutdown cancelled: what was cancelled, was cut off."""
-    for place, result in enumerate(results):
-        if isinstance(result, Error) and isinstance(result.exception, asyncio.CancelledError):
-            results[place] = Error(cut_off)
-    return results

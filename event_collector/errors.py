@@ -15,9 +15,9 @@ class QueueClosedError(EventCollectorError):
 
     def __init__(self, state: str, advice: str) -> None:
         self.state = state
-        """What the queue was, such as "not started"."""
+        """What the queue is or was, such as "is not started"."""
         self.advice = advice
-        super().__init__(f"the queue is {state}; {advice}")
+        super().__init__(f"the queue {state}; {advice}")
 
     def __reduce__(self) -> tuple[type["QueueClosedError"], tuple[str, str]]:
         return type(self), (self.state, self.advice)

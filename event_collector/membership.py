@@ -1,6 +1,7 @@
 """Membership: which collectors are in a queue, with their lifecycles open, and how that changes."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from event_collector._text import one_line
@@ -9,6 +10,8 @@ from event_collector.consumers import CLOSED, Consumers
 from event_collector.errors import QueueClosedError
 from event_collector.lifecycles import OpenLifecycle
 from event_collector.roster import Roster
+
+logger = logging.getLogger("event_collector")
 
 
 class Membership:
@@ -92,7 +95,7 @@ class Membership:
                 await self._enter(collector)
                 if not self._consumers.accepting:
                     await self._leave(collector)
-                    raise QueueClosedError("shut down", f"{collector!r} was not added")
+                    raise QueueClosedError("was shut down", f"{collector!r} was not added")
             put(collector)
         finally:
             self._changing.discard(collector.key)
@@ -104,7 +107,11 @@ class Membership:
         task = asyncio.create_task(self._leave_when_unused(collector))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
-        await asyncio.shield(task)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_tell)  # nobody else will hear what it raises
+            raise
 
     async def _leave_when_unused(self, collector: Collector) -> None:
         await self._consumers.wait_until_unused(collector)
@@ -166,3 +173,8 @@ class Membership:
                 f"{method}() of collector {collector.key!r} was called while it processes an "
                 "event, and would wait for itself; call it elsewhere, or in asyncio.create_task()"
             )
+
+
+def _tell(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("a lifecycle raised while it was left", exc_info=error)

@@ -75,7 +75,7 @@ class EventPublisher:
             self._consumers.loop.call_soon_threadsafe(self._accept_for, payload, results)
         except RuntimeError:
             raise QueueClosedError(
-                "in an event loop that was closed", "shut it down before its loop ends"
+                "is in an event loop that was closed", "shut it down before its loop ends"
             ) from None
         return results
 

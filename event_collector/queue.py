@@ -21,6 +21,7 @@ from event_collector.metrics import CollectorMetrics, Metrics
 from event_collector.publisher import EventPublisher
 from event_collector.roster import Roster
 from event_collector.router import Router, SimpleRouter
+from event_collector.shutdown import drain
 
 __all__ = ["CollectorEvent", "CollectorQueue", "EventPublisher", "QueueType", "Sending"]
 
@@ -192,7 +193,7 @@ class CollectorQueue:
             self._state = _State.CLOSING
             self._consumers.open_to = CLOSED
             try:
-                await self._consumers.stop(self.shutdown_timeout)
+                await drain(self._consumers, self.shutdown_timeout)
             finally:
                 try:
                     await self._members.close()
@@ -273,7 +274,7 @@ class CollectorQueue:
         advice = "enter it with 'async with queue:', or await queue.init_queue()"
         if self._state is _State.CLOSING:
             advice = "send before it is shut down"
-        return QueueClosedError(self._state.value, advice)
+        return QueueClosedError(f"is {self._state.value}", advice)
 
     async def _wait_for_all(self) -> None:
         if self._state in (_State.NEW, _State.CLOSED):

@@ -190,6 +190,25 @@ async def test_consumers_run_in_the_context_of_the_start(count: int) -> None:
     assert results == [[Ok(("start", "start"))] * count] * 2
 
 
+@pytest.mark.parametrize("suspends", [False, True])
+@in_loop
+async def test_what_a_processor_sets_stays_with_its_event(suspends: bool) -> None:
+    """Decision 22: the next event of the same consumer begins in the context of the start."""
+
+    async def change(payload: Payload[Any], ctx: Context) -> Result:
+        before = variable.get()
+        variable.set(f"event {payload.value}")
+        if suspends:
+            await asyncio.sleep(0)
+        return Ok(before)
+
+    variable.set("start")
+    async with queue_of(Collector("a", change), max_consumers=1) as queue:
+        sent = [queue.get_publisher().send_nowait(Payload(number)) for number in range(3)]
+        await queue.get_publisher().wait()
+    assert [event.result for event in sent] == [[Ok("start")]] * 3
+
+
 @given(
     st.lists(st.none() | st.integers(-3, 3), max_size=20),
     st.sampled_from(QueueType),

@@ -14,7 +14,7 @@ from event_collector import (
 )
 
 EVERY_ERROR = [
-    QueueClosedError("not started", "await queue.init_queue()"),
+    QueueClosedError("is not started", "await queue.init_queue()"),
     QueueFullError(100),
     UnknownCollectorError("dor", ["door", "pump"]),
     UnpicklableError(ValueError("too hot")),
@@ -48,8 +48,8 @@ def test_an_error_travels(error: EventCollectorError) -> None:
 
 def test_an_error_keeps_its_parts() -> None:
     """What a message is built from can be asked for."""
-    closed = QueueClosedError("shut down", "start it again")
-    assert (closed.state, closed.advice) == ("shut down", "start it again")
+    closed = QueueClosedError("is shut down", "start it again")
+    assert (closed.state, closed.advice) == ("is shut down", "start it again")
     assert QueueFullError(7).max_queued == 7
     unknown = UnknownCollectorError("dor", ["door"])
     assert (unknown.key, unknown.keys) == ("dor", ["door"])

@@ -9,6 +9,7 @@ import pytest
 
 from event_collector import (
     Collector,
+    CollectorEvent,
     Context,
     Error,
     Ok,
@@ -305,3 +306,23 @@ def test_a_runner_that_is_interrupted_ends_in_order() -> None:
         run(main())
     now = queue.metrics()
     assert (now.accepted, now.finished, queue.running) == (3, 3, False)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@in_loop
+async def test_a_processor_that_waits_for_its_own_event_is_told(count: int) -> None:
+    """Decision 14: it would wait for itself for ever; it gets an error instead."""
+    events: list[CollectorEvent] = []
+
+    async def own(payload: Payload[Any], ctx: Context) -> Result:
+        await asyncio.sleep(0)
+        return Ok(await events[0].wait())
+
+    async with queue_of(*(Collector(f"{n}", own) for n in range(count))) as queue:
+        events.append(queue.get_publisher().send_nowait(Payload(1)))
+        results = await events[0].wait()
+    message = (
+        "wait() of event 1 was called by a processor of that very event, "
+        "which would wait for itself; return a result instead"
+    )
+    assert [str(error.exception) for error in results.errors] == [message] * count

@@ -25,7 +25,7 @@ FLOORS = [
     ["consumer"],
     ["consumers"],
     ["lifecycles", "publisher"],
-    ["membership"],
+    ["membership", "shutdown"],
     ["queue"],
     ["history"],
     ["__init__"],

@@ -61,7 +61,7 @@ async def test_a_collector_that_is_added_too_late_is_refused() -> None:
     await settle()
     await queue.shut_down_queue()
     slow.may_enter.set()
-    message = "the queue is shut down; Collector('slow') was not added"
+    message = "the queue was shut down; Collector('slow') was not added"
     with pytest.raises(QueueClosedError, match=f"^{re.escape(message)}$"):
         await adding
     assert list(queue.collectors) == ["a"]

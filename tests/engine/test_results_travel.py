@@ -113,7 +113,7 @@ def test_an_exception_that_cannot_travel_is_replaced(
 @pytest.mark.parametrize(
     "exception",
     [
-        QueueClosedError("shut down", "start it again"),
+        QueueClosedError("is shut down", "start it again"),
         QueueFullError(7),
         UnknownCollectorError("dor", ["door"]),
     ],

@@ -33,11 +33,11 @@ from tests.support import (
 )
 
 CUT_OFF = (
-    "the queue is shut down before the event was processed (shutdown_timeout={}); "
+    "the queue was shut down before the event was processed (shutdown_timeout={}); "
     "send it again, or raise shutdown_timeout"
 )
 CANCELLED = (
-    "the queue is shut down before the event was processed (the shutdown was cancelled); "
+    "the queue was shut down before the event was processed (the shutdown was cancelled); "
     "send it again"
 )
 

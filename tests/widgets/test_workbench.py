@@ -55,7 +55,7 @@ async def test_the_decorator_takes_the_functions_name_for_a_key() -> None:
     """Issue 3: with or without arguments, the key is the function's name."""
     async with a_bench() as bench:
 
-        @bench.collector  # type: ignore[untyped-decorator]
+        @bench.collector
         async def bare(payload: Payload[int], ctx: Context) -> Result:
             return Ok("bare")
 
