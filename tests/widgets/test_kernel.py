@@ -1,6 +1,7 @@
 """The notebook's loop: its owner, the way into it from any thread, and the synchronous bridge."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
@@ -161,4 +162,5 @@ def test_importing_the_widgets_patches_nothing() -> None:
         "assert 'nest_asyncio2' not in sys.modules and 'nest_asyncio' not in sys.modules\n"
         "assert (asyncio.Task, asyncio.run, asyncio.Future) == before"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60, env=env)

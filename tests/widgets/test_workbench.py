@@ -198,11 +198,21 @@ class LastOnly(SimpleRouter):
         return list(self.collectors.values())[-1:]
 
 
+class Twice(SimpleRouter):
+    """Chooses as its parent does, and then does more."""
+
+    async def handle_event(self, payload: Payload[Any]) -> ResultList:
+        await super().handle_event(payload)
+        return await super().handle_event(payload)
+
+
 @in_loop
 async def test_a_custom_router_cannot_be_asked_beforehand() -> None:
     """Decision 27: what only `handle_event` knows, `explain` does not make up."""
     async with a_bench(router=FirstOnly) as bench, a_bench("last", router=LastOnly) as last:
         assert bench.explain(Payload(1)) is None
+        async with a_bench("twice", router=Twice) as twice:
+            assert twice.explain(Payload(1)) is None
         last.collector("x")(double)
         assert [each.reason for each in last.explain(Payload(1)) or ()] == ["as LastOnly decides"]
 
