@@ -6,6 +6,8 @@ from collections.abc import Sized
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Protocol
 
+from event_collector._text import one_line
+
 if TYPE_CHECKING:
     from event_collector.event import CollectorEvent
 
@@ -52,7 +54,14 @@ class _Priority(list[tuple[int, int, "CollectorEvent"]]):
 
     def push(self, event: "CollectorEvent") -> None:
         priority = event.payload.priority
-        heappush(self, (self._default if priority is None else priority, event.id, event))
+        if priority is None:
+            priority = self._default
+        elif not isinstance(priority, int):  # set after the payload was made
+            raise TypeError(
+                f"priority must be an int or None, got {type(priority).__name__}: "
+                f"{one_line(priority)}"
+            )
+        heappush(self, (priority, event.id, event))
 
     def pop(self) -> "CollectorEvent":  # type: ignore[override]
         return heappop(self)[2]

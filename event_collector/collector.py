@@ -118,15 +118,15 @@ class Collector:
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as exc:
-            result: Result = failed(exc)
+            self.processed += 1
+            self.errors += 1
             if not isinstance(exc, asyncio.CancelledError):
                 logger.warning("collector %r: the processor raised", self._key, exc_info=exc)
-        else:
-            result = value if isinstance(value, Ok | Error) else Ok(value)
+            return failed(exc)
         self.processed += 1
-        if type(result) is Error:
+        if isinstance(value, Error):
             self.errors += 1
-        return result
+        return value if isinstance(value, Ok | Error) else Ok(value)
 
     def __repr__(self) -> str:
         topics = f", topics={list(self._topics)!r}" if self._topics else ""
@@ -136,7 +136,8 @@ class Collector:
 def failed(exc: BaseException, frames: int = 1) -> Error:
     """An Error of an exception just caught, its traceback without the engine's own frames.
 
-    They would say nothing to the user, and would tie the Error into a reference cycle.
+    They would say nothing to the user. No frame that it leads back to may keep the Error, or
+    what holds it, in a variable: that would be a reference cycle.
     """
     tb = exc.__traceback__
     for _ in range(frames):
@@ -167,6 +168,8 @@ def _check_processor(key: str, processor: object) -> None:
 
 def _why_not_async(processor: Callable[..., object]) -> str | None:
     """What can be seen without a call; a function whose return is promised awaitable passes."""
+    if inspect.iscoroutinefunction(processor):
+        return None
     function: Any = processor
     while isinstance(function, functools.partial):
         function = function.func
@@ -195,7 +198,12 @@ def _why_not_async(processor: Callable[..., object]) -> str | None:
 def _promises_awaitable(function: Callable[..., object]) -> bool:
     promise = inspect.get_annotations(function).get("return")
     if isinstance(promise, str):
-        return promise.split("[")[0].rpartition(".")[2] in {"Awaitable", "Coroutine", "Future"}
+        return promise.split("[")[0].rpartition(".")[2] in {
+            "Awaitable",
+            "Coroutine",
+            "Future",
+            "Task",
+        }
     promised = typing.get_origin(promise) or promise
     return isinstance(promised, type) and issubclass(promised, Awaitable)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from event_collector._text import one_line
 from event_collector.collector import Collector, failed
-from event_collector.data import Error, Payload, ResultList
-from event_collector.dispatch import Dispatch
+from event_collector.data import Error, Payload, Result, ResultList
+from event_collector.dispatch import Dispatch, outermost
 from event_collector.errors import QueueClosedError
 from event_collector.event import CollectorEvent
 from event_collector.router import Router, SimpleRouter
@@ -18,7 +18,7 @@ type Route = Callable[[Payload[Any]], Sequence[Collector]]
 class Consumer:
     """A numbered place for one event in service."""
 
-    __slots__ = ("_route", "_router", "chosen", "dispatch", "event", "number", "task")
+    __slots__ = ("_route", "_router", "chosen", "dispatch", "event", "interrupt", "number", "task")
 
     def __init__(self, number: int, router: Router, route: Route | None) -> None:
         self.number = number
@@ -28,45 +28,43 @@ class Consumer:
         """The collectors that get the event; None when a custom router decides."""
         self.dispatch: Dispatch | None = None
         """The walk over them, when there are several."""
+        self.interrupt: BaseException | None = None
+        """The KeyboardInterrupt or SystemExit that one of several processors raised."""
         self._router = router
         self._route = route
 
-    async def serve(self, event: CollectorEvent) -> ResultList:
-        """Have a payload processed. Whatever goes wrong is an Error in the results.
+    async def serve(self, payload: Payload[Any]) -> ResultList:
+        """Have a payload processed, and return the results.
 
         Raises:
-            KeyboardInterrupt, SystemExit: A processor or the router raised it.
+            BaseException: Whatever the router raised, or what `Collector.process` lets through.
         """
-        self.event = event
-        self.chosen = self.dispatch = None
-        payload = event.payload
-        try:
-            if self._route is None:
-                return _checked(self._router, await self._router.handle_event(payload))
-            self.chosen = chosen = self._route(payload)
-            if len(chosen) == 1:
-                collector = chosen[0]
-                return ResultList._of([await collector.process(payload)], [collector.key])
-            if not chosen:
-                return ResultList.undelivered()
-            self.dispatch = dispatch = Dispatch(payload, chosen)
-            results = await dispatch.run()
-            if dispatch.interrupt is not None:
-                raise dispatch.interrupt
-            return results
-        except (KeyboardInterrupt, SystemExit, GeneratorExit):
-            raise
-        except BaseException as exc:
-            return self.all_failed(exc)
+        if self._route is None:
+            return _checked(self._router, await self._router.handle_event(payload))
+        self.chosen = chosen = tuple(self._route(payload))
+        if len(chosen) == 1:
+            collector = chosen[0]
+            return ResultList._of([await collector.process(payload)], [collector.key])
+        if not chosen:
+            return ResultList.undelivered()
+        self.dispatch = dispatch = Dispatch(payload, chosen)
+        results = await dispatch.run()
+        self.interrupt = dispatch.interrupt
+        return results
 
     def all_failed(self, exc: BaseException) -> ResultList:
         """What there is of the event if it breaks off now: results so far, and Errors."""
         if self.dispatch is not None:
             return self.dispatch.so_far(exc)
-        error = failed(exc)
+        error = failed(exc, frames=2)
         if self.chosen is not None and len(self.chosen) == 1:
             return ResultList._of([error], [self.chosen[0].key])
         return ResultList([error])
+
+    def take(self, event: CollectorEvent | None) -> None:
+        """Turn to an event, or to none."""
+        self.event = event
+        self.chosen = self.dispatch = self.interrupt = None
 
     def may_reach(self, collector: Collector) -> bool:
         """Whether the event in service goes to a collector, or whether nobody can tell."""
@@ -74,7 +72,7 @@ class Consumer:
 
     def runs_in(self, task: asyncio.Task[Any] | None) -> bool:
         """Whether the event in service is processed in this task."""
-        return task is self.task or (self.dispatch is not None and task in self.dispatch.walkers)
+        return outermost(task) is self.task
 
 
 def route_of(router: Router) -> Route | None:
@@ -100,4 +98,10 @@ def _checked(router: Router, results: object) -> ResultList:
             f"{type(router).__name__}.handle_event must return a ResultList, "
             f"got {type(results).__name__}: {one_line(results)}"
         )
-    return results or ResultList.undelivered()
+    for result in results:
+        if not isinstance(result, Result):
+            raise TypeError(
+                f"{type(router).__name__}.handle_event returned a ResultList that holds "
+                f"{type(result).__name__}: {one_line(result)}; wrap it: Ok(value)"
+            )
+    return ResultList._of(list(results), results.keys or None) or ResultList.undelivered()

@@ -17,6 +17,7 @@ from event_collector.buffer import Buffer
 from event_collector.collector import Collector
 from event_collector.consumer import Consumer, route_of, without_cancelled
 from event_collector.data import Error, Payload, ResultList
+from event_collector.dispatch import changed
 from event_collector.event import CollectorEvent
 from event_collector.metrics import Tally
 from event_collector.router import Router
@@ -59,7 +60,7 @@ class Consumers:
         self._route = route_of(router)
         self.free: list[int] = []
         """The numbers of consumers that ended, below those at work."""
-        self._barriers = Barriers()
+        self.barriers = Barriers()
         self._scheduled = self._pumping = False
         self._interrupt: BaseException | None = None
         self.cut_off: QueueClosedError | None = None
@@ -88,10 +89,10 @@ class Consumers:
     def accept(self, payload: Payload[Any]) -> CollectorEvent:
         """Take a payload in, and see to it that a consumer comes."""
         tally = self.tally
-        tally.accepted = number = tally.accepted + 1
         now = self.time()
-        event = CollectorEvent(number, payload, now, self)
+        event = CollectorEvent(tally.accepted + 1, payload, now, self)
         self.buffer.push(event)
+        tally.accepted += 1
         tally.arrivals.append(now)
         if self.recorders:
             for record in self.recorders:
@@ -156,7 +157,7 @@ class Consumers:
     async def wait_for_all(self) -> None:
         """Return when every event accepted so far is done."""
         tally = self.tally
-        await self._barriers.wait(self.loop, tally.accepted, tally.accepted - tally.finished)
+        await self.barriers.wait(self.loop, tally.accepted, tally.accepted - tally.finished)
 
     # The pump
 
@@ -202,22 +203,26 @@ class Consumers:
             now = self.time()
             while True:
                 event = self._take(consumer, now)
-                interrupt = None
+                leave = False
                 try:
-                    results = await consumer.serve(event)
-                except (KeyboardInterrupt, SystemExit) as exc:
-                    interrupt = exc
+                    results = await consumer.serve(event.payload)
+                except BaseException as exc:
+                    leave = isinstance(exc, KeyboardInterrupt | SystemExit | GeneratorExit)
+                    if leave and not isinstance(exc, GeneratorExit):
+                        consumer.interrupt = exc
                     results = consumer.all_failed(exc)
                 if self.cut_off is not None:
                     results = without_cancelled(results, self.cut_off)
                 now = self.time()
-                self.finish(event, results, now, interrupt)
+                self.finish(event, results, now, consumer.interrupt)
+                del event, results  # an Error's frames lead back here: see `failed`
                 if (
-                    interrupt is not None
+                    leave
+                    or consumer.interrupt is not None
                     or not self.buffer
                     or self.active.get(consumer.number) is not consumer
                     or task.cancelling()  # the next event must not feel it,
-                    or contextvars.copy_context() != self._context  # nor see what it has set
+                    or changed(self._context)  # nor see what it has set
                     or self._slice_over(now)
                 ):
                     return
@@ -228,6 +233,7 @@ class Consumers:
         event = self.buffer.pop()
         event.taken_at = now
         event.consumer = consumer.number
+        consumer.take(event)
         if self.room is not None:
             self.room.let_go(len(self.buffer))
         return event
@@ -251,17 +257,18 @@ class Consumers:
         if not results.delivered:
             tally.undelivered += 1
         for result in results:
-            if type(result) is Error:
+            if isinstance(result, Error):
                 tally.errors += 1
         if interrupt is not None:
-            if not event._wake(interrupt):
+            if not event._wake(interrupt) and self._interrupt is None:
                 self._interrupt = interrupt
         elif event._waiters:
             event._wake(None)
-        if self._barriers:
-            self._barriers.passed_by(event.id)
+        if self.barriers:
+            self.barriers.passed_by(event.id)
 
     def _leave(self, consumer: Consumer) -> None:
+        consumer.take(None)
         if self.active.get(consumer.number) is consumer:
             del self.active[consumer.number]
             if self.active:

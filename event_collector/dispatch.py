@@ -1,6 +1,7 @@
 """Dispatch: one payload given to its collectors, each once, concurrently where they wait."""
 
 import asyncio
+import contextvars
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ class Dispatch:
     with the next collector. Where no processor waits, one walker does it all.
     """
 
-    __slots__ = ("_next", "_payload", "collectors", "interrupt", "results", "walkers")
+    __slots__ = ("_next", "_parent", "_payload", "collectors", "interrupt", "results", "walkers")
 
     def __init__(self, payload: Payload[Any], collectors: Sequence[Collector]) -> None:
         self._payload = payload
@@ -26,6 +27,7 @@ class Dispatch:
         self.interrupt: BaseException | None = None
         """The KeyboardInterrupt or SystemExit that a processor raised. The results hold it too."""
         self._next = 0
+        self._parent: asyncio.Task[Any] | None = None
         self.walkers: set[asyncio.Task[Any]] = set()
         """The tasks that processors of this payload run in now."""
 
@@ -33,23 +35,27 @@ class Dispatch:
         """Give the payload to every collector; return when all have ended.
 
         Raises:
-            CancelledError: Cancelled while a processor waits. Those that wait are cancelled too,
-                and their Errors are among the results before this is raised.
+            asyncio.CancelledError: Cancelled while a processor waits. Those that wait are cancelled
+                too, and their Errors are among the results before this is raised.
         """
         loop = asyncio.get_running_loop()
+        self._parent = asyncio.current_task()
         while self._next < len(self.collectors):
             asyncio.Task(self._walk(), loop=loop, eager_start=True)
-        cancelled: asyncio.CancelledError | None = None
+        cancelled = False
         while self.walkers:
             try:
                 await asyncio.wait(self.walkers)
-            except asyncio.CancelledError as exc:
-                cancelled = exc
+            except asyncio.CancelledError:
+                cancelled = True
                 for walker in list(self.walkers):
                     walker.cancel()
-        if cancelled is not None:
-            raise cancelled
-        return self.so_far()
+        if cancelled:
+            raise asyncio.CancelledError
+        try:
+            return self.so_far()
+        finally:
+            self.results = []  # an Error's frames lead back here: see `failed`
 
     def so_far(self, missing: BaseException | None = None) -> ResultList:
         """The results with their keys; an Error of `missing` where there is none yet."""
@@ -63,19 +69,44 @@ class Dispatch:
         return ResultList._of(results, keys)
 
     async def _walk(self) -> None:
-        collectors, results, payload = self.collectors, self.results, self._payload
+        collectors, payload = self.collectors, self._payload
         task = asyncio.current_task()
         assert task is not None
+        context = contextvars.copy_context()
         self.walkers.add(task)
+        _parents[task] = self._parent
         try:
             while (place := self._next) < len(collectors):
                 self._next = place + 1
                 try:
-                    results[place] = await collectors[place].process(payload)
-                except (KeyboardInterrupt, SystemExit) as exc:
-                    results[place] = failed(exc, frames=2)
-                    self.interrupt = exc
-                if task.cancelling():
+                    self.results[place] = await collectors[place].process(payload)
+                except BaseException as exc:
+                    self.results[place] = failed(exc, frames=2)
+                    if isinstance(exc, KeyboardInterrupt | SystemExit):
+                        self.interrupt = exc
+                    if isinstance(exc, GeneratorExit):
+                        return  # of its own, or with its loop: this task is of no more use
+                if task.cancelling() or changed(context):
                     return  # by its own processor: the next collector must not feel it
         finally:
             self.walkers.discard(task)
+            del _parents[task]
+
+
+_parents: dict[asyncio.Task[Any], asyncio.Task[Any] | None] = {}
+"""The task that waits for a walker, for each walker at work."""
+
+
+def outermost(task: asyncio.Task[Any] | None) -> asyncio.Task[Any] | None:
+    """The task that a dispatch began in, if this task is one of its walkers; else the task."""
+    while task in _parents:
+        task = _parents[task]
+    return task
+
+
+def changed(context: contextvars.Context) -> bool:
+    """Whether a context variable was set in the current context, since it was like this one."""
+    try:
+        return contextvars.copy_context() != context
+    except Exception:  # values that cannot be compared, such as arrays
+        return True

@@ -54,7 +54,12 @@ def history_frame(events: Iterable[CollectorEvent]) -> "pd.DataFrame":
     for event in list(events):
         payload, results = event.payload, event.result
         rows = [(None, event.status, None, None)] if results is None else _rows(results)
-        before = (payload.value, payload.delivery.value, payload.keys, payload.topics)
+        before = (
+            payload.value,
+            getattr(payload.delivery, "value", None),
+            payload.keys,
+            payload.topics,
+        )
         after = (event.consumer, event.accepted_at, event.taken_at, event.finished_at)
         times = (event.wait_time, event.service_time)
         for key, status, value, error in rows:
@@ -109,5 +114,12 @@ def _frame(columns: dict[str, list[Any]], types: dict[str, Any]) -> "pd.DataFram
         elif kind == "float64":
             made[name] = pd.Series([nan if cell is None else cell for cell in cells], dtype=kind)
         else:
-            made[name] = pd.Series(cells, dtype=kind)
+            made[name] = _series(pd, cells, kind)
     return pd.DataFrame(made)
+
+
+def _series(pd: Any, cells: list[Any], kind: str) -> Any:
+    try:
+        return pd.Series(cells, dtype=kind)
+    except OverflowError:  # an int of more than 64 bits
+        return pd.Series(cells, dtype=object)

@@ -89,7 +89,8 @@ class History:
         - `payload` (object): the payload's value, the same object
         - `delivery` (category): "broadcast", "key" or "topic"
         - `keys`, `topics` (object): the payload's lists
-        - `priority` (Int64): missing where the payload has none
+        - `priority` (Int64, or object if one needs more than 64 bits): missing where the payload
+          has none
         - `value` (object): what an Ok holds, else None
         - `error` (string): the exception in one line, missing where there is none
         - `consumer` (Int64): the consumer's number, missing while queued

@@ -38,6 +38,7 @@ class OpenLifecycle:
         try:
             await asyncio.wait([ready, task], return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
+            self._stop.set_result(None)  # for a lifecycle that swallows the cancellation
             task.cancel()
             await asyncio.wait([task])
             raise
@@ -68,6 +69,10 @@ class OpenLifecycle:
         except Exception as exc:
             exc.add_note(f"raised by the lifecycle of collector {self.collector.key!r}")
             raise
+
+    def runs_in(self, task: asyncio.Task[Any] | None) -> bool:
+        """Whether the lifecycle runs in this task, now or when it is left."""
+        return task is not None and task is self._task
 
     async def _hold(self, ready: asyncio.Future[None], stop: asyncio.Future[None]) -> None:
         async with self._make():

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from event_collector._text import one_line
 from event_collector.collector import Collector
@@ -20,6 +21,9 @@ class Membership:
     def __init__(self, roster: Roster, consumers: Consumers) -> None:
         self._roster = roster
         self._consumers = consumers
+        self.closing = False
+        """Whether the queue is shutting down: collectors may leave, but none may come."""
+        self._entering: set[OpenLifecycle] = set()
         self._open: dict[Collector, OpenLifecycle] = {}
         self._changing: set[str] = set()
         self._retiring: set[asyncio.Task[None]] = set()
@@ -32,19 +36,33 @@ class Membership:
         try:
             while closed := [one for one in self._roster.everyone() if one not in self._open]:
                 for collector in closed:
-                    await self._enter(collector)
+                    if self._roster.get(collector.key) is collector:
+                        await self._enter(collector)
+                    if self._roster.get(collector.key) is not collector:  # removed meanwhile
+                        await self._leave(collector)
         except BaseException as exc:
             for error in await self._leave_all():
                 exc.add_note(f"then, while the lifecycles were left again: {error!r}")
             raise
 
-    async def close(self) -> None:
+    async def close(self, cancelled: asyncio.CancelledError | None) -> None:
         """Leave all lifecycles in reverse order, each one even if others raise.
 
         Raises:
             Exception: What a lifecycle raised; an ExceptionGroup if several did.
+            asyncio.CancelledError: The caller was cancelled, now or before (`cancelled`). What
+                lifecycles raised is logged then.
         """
         errors = await self._leave_all()
+        self.closing = False
+        for error in errors:
+            if isinstance(error, asyncio.CancelledError):
+                cancelled = error
+        if cancelled is not None:
+            for error in errors:
+                if error is not cancelled:
+                    logger.error("a lifecycle raised while it was left", exc_info=error)
+            raise cancelled
         if len(errors) == 1:
             raise errors[0]
         if errors:
@@ -86,9 +104,22 @@ class Membership:
         await self._retire(old)
         return old
 
+    def at_work_in(self, task: asyncio.Task[Any] | None) -> bool:
+        """Whether a lifecycle of one of the collectors runs in this task."""
+        return any(one.runs_in(task) for one in [*self._open.values(), *self._entering])
+
+    def forget(self) -> None:
+        """Forget the lifecycles: they ended with their event loop."""
+        self._open.clear()
+        self._changing.clear()
+        self._retiring.clear()
+        self.closing = False
+
     async def _bring_in(self, collector: Collector, put: Callable[[Collector], object]) -> None:
         if collector in self._open:
             raise ValueError(f"{collector!r} is just being removed; await that first")
+        if self.closing:
+            raise QueueClosedError("is shutting down", f"{collector!r} was not added")
         self._changing.add(collector.key)
         try:
             if self._consumers.accepting:
@@ -119,7 +150,11 @@ class Membership:
 
     async def _enter(self, collector: Collector) -> None:
         lifecycle = OpenLifecycle(collector)
-        await lifecycle.enter()
+        self._entering.add(lifecycle)
+        try:
+            await lifecycle.enter()
+        finally:
+            self._entering.discard(lifecycle)
         self._open[collector] = lifecycle
 
     async def _leave(self, collector: Collector) -> None:

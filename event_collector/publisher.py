@@ -96,7 +96,11 @@ class EventPublisher:
         if not self._queue.running:
             results.set_exception(self._queue._closed())
             return
-        event = self._consumers.accept(payload)
+        try:
+            event = self._consumers.accept(payload)
+        except Exception as exc:
+            results.set_exception(exc)
+            return
 
         def pass_on(_: Future[None]) -> None:
             assert event.result is not None

@@ -21,7 +21,7 @@ from event_collector.metrics import CollectorMetrics, Metrics
 from event_collector.publisher import EventPublisher
 from event_collector.roster import Roster
 from event_collector.router import Router, SimpleRouter
-from event_collector.shutdown import drain
+from event_collector.shutdown import drain, forsake
 
 __all__ = ["CollectorEvent", "CollectorQueue", "EventPublisher", "QueueType", "Sending"]
 
@@ -156,6 +156,8 @@ class CollectorQueue:
             RuntimeError: It runs in another event loop.
             Exception: Whatever a lifecycle raised. Those already entered are left again.
         """
+        if self._state is _State.RUNNING and self._loop is asyncio.get_running_loop():
+            return
         async with self._my_turn("init_queue"):
             if self._state is _State.RUNNING:
                 return
@@ -182,21 +184,18 @@ class CollectorQueue:
             asyncio.CancelledError: The caller was cancelled. What was not done was cut off at once,
                 and the lifecycles are left.
         """
-        if self._consumers.at_work_in(asyncio.current_task()):
-            raise RuntimeError(
-                "shut_down_queue() was called by a processor of this queue, which would wait for "
-                "itself; call it elsewhere, or asyncio.create_task(queue.shut_down_queue())"
-            )
         async with self._my_turn("shut_down_queue"):
             if self._state is not _State.RUNNING:
                 return
             self._state = _State.CLOSING
             self._consumers.open_to = CLOSED
+            self._members.closing = True
+            cancelled: asyncio.CancelledError | None = None
             try:
-                await drain(self._consumers, self.shutdown_timeout)
+                cancelled = await drain(self._consumers, self.shutdown_timeout)
             finally:
                 try:
-                    await self._members.close()
+                    await self._members.close(cancelled)
                 finally:
                     self._state = _State.CLOSED
 
@@ -262,13 +261,35 @@ class CollectorQueue:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             if self._state not in (_State.NEW, _State.CLOSED):
-                raise RuntimeError(
-                    f"{method}() was called in another event loop than the one in which the queue "
-                    "runs; shut it down there"
-                )
+                self._forsake(method)
             self._loop, self._turn = loop, asyncio.Lock()
+        self._check_not_within(method)
         async with self._turn:
             yield
+
+    def _check_not_within(self, method: str) -> None:
+        task = asyncio.current_task()
+        if self._consumers.at_work_in(task):
+            who = "processor"
+        elif self._members.at_work_in(task):
+            who = "lifecycle"
+        else:
+            return
+        raise RuntimeError(
+            f"{method}() was called by a {who} of this queue, which would wait for "
+            f"itself; call it elsewhere, or asyncio.create_task(queue.{method}())"
+        )
+
+    def _forsake(self, method: str) -> None:
+        """End what an event loop has left behind that was closed while the queue ran in it."""
+        if self._loop is not None and not self._loop.is_closed():
+            raise RuntimeError(
+                f"{method}() was called in another event loop than the one in which the queue "
+                "runs; shut it down there"
+            )
+        forsake(self._consumers)
+        self._members.forget()
+        self._state = _State.CLOSED
 
     def _closed(self) -> QueueClosedError:
         advice = "enter it with 'async with queue:', or await queue.init_queue()"

@@ -155,7 +155,7 @@ class ResultList(list[Result]):
     @property
     def delivered(self) -> bool:
         """Whether any collector got the payload."""
-        return self._keys is not None and len(self) > 0
+        return len(self) > (1 if self._keys is None else 0)
 
     @property
     def keys(self) -> list[str | None]:
@@ -163,9 +163,9 @@ class ResultList(list[Result]):
 
         None where a custom router did not say. Results appended by hand have None too.
         """
-        if self._keys is None:
+        if not self.delivered:
             return []
-        said = self._keys[: len(self)]
+        said = (self._keys or [])[: len(self)]
         return said + [None] * (len(self) - len(said))
 
     @property

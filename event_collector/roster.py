@@ -29,7 +29,7 @@ class Roster(Mapping[str, Collector]):
 
     def __init__(self, collectors: Iterable[Collector] = ()) -> None:
         self._by_key: dict[str, _Place] = {}
-        self._by_topic: dict[str, list[_Place]] = {}
+        self._by_topic: dict[str, dict[str, _Place]] = {}
         self._everyone: tuple[Collector, ...] | None = None
         self._next_place = 0
         for collector in collectors:
@@ -70,7 +70,9 @@ class Roster(Mapping[str, Collector]):
         if isinstance(topics, str):
             _check.names(topics, "topic")  # refuses it
         by_topic = self._by_topic
-        return _in_order([place for topic in topics for place in by_topic.get(topic, ())])
+        return _in_order(
+            [place for topic in topics if topic in by_topic for place in by_topic[topic].values()]
+        )
 
     def _get(self, key: str) -> Collector:
         if key not in self._by_key:
@@ -104,7 +106,7 @@ class Roster(Mapping[str, Collector]):
         collector = place[1]
         self._by_key[collector.key] = place
         for topic in collector.topics:
-            self._by_topic.setdefault(topic, []).append(place)
+            self._by_topic.setdefault(topic, {})[collector.key] = place
         self._everyone = None
 
     def _take(self, key: str) -> _Place:
@@ -112,7 +114,7 @@ class Roster(Mapping[str, Collector]):
         place = self._by_key[key]
         for topic in place[1].topics:
             listening = self._by_topic[topic]
-            listening.remove(place)
+            del listening[key]
             if not listening:
                 del self._by_topic[topic]
         self._everyone = None

@@ -38,9 +38,16 @@ class Router(ABC):
         in the list, and the others go on. No collectors at all: undelivered.
 
         Raises:
+            TypeError: One of `collectors` is no Collector.
             KeyboardInterrupt, SystemExit: A processor raised it; the others have ended.
         """
         chosen = tuple(collectors)
+        for collector in chosen:
+            if not isinstance(collector, Collector):
+                raise TypeError(
+                    f"dispatch() takes Collectors, got {type(collector).__name__}: "
+                    f"{one_line(collector)}; take them from self.collectors.values()"
+                )
         if not chosen:
             return ResultList.undelivered()
         if len(chosen) == 1:

@@ -4,9 +4,10 @@ import asyncio
 import logging
 
 from event_collector.consumer import Consumer
-from event_collector.consumers import Consumers
+from event_collector.consumers import CLOSED, Consumers
 from event_collector.data import Error, ResultList
 from event_collector.errors import QueueClosedError
+from event_collector.waiting import Barriers
 
 logger = logging.getLogger("event_collector")
 
@@ -14,10 +15,10 @@ GRACE = 1.0
 """Seconds that a cancelled processor has to end before a forced shutdown gives it up."""
 
 
-async def drain(consumers: Consumers, timeout: float | None) -> None:
+async def drain(consumers: Consumers, timeout: float | None) -> asyncio.CancelledError | None:
     """Process what was accepted, for `timeout` seconds at most; then cut the rest off.
 
-    Cancelled, it cuts off at once and raises the CancelledError after that.
+    Cancelled, it cuts off at once, and returns the CancelledError for the caller to raise.
     """
     try:
         async with asyncio.timeout(timeout):
@@ -25,10 +26,28 @@ async def drain(consumers: Consumers, timeout: float | None) -> None:
     except TimeoutError:
         why = f"was shut down before the event was processed (shutdown_timeout={timeout:g})"
         await _cut(consumers, QueueClosedError(why, "send it again, or raise shutdown_timeout"))
-    except asyncio.CancelledError:
+    except asyncio.CancelledError as cancelled:
         why = "was shut down before the event was processed (the shutdown was cancelled)"
         await _cut(consumers, QueueClosedError(why, "send it again"))
-        raise
+        return cancelled
+    return None
+
+
+def forsake(consumers: Consumers) -> None:
+    """Give the events that an ended event loop has left behind an Error; nobody waits for them."""
+    why = "was not shut down before its event loop ended"
+    cut_off = QueueClosedError(why, "send it again, and use 'async with queue:'")
+    left = [consumer.event for consumer in consumers.active.values()]
+    consumers.active.clear()
+    consumers.free.clear()
+    consumers.barriers = Barriers()
+    consumers.open_to = CLOSED
+    while consumers.buffer:
+        left.append(consumers.buffer.pop())
+    for event in left:
+        if event is not None:
+            event._waiters = None
+            consumers.finish(event, ResultList([Error(cut_off)]), event.accepted_at)
 
 
 async def _cut(consumers: Consumers, cut_off: QueueClosedError) -> None:
@@ -61,7 +80,7 @@ def _abandon(consumers: Consumers, consumer: Consumer, cut_off: QueueClosedError
     stuck = [
         f"collector {key!r}"
         for key, result in zip(results.keys, results, strict=True)
-        if key is not None and result == Error(cut_off)
+        if key is not None and isinstance(result, Error) and result.exception is cut_off
     ]
     logger.warning(
         "event %d was given up: %s did not end within %g s of being cancelled",

@@ -1,7 +1,8 @@
 """Taking turns: the time slice of a loop's turn, room in a bounded queue, and barriers."""
 
 import asyncio
-from collections import deque
+from bisect import bisect_left
+from collections import OrderedDict
 from collections.abc import Generator
 from typing import Any
 
@@ -41,60 +42,81 @@ class Room:
     def __init__(self, loop: asyncio.AbstractEventLoop, limit: int) -> None:
         self._loop = loop
         self.limit = limit
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: OrderedDict[asyncio.Future[None], None] = OrderedDict()
 
     def wait(self) -> Generator[Any, Any, None]:
         """Wait for room; to be delegated to by an awaitable."""
         turn: asyncio.Future[None] = self._loop.create_future()
-        self._waiting.append(turn)
+        self._waiting[turn] = None
         try:
             yield from turn
-        except BaseException:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
-            raise
+        finally:
+            self._waiting.pop(turn, None)
 
     def let_go(self, queued: int) -> None:
         """Let as many go as there is room for, with this many events queued now."""
         while self._waiting and queued - self.limit < len(self._waiting):
-            turn = self._waiting.popleft()
+            turn, _ = self._waiting.popitem(last=False)
             if not turn.done():
                 turn.set_result(None)
 
 
 class Barriers:
-    """Waits for all events up to a certain one."""
+    """Waits for all events up to a certain one.
+
+    Between one barrier and the next stand the events that were accepted between them: a stretch. A
+    barrier is reached when no event of its stretch, or of one before it, is left to be done.
+    """
 
     def __init__(self) -> None:
-        self._waiting: list[_Barrier] = []
+        self._lasts: list[int] = []
+        self._left: list[int] = []
+        self._all_left = 0
+        self._reached: list[list[asyncio.Future[None]]] = []
 
     def __bool__(self) -> bool:
-        return bool(self._waiting)
+        return bool(self._lasts)
 
     async def wait(self, loop: asyncio.AbstractEventLoop, last: int, remaining: int) -> None:
         """Return when the `remaining` events that are not done, up to the id `last`, are done."""
         if remaining == 0:
             return
-        barrier = _Barrier(last, remaining, loop.create_future())
-        self._waiting.append(barrier)
+        if not self._lasts or self._lasts[-1] != last:
+            self._lasts.append(last)
+            self._left.append(remaining - self._all_left)
+            self._all_left = remaining
+            self._reached.append([])
+        reached: asyncio.Future[None] = loop.create_future()
+        self._reached[-1].append(reached)
         try:
-            await barrier.reached
-        finally:
-            self._waiting.remove(barrier)
+            await reached
+        except asyncio.CancelledError:
+            self._give_up(last, reached)
+            raise
+
+    def _give_up(self, last: int, reached: asyncio.Future[None]) -> None:
+        place = bisect_left(self._lasts, last)
+        if place == len(self._lasts) or reached not in self._reached[place]:
+            return  # it was reached at the same time
+        self._reached[place].remove(reached)
+        if self._reached[place]:
+            return
+        left = self._left[place]
+        del self._lasts[place], self._left[place], self._reached[place]
+        if place < len(self._left):  # the stretch becomes part of the next one
+            self._left[place] += left
+        else:
+            self._all_left -= left
 
     def passed_by(self, number: int) -> None:
         """Tell the barriers that the event with this id is done."""
-        for barrier in self._waiting:
-            if number <= barrier.last:
-                barrier.remaining -= 1
-                if barrier.remaining == 0 and not barrier.reached.done():
-                    barrier.reached.set_result(None)
-
-
-class _Barrier:
-    __slots__ = ("last", "reached", "remaining")
-
-    def __init__(self, last: int, remaining: int, reached: asyncio.Future[None]) -> None:
-        self.last = last
-        self.remaining = remaining
-        self.reached = reached
+        place = bisect_left(self._lasts, number)
+        if place == len(self._lasts):
+            return
+        self._left[place] -= 1
+        self._all_left -= 1
+        while self._left and self._left[0] == 0:
+            del self._lasts[0], self._left[0]
+            for reached in self._reached.pop(0):
+                if not reached.done():
+                    reached.set_result(None)

@@ -193,6 +193,9 @@ def test_a_click_is_acted_upon_while_a_cell_awaits(kernel: Kernel) -> None:
     )
 
 
+@pytest.mark.skipif(
+    (7,) <= version_info < (7, 4), reason="kernels 7.0 to 7.3 lose cells after the stop button"
+)
 @pytest.mark.parametrize("waiting_for", ["event.wait()", "bench.publisher.wait()", "bench.ready()"])
 def test_the_stop_button_ends_a_waiting_cell_and_nothing_else(
     kernel: Kernel, waiting_for: str
