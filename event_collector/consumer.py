@@ -29,7 +29,7 @@ class Consumer:
         self.dispatch: Dispatch | None = None
         """The walk over them, when there are several."""
         self.interrupt: BaseException | None = None
-        """The KeyboardInterrupt or SystemExit that one of several processors raised."""
+        """The KeyboardInterrupt or SystemExit that a processor or the router raised."""
         self._router = router
         self._route = route
 
@@ -47,10 +47,8 @@ class Consumer:
             return ResultList._of([await collector.process(payload)], [collector.key])
         if not chosen:
             return ResultList.undelivered()
-        self.dispatch = dispatch = Dispatch(payload, chosen)
-        results = await dispatch.run()
-        self.interrupt = dispatch.interrupt
-        return results
+        self.dispatch = Dispatch(payload, chosen)
+        return await self.dispatch.run()
 
     def all_failed(self, exc: BaseException) -> ResultList:
         """What there is of the event if it breaks off now: results so far, and Errors."""
@@ -58,7 +56,7 @@ class Consumer:
             return self.dispatch.so_far(exc)
         error = failed(exc, frames=2)
         if self.chosen is not None and len(self.chosen) == 1:
-            return ResultList._of([error], [self.chosen[0].key])
+            return ResultList._of([error], [getattr(self.chosen[0], "key", None)])
         return ResultList([error])
 
     def take(self, event: CollectorEvent | None) -> None:

@@ -211,6 +211,8 @@ class Consumers:
                     if leave and not isinstance(exc, GeneratorExit):
                         consumer.interrupt = exc
                     results = consumer.all_failed(exc)
+                if consumer.dispatch is not None and consumer.dispatch.interrupt is not None:
+                    consumer.interrupt = consumer.dispatch.interrupt
                 if self.cut_off is not None:
                     results = without_cancelled(results, self.cut_off)
                 now = self.time()

@@ -17,11 +17,21 @@ class Dispatch:
     with the next collector. Where no processor waits, one walker does it all.
     """
 
-    __slots__ = ("_next", "_parent", "_payload", "collectors", "interrupt", "results", "walkers")
+    __slots__ = (
+        "_keys",
+        "_next",
+        "_parent",
+        "_payload",
+        "collectors",
+        "interrupt",
+        "results",
+        "walkers",
+    )
 
     def __init__(self, payload: Payload[Any], collectors: Sequence[Collector]) -> None:
         self._payload = payload
         self.collectors = collectors
+        self._keys: list[str | None] = [collector.key for collector in collectors]
         self.results: list[Result | None] = [None] * len(collectors)
         """What is known so far, in the order of the collectors."""
         self.interrupt: BaseException | None = None
@@ -61,11 +71,11 @@ class Dispatch:
         """The results with their keys; an Error of `missing` where there is none yet."""
         results: list[Result] = []
         keys: list[str | None] = []
-        for collector, known in zip(self.collectors, self.results, strict=True):
+        for key, known in zip(self._keys, self.results, strict=True):
             result = Error(missing) if known is None and missing is not None else known
             if result is not None:
                 results.append(result)
-                keys.append(collector.key)
+                keys.append(key)
         return ResultList._of(results, keys)
 
     async def _walk(self) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import enum
-import inspect
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +19,7 @@ from event_collector.membership import Membership
 from event_collector.metrics import CollectorMetrics, Metrics
 from event_collector.publisher import EventPublisher
 from event_collector.roster import Roster
-from event_collector.router import Router, SimpleRouter
+from event_collector.router import Router, SimpleRouter, make_router
 from event_collector.shutdown import drain, forsake
 
 __all__ = ["CollectorEvent", "CollectorQueue", "EventPublisher", "QueueType", "Sending"]
@@ -97,7 +96,7 @@ class CollectorQueue:
         self.shutdown_timeout: Final = shutdown_timeout
         self.collectors: Final = Roster(collectors)
         """The collectors by key, in order, read-only and live."""
-        self.router: Final = _make_router(router, self.collectors)
+        self.router: Final = make_router(router, self.collectors)
         """The router, an object of the class that was given."""
         self._consumers = Consumers(
             make_buffer(queue_type, default_priority),
@@ -222,7 +221,7 @@ class CollectorQueue:
                 just being removed.
             Exception: Whatever its lifecycle raised. It is not added then.
         """
-        await self._members.add(collector)
+        await self._living().add(collector)
 
     async def replace(self, collector: Collector) -> Collector:
         """Put a collector in the place of the one with its key; return the old one.
@@ -238,7 +237,7 @@ class CollectorQueue:
             RuntimeError: The old collector's own processor called it and would wait for itself.
             Exception: Whatever a lifecycle raised.
         """
-        return await self._members.replace(collector)
+        return await self._living().replace(collector)
 
     async def remove(self, key: str) -> Collector:
         """Give a collector no more payloads; return it when its lifecycle is left.
@@ -251,7 +250,7 @@ class CollectorQueue:
             RuntimeError: The collector's own processor called it and would wait for itself.
             Exception: Whatever its lifecycle raised. It is removed all the same.
         """
-        return await self._members.remove(key)
+        return await self._living().remove(key)
 
     # Within
 
@@ -290,6 +289,11 @@ class CollectorQueue:
         forsake(self._consumers)
         self._members.forget()
         self._state = _State.CLOSED
+
+    def _living(self) -> Membership:
+        if self._loop is not None and self._loop.is_closed() and self._consumers.accepting:
+            self._forsake("change")
+        return self._members
 
     def _closed(self) -> QueueClosedError:
         advice = "enter it with 'async with queue:', or await queue.init_queue()"
@@ -332,19 +336,3 @@ def _limits(min_consumers: object, max_consumers: object) -> tuple[int, int]:
     if high < low:
         raise ValueError(f"max_consumers must be >= min_consumers ({low}), got {high}")
     return low, high
-
-
-def _make_router(router: object, roster: Roster) -> Router:
-    if not (isinstance(router, type) and issubclass(router, Router)):
-        raise TypeError(
-            f"router must be a subclass of Router, got {one_line(router)}; "
-            "pass the class itself, not an object of it"
-        )
-    if not inspect.iscoroutinefunction(router.handle_event):
-        raise TypeError(
-            f"{router.__name__}.handle_event is not async; "
-            "write async def handle_event(self, payload)"
-        )
-    made = router(roster)
-    made.collectors = roster  # for a router whose own __init__ leaves it out
-    return made

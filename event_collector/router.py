@@ -1,5 +1,6 @@
 """Routers choose which collectors get a payload, and dispatch it to them."""
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -140,3 +141,24 @@ def _reason(collector: Collector, payload: Payload[Any]) -> str:
     if not collector.topics:
         return "listens to no topic"
     return f"listens to none of {payload.topics!r}"
+
+
+def make_router(router: object, roster: Roster) -> Router:
+    """A router of a class, over a roster.
+
+    Raises:
+        TypeError: It is no subclass of Router, or its `handle_event` is not async.
+    """
+    if not (isinstance(router, type) and issubclass(router, Router)):
+        raise TypeError(
+            f"router must be a subclass of Router, got {one_line(router)}; "
+            "pass the class itself, not an object of it"
+        )
+    if not inspect.iscoroutinefunction(router.handle_event):
+        raise TypeError(
+            f"{router.__name__}.handle_event is not async; "
+            "write async def handle_event(self, payload)"
+        )
+    made = router(roster)
+    made.collectors = roster  # for a router whose own __init__ leaves it out
+    return made
