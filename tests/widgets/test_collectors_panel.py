@@ -65,7 +65,8 @@ async def test_the_menu_has_the_notebooks_functions_then_the_gallery() -> None:
         panel = CollectorsPanel(bench)
         gallery = [f"gallery:{name}" for name in ("echo", "slow", "flaky", "failing")]
         assert [value for _, value in panel.processor.options] == ["double", *gallery]
-        assert panel.processor.value == "double"
+        assert panel.processor.value == "gallery:echo"
+        panel.processor.value = "double"
         namespace["another"] = double
         panel.refresh()
         assert [value for _, value in panel.processor.options] == ["another", "double", *gallery]
@@ -117,6 +118,7 @@ async def test_define_replaces_the_collector_of_that_key() -> None:
     async with a_bench(namespace={"double": double}) as bench:
         await bench.put(collector("x", echo))
         panel = CollectorsPanel(bench)
+        panel.processor.value = "double"
         assert panel.define_button.description == "Define"
         panel.key.value = "x"
         await settle()

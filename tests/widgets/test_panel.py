@@ -151,7 +151,9 @@ async def test_a_click_after_the_workbench_was_closed_tells_so() -> None:
         await bench.close()
         panel.send_button.click()
         await settle()
-        assert text(panel.status).startswith("QueueClosedError: the queue is shut down;")
+        assert text(panel.status).startswith(
+            "QueueClosedError: the queue was closed with its workbench;"
+        )
 
 
 @in_loop

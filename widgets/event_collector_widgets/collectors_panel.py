@@ -48,8 +48,10 @@ class CollectorsPanel(Panel):
         self.on_click(self.define_button, self.define)
         self.on_click(self.remove_button, self.remove)
         self.on_input([self.processor, self.key, self.topics, self.lifecycle], self._preview)
+        self._last_key, self._filled = "", ("", "")
         self.refresh()
-        bench.watch(self.refresh)
+        self.processor.value = "gallery:echo"  # a click at first sight replaces nothing
+        bench.watch(self.repaint)
 
     def collector(self) -> Collector:
         """The collector that the form describes.
@@ -60,11 +62,14 @@ class CollectorsPanel(Panel):
         processor: Processor | None = self._processors().get(self.processor.value)
         if processor is None:
             raise ValueError("choose a processor first")
+        lifecycle = self._lifecycles().get(self.lifecycle.value)
+        old = self._old()
         return Collector(
             self._key(),
             processor,
             topics=split_names(self.topics.value),
-            lifecycle=self._lifecycles().get(self.lifecycle.value),
+            lifecycle=lifecycle,
+            ctx=old.ctx if old is not None else None,
         )
 
     async def define(self) -> Collector:
@@ -107,6 +112,8 @@ class CollectorsPanel(Panel):
             parts.append(f"topics={topics!r}")
         if self.lifecycle.value:
             parts.append(f"lifecycle={self.lifecycle.value}")
+        if (old := self._old()) is not None and vars(old.ctx):
+            parts.append(f"ctx={self.bench_name()}.collectors[{self._key()!r}].ctx")
         used = [Collector] if name == chosen else [Collector, GALLERY[name]]
         return self.cell(f"put(Collector({', '.join(parts)}))", *used)
 
@@ -118,11 +125,32 @@ class CollectorsPanel(Panel):
             gallery = [(f"{name} (gallery)", f"gallery:{name}") for name in GALLERY]
             offer(self.processor, own + gallery)
             offer(self.lifecycle, [("none", ""), *((name, name) for name in self._lifecycles())])
-            offer(self.present, list(self.bench.collectors)[:SHOWN])
+            offer(self.present, list(self.bench.collectors))
             self.remove_button.disabled = not self.bench.collectors
             self._preview()
 
+    def _old(self) -> Collector | None:
+        """The collector to be replaced, if its context goes on: no lifecycle opens or closes it."""
+        old = self.bench.collectors.get(self._key())
+        return None if old is None or old.lifecycle or self.lifecycle.value else old
+
+    def _fill(self) -> None:
+        """When another key is named, show what its collector has, but keep what was typed."""
+        key, self._last_key = self._last_key, self._key()
+        if key == self._last_key:
+            return
+        old = self.bench.collectors.get(self._last_key)
+        before = self._filled
+        topics = ", ".join(old.topics) if old else ""
+        names = [name for name, each in self._lifecycles().items() if old and each is old.lifecycle]
+        self._filled = (topics, names[0] if names else "")
+        if self.topics.value in ("", before[0]):
+            self.topics.value = topics
+        if self.lifecycle.value in ("", before[1]):
+            self.lifecycle.value = self._filled[1]
+
     def _preview(self) -> None:
+        self._fill()
         self.key.placeholder = (self.processor.value or "").removeprefix("gallery:")
         replaces = self._key() in self.bench.collectors
         self.define_button.description = "Replace" if replaces else "Define"

@@ -10,6 +10,9 @@ import ipywidgets as w
 from event_collector._text import describe
 from event_collector_widgets.workbench import Workbench
 
+LONGEST_CODE = 2_000
+"""How many characters of code are shown under a button at most."""
+
 CSS = Path(__file__).parent / "static" / "panels.css"
 
 
@@ -43,17 +46,29 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
     def cell(self, call: str, *used: Any) -> str:
         """Code for a cell that awaits a call of the workbench.
 
-        Before it stand the imports of what it uses and the notebook has not imported.
+        Before it stand the imports of what it uses and the notebook has not imported. It is
+        empty where the notebook has no name for the workbench any more.
         """
-        names = self.bench.namespace
-        mine = [name for name, value in names.items() if value is self.bench and name[0] != "_"]
+        names, bench = self.bench.namespace, self.bench_name()
+        if bench is None:
+            return ""
         imports: dict[str, list[str]] = {}
         for thing in used:
             if names.get(thing.__name__) is not thing:
                 package = thing.__module__.partition(".")[0]
                 imports.setdefault(package, []).append(thing.__name__)
         lines = [f"from {each} import {', '.join(sorted(imports[each]))}" for each in imports]
-        return "\n".join([*lines, f"await {mine[0] if mine else 'bench'}.{call}"])
+        return "\n".join([*lines, f"await {bench}.{call}"])
+
+    def bench_name(self) -> str | None:
+        """The notebook's name for the workbench; None if another thing has its name now."""
+        names = self.bench.namespace
+        mine = [name for name, value in names.items() if value is self.bench and name[0] != "_"]
+        return mine[0] if mine else None if "bench" in names else "bench"
+
+    def repaint(self) -> None:
+        """Refresh, and show in the panel what goes wrong with that."""
+        self._react(self.refresh)
 
     def on_click(self, button: w.Button, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Have a button start an action in the workbench's loop, from whatever thread."""
@@ -129,4 +144,6 @@ def table(head: list[str], rows: list[list[str]], empty: str) -> str:
 
 def code_line(code: str) -> str:
     """What a click does, as a line of code to copy into a cell."""
+    if len(code) > LONGEST_CODE:
+        return f'<div class="ec-note">code of {len(code):,} characters is not shown</div>'
     return f'<pre class="ec-code" title="the same in a cell">{escape(code)}</pre>' if code else ""

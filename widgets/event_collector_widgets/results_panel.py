@@ -13,6 +13,9 @@ from event_collector_widgets.kernel import name_cells
 from event_collector_widgets.panel import Panel
 from event_collector_widgets.workbench import Workbench
 
+PAUSE = 1.0
+"""Seconds between two repaints of the table at least: a browser takes some tenths for each."""
+
 SHOWN = 200
 """How many events the table shows at most."""
 
@@ -22,8 +25,6 @@ _TABLE: dict[str, Any] = {
     "select": "single",
     "classes": "display compact",
     "paging": False,
-    "scrollY": "18em",
-    "scrollCollapse": True,
     "ordering": False,
     "showIndex": False,
     "layout": {"topStart": None, "topEnd": "search", "bottomStart": None, "bottomEnd": None},
@@ -44,14 +45,23 @@ class ResultsPanel(Panel):
         self.note = w.HTML().add_class("ec-note")
         self.table = ITable(_frame([]), **_TABLE)
         self.detail = w.HTML('<div class="ec-empty">choose a row to see all of it</div>')
-        self.children = (self.heading, self.note, self.table, self.detail, self.status)
+        self.follow = w.Checkbox(True, description="follow new events", indent=False)
+        self.children = (
+            self.heading,
+            w.HBox([self.note, self.follow]).add_class("ec-above"),
+            w.Box([self.table]).add_class("ec-scroll"),
+            self.detail,
+            self.status,
+        )
         self._events: list[CollectorEvent] = []
         self._shown: tuple[Any, ...] | None = None
         self._chosen: CollectorEvent | None = None
-        self._updating = False
+        self._updating = self._due = False
+        self._repainted = -PAUSE
+        self.on_input([self.follow], self.repaint)
         self.table.observe(lambda _: bench.loop.soon(self._choose), "selected_rows")
         self.refresh()
-        bench.watch(self.refresh)
+        bench.watch(self.repaint)
 
     def show(self, event_id: int) -> None:
         """Show an event in full, as a click on its row does.
@@ -83,6 +93,25 @@ class ResultsPanel(Panel):
         self.note.value = self._note()
         if self._chosen is not None:
             self.detail.value = _detail(self._chosen)
+
+    def repaint(self) -> None:
+        """Refresh, but leave the table alone while it is not to follow, and for a while after."""
+        self.note.value = self._note()
+        if not self.follow.value or self._due:
+            return
+        loop = self.bench.loop
+        wait = self._repainted + PAUSE - loop.loop.time()
+        if wait > 0:
+            self._due = True
+            loop.later(wait, self._repaint_now)
+        else:
+            self._repaint_now()
+
+    def _repaint_now(self) -> None:
+        self._due = False
+        if self.follow.value:
+            self._repainted = self.bench.loop.loop.time()
+            super().repaint()
 
     def _note(self) -> str:
         kept, accepted = len(self.bench.history), self.bench.metrics().accepted

@@ -1,8 +1,6 @@
 """SendPanel: a form that makes a payload, shows who would get it, and sends it."""
 
-import inspect
 import json
-import types
 from html import escape
 from typing import Any
 
@@ -12,6 +10,9 @@ from event_collector import CollectorEvent, Delivery, Payload, ResultList
 from event_collector._text import one_line
 from event_collector_widgets.panel import Panel, code_line, offer, split_names, wide
 from event_collector_widgets.workbench import Workbench
+
+EXAMPLE = '{"city": "seattle", "hour": "2010-12-31 23:00:00", "temp": 39.4}'
+"""What the form begins with."""
 
 SHOWN = 50
 """How many collectors the preview shows at most."""
@@ -27,7 +28,11 @@ class SendPanel(Panel):
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench, "Send")
         self.source = w.ToggleButtons(options=["JSON", "variable"], description="value")
-        self.text = w.Textarea('{"temp": 39.4}', rows=3, layout=wide())
+        self.text = w.Textarea(
+            '{"city": "seattle", "hour": "2010-12-31 23:00:00", "temp": 39.4}',
+            rows=3,
+            layout=wide(),
+        )
         self.variable = w.Dropdown(layout=wide())
         self.delivery = w.ToggleButtons(
             options=[(each.value, each) for each in Delivery], description="delivery"
@@ -64,7 +69,7 @@ class SendPanel(Panel):
         self.on_input([*fields, *more], self._show)
         self._latest = 0
         self.refresh()
-        bench.watch(self.refresh)
+        bench.watch(self.repaint)
 
     def payload(self) -> Payload[Any]:
         """The payload that the form describes.
@@ -114,7 +119,7 @@ class SendPanel(Panel):
         collectors = self.bench.collectors
         topics = {topic for each in collectors.values() for topic in each.topics}
         with self.hold_sync():
-            offer(self.variable, self._variables())
+            offer(self.variable, list(self.bench.values()))
             offer(self.key_choice, list(collectors))
             offer(self.topic_choice, sorted(topics))
             self._show()
@@ -181,19 +186,6 @@ class SendPanel(Panel):
             return int(text)
         except ValueError:
             raise ValueError(f"priority must be a whole number, got {text!r}") from None
-
-    def _variables(self) -> list[str]:
-        """Names of the notebook's values: no modules, functions, classes or IPython's own."""
-        own = {"In", "Out", "exit", "quit"}
-        code = types.ModuleType | type
-        return sorted(
-            name
-            for name, value in self.bench.namespace.items()
-            if not name.startswith("_")
-            and name not in own
-            and not isinstance(value, code)
-            and not inspect.isroutine(value)
-        )
 
 
 def _visible(field: w.Widget, shown: bool) -> None:

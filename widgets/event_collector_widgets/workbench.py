@@ -1,7 +1,6 @@
 """Workbench: a live queue in the notebook's loop, its collectors and its history."""
 
 import asyncio
-import inspect
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Mapping
@@ -19,13 +18,14 @@ from event_collector import (
     Metrics,
     Payload,
     Processor,
+    QueueClosedError,
     QueueType,
     Roster,
     Router,
     SimpleRouter,
 )
 from event_collector._text import describe
-from event_collector_widgets.gallery import GALLERY
+from event_collector_widgets import namespace
 from event_collector_widgets.kernel import OwnerLoop, shell
 
 REPAINT = 0.2
@@ -88,6 +88,7 @@ class Workbench:
         self._namespace = namespace
         self._watchers: list[weakref.WeakMethod[Callable[[], None]]] = []
         self._notice_due = False
+        self._closed = False
         self._changes: list[asyncio.Task[Any]] = []
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._shell = shell()
@@ -154,6 +155,7 @@ class Workbench:
         Raises:
             Exception: As from `CollectorQueue.add` and `replace`.
         """
+        self._check_open()
         replaces = collector.key in self.collectors
         try:
             if replaces:
@@ -187,6 +189,7 @@ class Workbench:
             QueueClosedError: The workbench was closed.
             Exception: What a lifecycle raised that was begun since the last `send` or `ready`.
         """
+        self._check_open()
         if not self.queue._consumers.at_work_in(asyncio.current_task()):
             await self.ready()
         return await self.publisher.send(payload)
@@ -223,6 +226,7 @@ class Workbench:
         Raises:
             Exception: As from `CollectorQueue.shut_down_queue`.
         """
+        self._closed = True
         if _benches.get(self.name) is self:
             del _benches[self.name]
         if (
@@ -245,29 +249,16 @@ class Workbench:
         return {} if self._shell is None else self._shell.user_ns
 
     def processors(self) -> dict[str, Processor]:
-        """The async functions of a payload and a context in the namespace, by name, sorted.
-
-        Those of the gallery are left out: the panels offer them anyway.
-        """
-        return {
-            name: value
-            for name, value in sorted(self.namespace.items())
-            if not name.startswith("_")
-            and inspect.iscoroutinefunction(value)
-            and value not in GALLERY.values()
-            and len(inspect.signature(value).parameters) == 2
-        }
+        """The async functions of a payload and a context in the namespace, by name, sorted."""
+        return namespace.processors(self.namespace)
 
     def lifecycles(self) -> dict[str, LifecycleManager]:
         """The functions under `@asynccontextmanager` in the namespace, by name, sorted."""
-        return {
-            name: value
-            for name, value in sorted(self.namespace.items())
-            if not name.startswith("_")
-            and inspect.isfunction(value)
-            and inspect.isasyncgenfunction(inspect.unwrap(value))
-            and not inspect.isasyncgenfunction(value)
-        }
+        return namespace.lifecycles(self.namespace)
+
+    def values(self) -> dict[str, Any]:
+        """The values in the namespace that could be sent, by name, sorted."""
+        return namespace.values(self.namespace)
 
     def watch(self, refresh: Callable[[], None]) -> None:
         """Call a bound method in the loop when something changed, some times a second at most.
@@ -302,6 +293,12 @@ class Workbench:
             self._notice()
 
     # Within
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise QueueClosedError(
+                "was closed with its workbench", "run the workbench's cell again"
+            )
 
     def _define(self, made: Collector) -> None:
         """Begin to put a collector; say in a line that it replaced one, as soon as it has."""
