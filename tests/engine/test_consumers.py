@@ -36,7 +36,7 @@ from tests.support import (
 )
 
 
-@in_loop
+@in_virtual_time
 async def test_consumers_grow_at_once_to_their_bound_and_fall_back() -> None:
     """Decision 17: demand opens consumers up to max_consumers, idleness closes them."""
     gate = Gate()

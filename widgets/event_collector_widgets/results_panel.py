@@ -25,6 +25,8 @@ _TABLE: dict[str, Any] = {
     "select": "single",
     "classes": "display compact",
     "paging": False,
+    "style": "table-layout: auto; width: 100%; margin: 0",
+    "autoWidth": False,
     "ordering": False,
     "showIndex": False,
     "layout": {"topStart": None, "topEnd": "search", "bottomStart": None, "bottomEnd": None},
