@@ -25,7 +25,7 @@ FOREIGN = {
     "an address": r"\bat 0x[0-9a-f]+|\b0x[0-9a-f]{8,}",
     "a traceback": r"Traceback \(most recent call last\)",
     "a file of the kernel": r"ipykernel_\d+|/tmp/",
-    "a home folder": r"/home/|/root/|C:\\\\Users",
+    "a home folder": r"/(home|root)/|C:\\\\Users",
     "a time of running": r"\b\d{1,2}:\d{2}:\d{2}\.\d+|\b20[2-9]\d-\d{2}-\d{2}",
     "a warning": r"Warning:",
 }

@@ -40,8 +40,10 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         self.add_class("ec-panel")
 
     def refresh(self) -> None:
-        """Show how things are now. The workbench calls it when something changed."""
-        raise NotImplementedError(f"{type(self).__name__} shows nothing")
+        """Show how things are now. The workbench calls it when something changed.
+
+        A panel that shows something has a refresh of its own.
+        """
 
     def cell(self, call: str, *used: Any) -> str:
         """Code for a cell that awaits a call of the workbench.
