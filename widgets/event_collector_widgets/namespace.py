@@ -2,6 +2,7 @@
 
 import inspect
 import types
+import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from event_collector import LifecycleManager, Processor
 from event_collector_widgets.gallery import GALLERY
 
 _IPYTHON = {"In", "Out", "exit", "quit", "open", "get_ipython"}
-_NO_VALUE = types.ModuleType | type | types.UnionType | types.GenericAlias
+_NO_VALUE = types.ModuleType | type | types.UnionType | types.GenericAlias | typing.TypeAliasType
 
 
 def processors(namespace: Mapping[str, Any]) -> dict[str, Processor]:

@@ -1,0 +1,113 @@
+"""What the notebook's variables offer, awkward ones among them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from event_collector_widgets import CollectorsPanel, SendPanel, namespace
+from event_collector_widgets.gallery import echo
+
+import event_collector
+from event_collector import Context, Ok, Payload, Processor, Result
+from tests.support import in_loop
+from tests.widgets.benches import a_bench
+
+
+class Awkward:
+    """Answers no question about itself."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+async def double(payload: Payload[Any], ctx: Context) -> Result:
+    return Ok(2 * payload.value)
+
+
+async def with_default(payload: Payload[Any], ctx: Context, times: int = 2) -> Result:
+    return Ok(times * payload.value)
+
+
+async def by_name_only(*, payload: Payload[Any], ctx: Context) -> Result:
+    return Ok(payload.value)
+
+
+@asynccontextmanager
+async def opened(ctx: Context) -> AsyncIterator[None]:
+    yield
+
+
+VARIABLES: dict[str, Any] = {
+    "with_default": with_default,
+    "double": double,
+    "by_name_only": by_name_only,
+    "echo": echo,
+    "opened": opened,
+    "_private": double,
+    "event_collector": event_collector,
+    "Processor": Processor,
+    "Result": Result,
+    "In": [],
+    "awkward": Awkward(),
+    "reading": {"temp": 39.4},
+}
+
+
+def test_processors_can_be_called_with_a_payload_and_a_context() -> None:
+    """Issue 3: others are not offered, nor those of the gallery."""
+    assert list(namespace.processors(VARIABLES)) == ["double", "with_default"]
+
+
+def test_lifecycles_are_async_context_managers() -> None:
+    """Issue 3: what the form offers as a lifecycle."""
+    assert list(namespace.lifecycles(VARIABLES)) == ["opened"]
+
+
+def test_values_are_what_could_be_sent() -> None:
+    """Issue 3: no modules, functions, types or IPython's own; an awkward value may be sent."""
+    assert set(namespace.values(VARIABLES)) - {"awkward"} == {"reading"}
+
+
+@in_loop
+async def test_an_awkward_variable_spoils_no_panel() -> None:
+    """Issue 3: the panels offer what can be asked."""
+    async with a_bench(namespace=VARIABLES) as bench:
+        assert ("double", "double") in CollectorsPanel(bench).processor.options
+        assert "reading" in SendPanel(bench).variable.options
+
+
+@in_loop
+async def test_every_collector_of_many_can_be_removed_and_replaced() -> None:
+    """Issue 3: only the table has a limit, and says so."""
+    async with a_bench(namespace=VARIABLES) as bench:
+        for number in range(150):
+            await bench.put(event_collector.Collector(f"c{number}", double))
+        panel = CollectorsPanel(bench)
+        assert "the first 100 of 150" in panel.listing.value
+        panel.key.value = "c140"
+        assert (await panel.define()).key == panel.present.value == "c140"
+        await panel.remove()
+        assert "c140" not in bench.collectors
+
+
+@in_loop
+async def test_naming_a_collector_shows_what_it_has_and_keeps_what_was_typed() -> None:
+    """Issue 3: a replacement by a click loses no topic."""
+    async with a_bench(namespace=VARIABLES) as bench:
+        await bench.put(event_collector.Collector("a", double, topics=["x", "y"], lifecycle=opened))
+        panel = CollectorsPanel(bench)
+        panel.key.value = "a"
+        panel.refresh()
+        assert (panel.topics.value, panel.lifecycle.value) == ("x, y", "opened")
+        panel.key.value = "new"
+        panel.refresh()
+        assert (panel.topics.value, panel.lifecycle.value) == ("", "")
+        panel.topics.value = "typed"
+        panel.key.value = "a"
+        panel.refresh()
+        assert (panel.topics.value, panel.lifecycle.value) == ("typed", "opened")
