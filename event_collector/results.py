@@ -161,7 +161,8 @@ class ResultList(list[Result]):
     def keys(self) -> list[str | None]:
         """The key of the collector that each result came from; empty when undelivered.
 
-        None where a custom router did not say. Results appended by hand have None too.
+        None where a custom router did not say. Results appended by hand have None too; sorting,
+        inserting or deleting in place does not carry the keys along.
         """
         if not self.delivered:
             return []
