@@ -67,3 +67,15 @@ def seconds(value: object, what: str) -> float:
     if not math.isfinite(value) or value < 0:
         raise ValueError(f"{what} must be a finite number of seconds >= 0, got {value}")
     return float(value)
+
+
+def duration(value: object, what: str) -> float:
+    """A finite number of seconds above 0.
+
+    Raises:
+        TypeError: It is no number.
+        ValueError: It is 0, negative, infinite or not a number.
+    """
+    if (checked := seconds(value, what)) == 0:
+        raise ValueError(f"{what} must be above 0 s, got {value}; use None for no limit")
+    return checked

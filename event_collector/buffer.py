@@ -2,11 +2,12 @@
 
 import enum
 from collections import deque
-from collections.abc import Sized
+from collections.abc import Callable, Iterable, Sized
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from event_collector._text import one_line
+from event_collector.collector import Collector
 
 if TYPE_CHECKING:
     from event_collector.event import CollectorEvent
@@ -35,14 +36,32 @@ class Buffer(Sized, Protocol):
     def pop(self) -> "CollectorEvent":
         """Take the next event; the buffer must not be empty."""
 
+    def rank(self) -> Any:
+        """What the next event is ordered by, among buffers of one type; the lowest goes first."""
+
+    def events(self) -> "Iterable[CollectorEvent]":
+        """All events, in no order that is promised."""
+
 
 class _Fifo(deque["CollectorEvent"]):
     push = deque.append
     pop = deque.popleft
 
+    def rank(self) -> int:
+        return self[0].id
+
+    def events(self) -> "Iterable[CollectorEvent]":
+        return self
+
 
 class _Lifo(list["CollectorEvent"]):
     push = list.append
+
+    def rank(self) -> int:
+        return -self[-1].id
+
+    def events(self) -> "Iterable[CollectorEvent]":
+        return self
 
 
 class _Priority(list[tuple[int, int, "CollectorEvent"]]):
@@ -66,9 +85,85 @@ class _Priority(list[tuple[int, int, "CollectorEvent"]]):
     def pop(self) -> "CollectorEvent":  # type: ignore[override]
         return heappop(self)[2]
 
+    def rank(self) -> tuple[int, int]:
+        return self[0][:2]
+
+    def events(self) -> "Iterable[CollectorEvent]":
+        return [event for _, _, event in self]
+
 
 def make_buffer(queue_type: QueueType, default_priority: int) -> Buffer:
     """An empty buffer of a type; `default_priority` is for payloads that have none."""
     if queue_type is QueueType.PRIORITY:
         return _Priority(default_priority)
     return _Fifo() if queue_type is QueueType.FIFO else _Lifo()
+
+
+class Aside:
+    """Events that are queued for one collector each, because it is full. They hold no consumer.
+
+    Args:
+        make_buffer: Makes a buffer of the queue's type.
+        tell: Called when one of the collectors has room again.
+    """
+
+    def __init__(self, make_buffer: Callable[[], Buffer], tell: Callable[[], None]) -> None:
+        self.count = 0
+        """How many events there are."""
+        self._make_buffer = make_buffer
+        self._tell = tell
+        self._lanes: dict[Collector, Buffer] = {}
+
+    def put(self, event: "CollectorEvent", collector: Collector) -> None:
+        """Set an event aside for a collector with a gate."""
+        if collector not in self._lanes:
+            assert collector._gate is not None
+            self._lanes[collector] = self._make_buffer()
+            collector._gate.on_room.append(self._tell)
+        self._lanes[collector].push(event)
+        self.count += 1
+
+    def ready(self) -> bool:
+        """Whether one of the collectors has room."""
+        return any(map(_has_room, self._lanes))
+
+    def pop_before(self, buffer: Buffer) -> "tuple[CollectorEvent, Collector] | None":
+        """The next event whose collector has room, unless the buffer's next one goes first."""
+        ready = [collector for collector in self._lanes if _has_room(collector)]
+        if not ready:
+            return None
+        collector = min(ready, key=lambda one: self._lanes[one].rank())
+        lane = self._lanes[collector]
+        if buffer and buffer.rank() < lane.rank():
+            return None
+        event = lane.pop()
+        self.count -= 1
+        if not lane:
+            self._close(collector)
+        return event, collector
+
+    def of(self, collector: Collector) -> "list[CollectorEvent]":
+        """The events that were set aside for a collector."""
+        lane = self._lanes.get(collector)
+        return [] if lane is None else list(lane.events())
+
+    def places(self) -> "list[tuple[CollectorEvent, Collector]]":
+        """All events, each with its collector."""
+        return [(event, one) for one, lane in self._lanes.items() for event in lane.events()]
+
+    def take_all(self) -> "list[CollectorEvent]":
+        """Take all events, in the order of their sending."""
+        events = [event for event, _ in self.places()]
+        for collector in list(self._lanes):
+            self._close(collector)
+        self.count = 0
+        return sorted(events, key=lambda event: event.id)
+
+    def _close(self, collector: Collector) -> None:
+        del self._lanes[collector]
+        assert collector._gate is not None
+        collector._gate.on_room.remove(self._tell)
+
+
+def _has_room(collector: Collector) -> bool:
+    return collector._gate is not None and not collector._gate.full

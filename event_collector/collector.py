@@ -4,15 +4,18 @@ import asyncio
 import functools
 import inspect
 import logging
+import os
 import types
 import typing
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 
 from event_collector import _check
 from event_collector._text import one_line
 from event_collector.data import Context, Error, Ok, Payload, Result
+from event_collector.gate import Gate
 
 logger = logging.getLogger("event_collector")
 
@@ -33,15 +36,32 @@ class Collector:
         ctx: What the processor works with. An empty Context unless given.
         lifecycle: Opens what the context holds before the first payload, and closes it after
             the last.
+        timeout: How many seconds the processor has for a payload before it is cancelled and an
+            `Error(TimeoutError)` is the result. None: as long as it takes.
+        max_concurrency: How many payloads may be in service in it at once. None: no limit but
+            that of the queue.
 
     Raises:
         TypeError: `key` or a topic is no str; the processor cannot be called, does not take two
             arguments, or is visibly not async; the lifecycle is visibly no async context
-            manager; `ctx` is no Context.
-        ValueError: `key` or a topic is empty.
+            manager; `ctx` is no Context; `timeout` or `max_concurrency` is no number.
+        ValueError: `key` or a topic is empty; `timeout` is not above 0, or not finite;
+            `max_concurrency` is less than 1.
     """
 
-    __slots__ = ("_ctx", "_key", "_lifecycle", "_processor", "_topics", "errors", "processed")
+    __slots__ = (
+        "_ctx",
+        "_gate",
+        "_key",
+        "_keys",
+        "_lifecycle",
+        "_processor",
+        "_run",
+        "_timeout",
+        "_topics",
+        "errors",
+        "processed",
+    )
 
     processed: int
     """How many results it has given, Errors among them."""
@@ -56,8 +76,11 @@ class Collector:
         topics: Iterable[str] = (),
         ctx: Context | None = None,
         lifecycle: LifecycleManager | None = None,
+        timeout: float | None = None,
+        max_concurrency: int | None = None,
     ) -> None:
         self._key = _check.name(key, "a collector's key")
+        self._keys = (key,)
         _check_processor(key, processor)
         if lifecycle is not None:
             _check_lifecycle(key, lifecycle)
@@ -70,6 +93,12 @@ class Collector:
         self._topics = tuple(dict.fromkeys(_check.names(topics, "topic")))
         self._ctx = Context() if ctx is None else ctx
         self._lifecycle = lifecycle
+        self._timeout = None if timeout is None else _check.duration(timeout, "timeout")
+        if max_concurrency is not None:
+            _check.whole(max_concurrency, "max_concurrency", 1)
+        self._gate = None if max_concurrency is None else Gate(max_concurrency)
+        free = timeout is None and max_concurrency is None and _gives_coroutines(processor)
+        self._run: Processor = processor if free else self._guarded
         self.processed = 0
         self.errors = 0
 
@@ -98,51 +127,124 @@ class Collector:
         """What opens and closes the context, or None."""
         return self._lifecycle
 
+    @property
+    def timeout(self) -> float | None:
+        """How many seconds the processor has for a payload, or None."""
+        return self._timeout
+
+    @property
+    def max_concurrency(self) -> int | None:
+        """How many payloads may be in service in it at once, or None."""
+        return None if self._gate is None else self._gate.limit
+
     async def process(self, payload: Payload[Any]) -> Result:
         """Run the processor on a payload and say how it went.
 
         What the processor returns is the result; a value that is neither Ok nor Error becomes
-        an Ok. What it raises becomes an Error, a CancelledError too.
+        an Ok. What it raises becomes an Error, a CancelledError too. With `max_concurrency`, it
+        waits for a place first.
 
         Raises:
             KeyboardInterrupt, SystemExit: The processor raised it.
         """
         try:
-            awaitable = self._processor(payload, self._ctx)
-            if type(awaitable) is not types.CoroutineType and not inspect.isawaitable(awaitable):
-                raise TypeError(
-                    f"processor of {self._key!r} is not async: it returned "
-                    f"{one_line(awaitable)} at once; define it with async def"
-                )
-            value: object = await awaitable
+            value: object = await self._run(payload, self._ctx)
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as exc:
-            self.processed += 1
-            self.errors += 1
-            if not isinstance(exc, asyncio.CancelledError):
-                logger.warning("collector %r: the processor raised", self._key, exc_info=exc)
-            return failed(exc)
+            return self._raised(exc)
+        return self._returned(value)
+
+    def _returned(self, value: object) -> Result:
+        """The result of a processor that returned this."""
         self.processed += 1
         if isinstance(value, Error):
             self.errors += 1
         return value if isinstance(value, Ok | Error) else Ok(value)
+
+    def _raised(self, exc: BaseException) -> Error:
+        """The result of a processor that raised this."""
+        without_own_frames(exc)
+        if not isinstance(exc, KeyboardInterrupt | SystemExit | GeneratorExit):
+            self.processed += 1
+            self.errors += 1
+            if not isinstance(exc, asyncio.CancelledError):
+                logger.warning("collector %r: the processor raised", self._key, exc_info=exc)
+        return Error(exc)
+
+    async def _guarded(self, payload: Payload[Any], ctx: Context) -> Any:
+        """What the processor returns, within the limits of this collector."""
+        gate = self._gate
+        if gate is None:
+            return await self._in_time(payload, ctx)
+        await gate.enter()
+        try:
+            return await self._in_time(payload, ctx)
+        finally:
+            gate.leave()
+
+    async def _in_time(self, payload: Payload[Any], ctx: Context) -> Any:
+        awaitable = self._processor(payload, ctx)
+        if not inspect.isawaitable(awaitable):
+            raise TypeError(
+                f"processor of {self._key!r} is not async: it returned "
+                f"{one_line(awaitable)} at once; define it with async def"
+            )
+        if self._timeout is None:
+            return await awaitable
+        deadline = asyncio.timeout(self._timeout)
+        try:
+            async with deadline:
+                value = await awaitable
+        except Exception as exc:
+            if not deadline.expired():
+                raise
+            raise self._late() from without_own_frames(exc.__cause__ or exc)
+        if deadline.expired() or asyncio.get_running_loop().time() > (deadline.when() or 0):
+            raise self._late()
+        return value
+
+    def _late(self) -> TimeoutError:
+        return TimeoutError(
+            f"the processor of {self._key!r} did not end within its timeout of {self._timeout:g} s"
+        )
 
     def __repr__(self) -> str:
         topics = f", topics={list(self._topics)!r}" if self._topics else ""
         return f"Collector({self._key!r}{topics})"
 
 
-def failed(exc: BaseException, frames: int = 1) -> Error:
+_ENGINE = f"{Path(__file__).parent}{os.sep}"
+
+
+def failed(exc: BaseException) -> Error:
     """An Error of an exception just caught, its traceback without the engine's own frames.
 
     They would say nothing to the user. No frame that it leads back to may keep the Error, or
     what holds it, in a variable: that would be a reference cycle.
     """
+    return Error(without_own_frames(exc))
+
+
+def without_own_frames[E: BaseException](exc: E) -> E:
+    """An exception, its traceback beginning with the first frame that is not the engine's."""
     tb = exc.__traceback__
-    for _ in range(frames):
-        tb = tb.tb_next if tb else None
-    return Error(exc.with_traceback(tb))
+    while tb is not None and is_own(tb.tb_frame.f_code):
+        tb = tb.tb_next
+    return exc.with_traceback(tb)
+
+
+def is_own(code: types.CodeType) -> bool:
+    """Whether this is code of the engine."""
+    return code.co_filename.startswith(_ENGINE)
+
+
+def _gives_coroutines(processor: object) -> bool:
+    """Whether a call certainly gives a coroutine."""
+    function = processor.__func__ if isinstance(processor, types.MethodType) else processor
+    return isinstance(function, types.FunctionType) and bool(
+        function.__code__.co_flags & inspect.CO_COROUTINE
+    )
 
 
 def _check_processor(key: str, processor: object) -> None:

@@ -1,68 +1,121 @@
-"""One consumer at work: it gives an event's payload to the router or straight to collectors."""
+"""One consumer at work: it takes events, and gives their payloads to collectors or the router."""
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from event_collector._text import one_line
 from event_collector.collector import Collector, failed
-from event_collector.data import Error, Payload, Result, ResultList
-from event_collector.dispatch import Dispatch, outermost
+from event_collector.data import Error, Ok, Payload, Result, ResultList
+from event_collector.dispatch import Dispatch, changed, outermost
 from event_collector.errors import QueueClosedError
 from event_collector.event import CollectorEvent
+from event_collector.pace import BLOCKED
 from event_collector.router import Router, SimpleRouter
+from event_collector.stepped import Stepped
+
+if TYPE_CHECKING:
+    from event_collector.consumers import Consumers
 
 type Route = Callable[[Payload[Any]], Sequence[Collector]]
 
+_new_list = ResultList.__new__
 
-class Consumer:
-    """A numbered place for one event in service."""
 
-    __slots__ = ("_route", "_router", "chosen", "dispatch", "event", "interrupt", "number", "task")
+class Consumer(Stepped):
+    """A numbered place for one event in service, and the work in it."""
 
-    def __init__(self, number: int, router: Router, route: Route | None) -> None:
+    __slots__ = ("_consumers", "chosen", "event", "interrupt", "number", "task")
+
+    def __init__(self, number: int, consumers: "Consumers") -> None:
+        super().__init__()
         self.number = number
+        self.pace = consumers.pace
         self.task: asyncio.Task[Any] | None = None
         self.event: CollectorEvent | None = None
         self.chosen: Sequence[Collector] | None = None
         """The collectors that get the event; None when a custom router decides."""
-        self.dispatch: Dispatch | None = None
-        """The walk over them, when there are several."""
         self.interrupt: BaseException | None = None
         """The KeyboardInterrupt or SystemExit that a processor or the router raised."""
-        self._router = router
-        self._route = route
+        self._consumers = consumers
+        self.steps = self._work()
 
-    async def serve(self, payload: Payload[Any]) -> ResultList:
-        """Have a payload processed, and return the results.
+    async def _work(self) -> None:
+        """Take events one after the other until none is queued or the slice is over."""
+        consumers, pace, context = self._consumers, self.pace, self._consumers.context
+        self.task = task = asyncio.current_task()
+        assert task is not None
+        leave = False
+        now = pace.mark
+        try:
+            while (event := consumers.take(self, now)) is not None:
+                try:
+                    if (collector := self.collector) is None:
+                        results = await self._serve(event.payload)
+                    else:  # the most common case goes without a coroutine of its own
+                        value: object = await collector._run(event.payload, collector._ctx)
+                        if type(value) is Ok:
+                            collector.processed += 1
+                        else:
+                            value = collector._returned(value)
+                        results = _new_list(ResultList)
+                        results.append(value)
+                        results._keys = collector._keys
+                        del value
+                except BaseException as exc:
+                    leave = isinstance(exc, KeyboardInterrupt | SystemExit | GeneratorExit)
+                    results = self._raised(exc)
+                now = pace.time()
+                if now - pace.mark > BLOCKED:
+                    self.check(now)
+                pace.mark = now
+                consumers.finish(event, results, now, self.interrupt)
+                del event, results  # an Error's frames lead back here: see `failed`
+                if (
+                    leave
+                    or self.interrupt is not None
+                    or self.event is None  # a shutdown has given this consumer up
+                    or task.cancelling()  # the next event must not feel it,
+                    or changed(context)  # nor see what it has set
+                    or (now >= pace.slice.end and pace.slice.over(now) and not self.resumed)
+                ):
+                    return
+        finally:
+            consumers.leave(self)
 
-        Raises:
-            BaseException: Whatever the router raised, or what `Collector.process` lets through.
-        """
-        if self._route is None:
-            return _checked(self._router, await self._router.handle_event(payload))
-        self.chosen = chosen = tuple(self._route(payload))
-        if len(chosen) == 1:
-            collector = chosen[0]
-            return ResultList._of([await collector.process(payload)], [collector.key])
+    async def _serve(self, payload: Payload[Any]) -> ResultList:
+        """What to do with an event that goes to several collectors, to none, or to the router."""
+        router, chosen = self._consumers.router, self.chosen
+        if chosen is None:
+            return _checked(router, await router.handle_event(payload))
         if not chosen:
             return ResultList.undelivered()
-        self.dispatch = Dispatch(payload, chosen)
-        return await self.dispatch.run()
+        keys = self._consumers.keys_of(chosen)
+        self.dispatch = dispatch = Dispatch(payload, chosen, pace=self.pace, keys=keys)
+        dispatch.parent = self.task
+        await dispatch.walk(self)
+        self.collector = None
+        dispatch.spread()
+        await dispatch.rest()
+        self.interrupt = dispatch.interrupt
+        if (cut_off := self._consumers.cut_off) is not None:
+            return dispatch.so_far(cut_off)
+        return dispatch.take_results()
+
+    def _raised(self, exc: BaseException) -> ResultList:
+        """The results of an event whose collector or router raised this."""
+        if isinstance(exc, KeyboardInterrupt | SystemExit):
+            self.interrupt = exc
+        if self.collector is not None and self.dispatch is None:
+            return ResultList._of([self.collector._raised(exc)], self.collector._keys)
+        return self.all_failed(exc)
 
     def all_failed(self, exc: BaseException) -> ResultList:
         """What there is of the event if it breaks off now: results so far, and Errors."""
         if self.dispatch is not None:
             return self.dispatch.so_far(exc)
-        error = failed(exc, frames=2)
-        if self.chosen is not None and len(self.chosen) == 1:
-            return ResultList._of([error], [getattr(self.chosen[0], "key", None)])
-        return ResultList([error])
-
-    def take(self, event: CollectorEvent | None) -> None:
-        """Turn to an event, or to none."""
-        self.event = event
-        self.chosen = self.dispatch = self.interrupt = None
+        keys = None if self.collector is None else self.collector._keys
+        return ResultList._of([failed(exc)], keys or (None,))
 
     def may_reach(self, collector: Collector) -> bool:
         """Whether the event in service goes to a collector, or whether nobody can tell."""
@@ -71,6 +124,13 @@ class Consumer:
     def runs_in(self, task: asyncio.Task[Any] | None) -> bool:
         """Whether the event in service is processed in this task."""
         return outermost(task) is self.task
+
+    def cancel(self) -> None:
+        """Cancel the processors that are at work on the event."""
+        if self.dispatch is not None:
+            self.dispatch.cancel()
+        if self.task is not None:
+            self.task.cancel()
 
 
 def route_of(router: Router) -> Route | None:
@@ -81,12 +141,11 @@ def route_of(router: Router) -> Route | None:
     return router.route if isinstance(router, SimpleRouter) and router.only_chooses else None
 
 
-def without_cancelled(results: ResultList, cut_off: QueueClosedError) -> ResultList:
-    """The results of an event that a forced shutdown cancelled: what was cancelled, was cut off."""
+def without_cancelled(results: ResultList, cut_off: QueueClosedError) -> None:
+    """Correct the results of an event that a forced shutdown cancelled: that cut it off."""
     for place, result in enumerate(results):
         if isinstance(result, Error) and isinstance(result.exception, asyncio.CancelledError):
             results[place] = Error(cut_off)
-    return results
 
 
 def _checked(router: Router, results: object) -> ResultList:

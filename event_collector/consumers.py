@@ -9,19 +9,21 @@ starts then. A consumer that has finished its event takes the next one before it
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Generator
+from asyncio import _get_running_loop
+from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
-from event_collector.buffer import Buffer
-from event_collector.collector import Collector
+from event_collector.buffer import Aside, Buffer
+from event_collector.collector import Collector, failed
 from event_collector.consumer import Consumer, route_of, without_cancelled
 from event_collector.data import Error, Payload, ResultList
-from event_collector.dispatch import changed
+from event_collector.dispatch import outermost
 from event_collector.event import CollectorEvent
 from event_collector.metrics import Tally
-from event_collector.router import Router
-from event_collector.waiting import Barriers, Room, TimeSlice
+from event_collector.pace import CURRENT, SLICE, Pace, TimeSlice
+from event_collector.router import Router, SimpleRouter
+from event_collector.waiting import Barriers, Room
 
 if TYPE_CHECKING:
     from event_collector.errors import QueueClosedError
@@ -29,39 +31,48 @@ if TYPE_CHECKING:
 CLOSED = object()
 """Stands for no loop at all, not even the None of a thread without one."""
 
-_TURN = 256
-"""An awaited sender makes way for others after this many events of the queue."""
-
 
 class Consumers:
     """All consumers of one queue, and the one way in for its events.
 
     Args:
-        buffer: Where accepted events wait.
+        make_buffer: Makes what accepted events wait in.
         router: Which collectors get a payload.
         limits: `min_consumers` and `max_consumers`.
         max_queued: Awaited senders wait while more events than this are queued.
     """
 
     def __init__(
-        self, buffer: Buffer, router: Router, *, limits: tuple[int, int], max_queued: int | None
+        self,
+        make_buffer: Callable[[], Buffer],
+        router: Router,
+        *,
+        limits: tuple[int, int],
+        max_queued: int | None,
     ) -> None:
         self.tally = Tally()
         self.limits = limits
         self.max_queued = max_queued
-        self.buffer = buffer
+        self.buffer = make_buffer()
+        self.aside = Aside(make_buffer, self._pump_if_needed)
+        """Events that are queued too, for collectors that are full."""
         self.active: dict[int, Consumer] = {}
         self.recorders: list[Callable[[CollectorEvent], None]] = []
         """Each is called with every event, as soon as it is accepted."""
         self.on_interrupt: Callable[[BaseException], None] = _raise
         """Gets a KeyboardInterrupt or SystemExit that no caller waits for; raises it, unless set.
         A notebook's kernel would end if it were raised in its loop."""
-        self._router = router
+        self.router = router
         self._route = route_of(router)
+        self._own_route = type(router) is not SimpleRouter
+        self._keys: tuple[Sequence[Collector], list[str]] = ((), [])
         self.free: list[int] = []
         """The numbers of consumers that ended, below those at work."""
         self.barriers = Barriers()
+        self.blocking: dict[str | None, float] = {}
+        """See `Pace.blocking`."""
         self._scheduled = self._pumping = False
+        self._steps_left: int | None = None
         self._interrupt: BaseException | None = None
         self.cut_off: QueueClosedError | None = None
         """What the events hold that a forced shutdown cuts off, once it does."""
@@ -71,11 +82,16 @@ class Consumers:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Work in this loop, and in the context that is current now; accept events."""
         self.loop = loop
-        self.time = loop.time
-        self._context = contextvars.copy_context()
-        self._slice_over = TimeSlice(loop).over
+        self.pace = Pace(loop, self.blocking)
+        self.time = self.pace.time
+        self.context = contextvars.copy_context()
+        """In which consumers run."""
+        self.context.run(CURRENT.set, self.pace)
+        self.senders = TimeSlice(loop, SLICE / 2)
+        """The slice of the awaited senders, so that the consumers always have some time too."""
         self.room = None if self.max_queued is None else Room(loop, self.max_queued)
         self._scheduled = False
+        self._steps_left = None
         self.cut_off = None
         self.open_to = loop
 
@@ -85,6 +101,11 @@ class Consumers:
         return self.open_to is not CLOSED
 
     # The way in
+
+    @property
+    def queued(self) -> int:
+        """How many events wait for a consumer."""
+        return len(self.buffer) + self.aside.count
 
     def accept(self, payload: Payload[Any]) -> CollectorEvent:
         """Take a payload in, and see to it that a consumer comes."""
@@ -101,22 +122,14 @@ class Consumers:
             self._pump_soon()
         return event
 
-    def make_way(self, event: CollectorEvent) -> Generator[Any, Any, CollectorEvent]:
-        """What an awaited sender does: wait for room, or let others have their turn."""
-        if self.room is not None and len(self.buffer) > self.room.limit:
-            yield from self.room.wait()
-        elif event.id % _TURN == 0 or self._slice_over(event.accepted_at):
-            yield
-        return event
-
     async def wait_for(self, event: CollectorEvent) -> None:
         """Return when an event is done. The caller's own time is used to get it there."""
-        if asyncio.get_running_loop() is not self.loop:
+        if _get_running_loop() is not self.loop:
             raise RuntimeError(
                 "wait() was called outside the queue's event loop; "
                 "from another thread use send_threadsafe(payload).result()"
             )
-        if not self._pumping and not self._slice_over(self.time()):
+        if not self._pumping and not self.pace.slice.over(self.time()):
             self._pump()
             interrupt, self._interrupt = self._interrupt, None
             if interrupt is not None:
@@ -136,10 +149,9 @@ class Consumers:
                 raise
 
     async def wait_until_unused(self, collector: Collector) -> None:
-        """Return when every event is done that is in service now and may reach a collector."""
-        for event in [
-            consumer.event for consumer in self.active.values() if consumer.may_reach(collector)
-        ]:
+        """Return when every event is done that was taken for a collector, or may be."""
+        events = [one.event for one in self.active.values() if one.may_reach(collector)]
+        for event in [*events, *self.aside.of(collector)]:
             if event is not None and not event.done:
                 await event._add_waiter(caller=False)
 
@@ -149,8 +161,9 @@ class Consumers:
 
     def at_work_in(self, task: asyncio.Task[Any] | None) -> Consumer | None:
         """The consumer whose event's processor or router runs in this very task."""
+        outer = outermost(task)
         for consumer in self.active.values():
-            if consumer.runs_in(task):
+            if consumer.task is outer:
                 return consumer
         return None
 
@@ -159,11 +172,36 @@ class Consumers:
         tally = self.tally
         await self.barriers.wait(self.loop, tally.accepted, tally.accepted - tally.finished)
 
+    # Pausing
+
+    @property
+    def paused(self) -> bool:
+        """Whether consumers take events only as `step` allows."""
+        return self._steps_left is not None
+
+    def pause(self) -> None:
+        """Take no more events."""
+        self._steps_left = 0
+
+    def resume(self) -> None:
+        """Take events again."""
+        self._steps_left = None
+        self._pump_if_needed()
+
+    def step(self, count: int) -> None:
+        """While paused: take so many more events."""
+        self._steps_left = (self._steps_left or 0) + count
+        self._pump_if_needed()
+
     # The pump
 
     def _pump_soon(self) -> None:
         self._scheduled = True
-        self.loop.call_soon(self._turn, context=self._context)
+        self.loop.call_soon(self._turn, context=self.context)
+
+    def _pump_if_needed(self) -> None:
+        if not (self._scheduled or self._pumping or self.loop.is_closed()):
+            self._pump_soon()
 
     def _turn(self) -> None:
         self._scheduled = False
@@ -171,74 +209,104 @@ class Consumers:
         if self._interrupt is not None:
             self._raise_interrupt()
 
+    def _has_more(self) -> bool:
+        """Whether a consumer would find an event to take."""
+        if self._steps_left == 0:
+            return False
+        return bool(self.buffer) or (self.aside.count > 0 and self.aside.ready())
+
     def _pump(self) -> None:
         """Start consumers while there are events and places for them."""
-        active, free, most = self.active, self.free, self.limits[1]
+        active, free, most, pace = self.active, self.free, self.limits[1], self.pace
         self._pumping = True
         try:
-            while self.buffer and len(active) < most:
-                if self._slice_over(self.time()):
+            while len(active) < most and self._has_more():
+                if pace.slice.over(self.time()):
                     if not self._scheduled:
                         self._pump_soon()
                     break
                 number = heappop(free) if free else len(active) + 1
-                active[number] = consumer = Consumer(number, self._router, self._route)
+                active[number] = consumer = Consumer(number, self)
                 asyncio.Task(
-                    self._consume(consumer),
+                    consumer,
                     loop=self.loop,
                     name=f"event_collector consumer {number}",
-                    context=self._context.copy(),
+                    context=self.context.copy(),
                     eager_start=True,
                 )
         finally:
             self._pumping = False
 
-    # A consumer
+    # What consumers ask for
 
-    async def _consume(self, consumer: Consumer) -> None:
-        """Take events one after the other until none is queued or the slice is over."""
-        consumer.task = task = asyncio.current_task()
-        assert task is not None
-        try:
-            now = self.time()
-            while True:
-                event = self._take(consumer, now)
-                leave = False
+    def take(self, consumer: Consumer, now: float) -> CollectorEvent | None:
+        """The next event for a consumer, which is told who gets it; None if there is none now."""
+        consumer.resumed = False
+        consumer.dispatch = consumer.collector = consumer.chosen = None
+        while self._steps_left != 0:
+            if self.aside.count and (event := self._from_aside(consumer)) is not None:
+                return self._taken(event, consumer, now)
+            if not self.buffer:
+                break
+            event = self.buffer.pop()
+            event.taken_at = now
+            event.consumer = consumer.number
+            consumer.event = event
+            if (route := self._route) is not None:
                 try:
-                    results = await consumer.serve(event.payload)
+                    chosen = route(event.payload)
+                    if self._own_route:
+                        chosen = tuple(chosen)
+                        consumer.check(self.time())
+                    consumer.chosen = chosen
+                    if len(chosen) == 1:
+                        consumer.collector = collector = chosen[0]
+                        if collector._gate is not None and collector._gate.full:
+                            self._set_aside(event, collector)
+                            continue
                 except BaseException as exc:
-                    leave = isinstance(exc, KeyboardInterrupt | SystemExit | GeneratorExit)
-                    if leave and not isinstance(exc, GeneratorExit):
-                        consumer.interrupt = exc
-                    results = consumer.all_failed(exc)
-                if consumer.dispatch is not None and consumer.dispatch.interrupt is not None:
-                    consumer.interrupt = consumer.dispatch.interrupt
-                if self.cut_off is not None:
-                    results = without_cancelled(results, self.cut_off)
-                now = self.time()
-                self.finish(event, results, now, consumer.interrupt)
-                del event, results  # an Error's frames lead back here: see `failed`
-                if (
-                    leave
-                    or consumer.interrupt is not None
-                    or not self.buffer
-                    or self.active.get(consumer.number) is not consumer
-                    or task.cancelling()  # the next event must not feel it,
-                    or changed(self._context)  # nor see what it has set
-                    or self._slice_over(now)
-                ):
-                    return
-        finally:
-            self._leave(consumer)
+                    if self._not_routed(event, exc):
+                        break
+                    continue
+            if self.room is None and self._steps_left is None:
+                return event
+            return self._taken(event, consumer, now)
+        consumer.event = None
+        return None
 
-    def _take(self, consumer: Consumer, now: float) -> CollectorEvent:
-        event = self.buffer.pop()
+    def _from_aside(self, consumer: Consumer) -> CollectorEvent | None:
+        found = self.aside.pop_before(self.buffer)
+        if found is None:
+            return None
+        event, collector = found
+        consumer.chosen, consumer.collector = (collector,), collector
+        return event
+
+    def _set_aside(self, event: CollectorEvent, collector: Collector) -> None:
+        event.taken_at = event.consumer = None
+        self.aside.put(event, collector)
+
+    def _taken(self, event: CollectorEvent, consumer: Consumer, now: float) -> CollectorEvent:
         event.taken_at = now
         event.consumer = consumer.number
-        consumer.take(event)
+        consumer.event = event
+        if self._steps_left is not None:
+            self._steps_left -= 1
         if self.room is not None:
-            self.room.let_go(len(self.buffer))
+            self.room.let_go(self.queued)
         return event
+
+    def _not_routed(self, event: CollectorEvent, exc: BaseException) -> bool:
+        """Finish an event whose router raised this; say whether the consumer must leave."""
+        interrupt = exc if isinstance(exc, KeyboardInterrupt | SystemExit) else None
+        self.finish(event, ResultList._of([failed(exc)], (None,)), self.time(), interrupt)
+        return interrupt is not None
+
+    def keys_of(self, chosen: Sequence[Collector]) -> list[str]:
+        """Their keys. The last answer is kept: everyone is asked for again and again."""
+        if chosen is not self._keys[0]:
+            self._keys = chosen, [collector.key for collector in chosen]
+        return self._keys[1]
 
     def finish(
         self,
@@ -250,13 +318,15 @@ class Consumers:
         """Give an event its results, once, and wake whoever waits for that."""
         if event._results is not None:
             return  # a forced shutdown did not wait for it
+        if self.cut_off is not None:
+            without_cancelled(results, self.cut_off)
         event._results = results
         event.finished_at = now
         tally = self.tally
         tally.finished += 1
         if event.taken_at is not None:
             tally.times.append((event.accepted_at, event.taken_at, now))
-        if not results.delivered:
+        if results._keys is None:
             tally.undelivered += 1
         for result in results:
             if isinstance(result, Error):
@@ -266,11 +336,13 @@ class Consumers:
                 self._interrupt = interrupt
         elif event._waiters:
             event._wake(None)
-        if self.barriers:
+        if self.barriers._lasts:
             self.barriers.passed_by(event.id)
 
-    def _leave(self, consumer: Consumer) -> None:
-        consumer.take(None)
+    def leave(self, consumer: Consumer) -> None:
+        """A consumer ends: its place is free."""
+        consumer.event = consumer.chosen = consumer.collector = consumer.dispatch = None
+        consumer.task = None
         if self.active.get(consumer.number) is consumer:
             del self.active[consumer.number]
             if self.active:
@@ -280,14 +352,14 @@ class Consumers:
         if self._pumping or self.loop.is_closed():
             return
         if self._interrupt is not None:
-            self.loop.call_soon(self._raise_interrupt, context=self._context)
-        if self.buffer and not self._scheduled:
+            self.loop.call_soon(self._raise_interrupt, context=self.context)
+        if not self._scheduled and self._has_more():
             self._pump_soon()
 
     def _raise_interrupt(self) -> None:
         """Pass a KeyboardInterrupt or SystemExit on to whoever runs the pump or the loop."""
         interrupt, self._interrupt = self._interrupt, None
-        if self.buffer and not self._scheduled:
+        if not self._scheduled and self._has_more():
             self._pump_soon()
         if interrupt is not None:
             self.on_interrupt(interrupt)

@@ -2,44 +2,69 @@
 
 import asyncio
 import contextvars
-from collections.abc import Sequence
+import types
+from asyncio import CancelledError
+from collections.abc import Generator, Sequence
 from typing import Any
 
 from event_collector.collector import Collector, failed
-from event_collector.data import Error, Payload, Result, ResultList
+from event_collector.data import Error, Ok, Payload, Result, ResultList
+from event_collector.pace import BLOCKED, Pace, current_pace
+from event_collector.stepped import Stepped
 
 
 class Dispatch:
     """One payload's walk over its collectors.
 
-    A walker gives the payload to one collector after the other, in a task of its own that
-    starts at once. When a processor waits, that walker stays with it, and a new one goes on
-    with the next collector. Where no processor waits, one walker does it all.
+    A walker gives the payload to one collector after the other. When a processor waits, that
+    walker stays with it, and a new one, in a task of its own, goes on with the next collector.
+    Where no processor waits, one walker does it all.
+
+    Args:
+        payload: What to give.
+        collectors: To whom, in order.
+        pace: The pace of the queue; that of the consumer this runs in, unless given.
+        keys: The collectors' keys, if they are known.
     """
 
     __slots__ = (
-        "_keys",
-        "_next",
-        "_parent",
+        "_context",
+        "_pace",
         "_payload",
+        "_spreading",
         "collectors",
         "interrupt",
+        "keys",
+        "next",
+        "parent",
         "results",
         "walkers",
     )
 
-    def __init__(self, payload: Payload[Any], collectors: Sequence[Collector]) -> None:
+    def __init__(
+        self,
+        payload: Payload[Any],
+        collectors: Sequence[Collector],
+        *,
+        pace: Pace | None = None,
+        keys: Sequence[str] | None = None,
+    ) -> None:
         self._payload = payload
+        self._context = contextvars.copy_context()
+        self._pace = current_pace() if pace is None else pace
         self.collectors = collectors
-        self._keys: list[str | None] = [collector.key for collector in collectors]
+        self.keys = [collector.key for collector in collectors] if keys is None else keys
         self.results: list[Result | None] = [None] * len(collectors)
         """What is known so far, in the order of the collectors."""
+        self.next = 0
+        """How many collectors have had their turn, or are having it."""
         self.interrupt: BaseException | None = None
         """The KeyboardInterrupt or SystemExit that a processor raised. The results hold it too."""
-        self._next = 0
-        self._parent: asyncio.Task[Any] | None = None
-        self.walkers: set[asyncio.Task[Any]] = set()
-        """The tasks that processors of this payload run in now."""
+        self.walkers: dict[asyncio.Task[Any], Stepped] = {}
+        """The tasks of their own that processors of this payload run in now."""
+        self.parent: asyncio.Task[Any] | None = None
+        """The task that waits for the results."""
+        self._spreading = False
 
     async def run(self) -> ResultList:
         """Give the payload to every collector; return when all have ended.
@@ -48,58 +73,125 @@ class Dispatch:
             asyncio.CancelledError: Cancelled while a processor waits. Those that wait are cancelled
                 too, and their Errors are among the results before this is raised.
         """
-        loop = asyncio.get_running_loop()
-        self._parent = asyncio.current_task()
-        while self._next < len(self.collectors):
-            asyncio.Task(self._walk(), loop=loop, eager_start=True)
+        self.parent = asyncio.current_task()
+        self.spread()
         cancelled = False
         while self.walkers:
             try:
                 await asyncio.wait(self.walkers)
-            except asyncio.CancelledError:
+            except CancelledError:
                 cancelled = True
-                for walker in list(self.walkers):
-                    walker.cancel()
+                self.cancel()
         if cancelled:
-            raise asyncio.CancelledError
+            raise CancelledError
+        return self.take_results()
+
+    async def rest(self) -> None:
+        """Wait until the walkers have ended, whatever a processor has done to this task."""
+        while self.walkers:
+            try:
+                await asyncio.wait(self.walkers)
+            except CancelledError:
+                continue  # whoever cancels the event, cancels the walkers too
+
+    def spread(self) -> None:
+        """Start walkers until each collector has its turn, or one of them lets others go first."""
+        if self._spreading:
+            return
+        self._spreading = True
+        loop = asyncio.get_running_loop()
         try:
-            return self.so_far()
+            while self.next < len(self.collectors):
+                walker = _Walker(self, self._pace)
+                asyncio.Task(walker, loop=loop, context=self._context.copy(), eager_start=True)
+                if walker.resting:
+                    return
         finally:
-            self.results = []  # an Error's frames lead back here: see `failed`
+            self._spreading = False
 
-    def so_far(self, missing: BaseException | None = None) -> ResultList:
-        """The results with their keys; an Error of `missing` where there is none yet."""
-        results: list[Result] = []
-        keys: list[str | None] = []
-        for key, known in zip(self._keys, self.results, strict=True):
-            result = Error(missing) if known is None and missing is not None else known
-            if result is not None:
-                results.append(result)
-                keys.append(key)
-        return ResultList._of(results, keys)
+    def cancel(self) -> None:
+        """Give the payload to no more collectors; cancel the walkers with tasks of their own."""
+        self.next = len(self.collectors)
+        for walker in list(self.walkers):
+            walker.cancel()
 
-    async def _walk(self) -> None:
+    def take_results(self) -> ResultList:
+        """All results, which are forgotten here: an Error's frames lead back, see `failed`."""
+        results, self.results = self.results, []
+        return ResultList._of(results, self.keys)  # type: ignore[arg-type]
+
+    def so_far(self, missing: BaseException) -> ResultList:
+        """The results known so far; an Error of `missing` where there is none yet."""
+        known = [Error(missing) if result is None else result for result in self.results]
+        return ResultList._of(known, self.keys)
+
+    async def walk(self, me: Stepped) -> None:
+        """Give the payload to one collector after the other, until all have had their turn.
+
+        It ends early where the next collector would feel what a processor has done to this task
+        or to its context; another walker has to go on then.
+        """
         collectors, payload = self.collectors, self._payload
+        pace, count = self._pace, len(self.collectors)
         task = asyncio.current_task()
         assert task is not None
-        context = contextvars.copy_context()
-        self.walkers.add(task)
-        _parents[task] = self._parent
-        try:
-            while (place := self._next) < len(collectors):
-                self._next = place + 1
+        context = self._context
+        while (place := self.next) < count:
+            self.next = place + 1
+            me.collector = collector = collectors[place]
+            try:
+                value: object = await collector._run(payload, collector._ctx)
+            except BaseException as exc:
+                if isinstance(exc, GeneratorExit) and not _runs(task):
+                    raise  # the loop is gone, and the task with it
+                if isinstance(exc, KeyboardInterrupt | SystemExit):
+                    self.interrupt = exc
+                self.results[place] = collector._raised(exc)
+            else:
+                if type(value) is Ok:
+                    collector.processed += 1
+                    self.results[place] = value
+                else:
+                    self.results[place] = collector._returned(value)
+            now = pace.time()
+            if now - pace.mark > BLOCKED:
+                me.check(now)
+            pace.mark = now
+            if task.cancelling() or changed(context):
+                return
+            if now >= pace.slice.end and self.next < count and pace.slice.over(now):
+                me.resting = True
                 try:
-                    self.results[place] = await collectors[place].process(payload)
-                except BaseException as exc:
-                    self.results[place] = failed(exc, frames=2)
-                    if isinstance(exc, KeyboardInterrupt | SystemExit):
-                        self.interrupt = exc
-                    if isinstance(exc, GeneratorExit):
-                        return  # of its own, or with its loop: this task is of no more use
-                if task.cancelling() or changed(context):
-                    return  # by its own processor: the next collector must not feel it
+                    await _turn()
+                except CancelledError:
+                    return
+                finally:
+                    me.resting = False
+
+
+class _Walker(Stepped):
+    """Walks in a task of its own."""
+
+    __slots__ = ()
+
+    def __init__(self, dispatch: Dispatch, pace: Pace) -> None:
+        super().__init__()
+        self.pace = pace
+        self.dispatch = dispatch
+        self.steps = self._walk(dispatch)
+
+    async def _walk(self, dispatch: Dispatch) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        dispatch.walkers[task] = self
+        _parents[task] = dispatch.parent
+        try:
+            await dispatch.walk(self)
+            if dispatch.next < len(dispatch.collectors):
+                self.collector = None
+                dispatch.spread()
         finally:
-            self.walkers.discard(task)
+            dispatch.walkers.pop(task, None)
             del _parents[task]
 
 
@@ -120,3 +212,17 @@ def changed(context: contextvars.Context) -> bool:
         return contextvars.copy_context() != context
     except Exception:  # values that cannot be compared, such as arrays
         return True
+
+
+@types.coroutine
+def _turn() -> Generator[None]:
+    """Let others have their turn."""
+    yield
+
+
+def _runs(task: asyncio.Task[Any]) -> bool:
+    """Whether a task is just making a step, so that what its code raises is its own doing."""
+    try:
+        return asyncio.current_task() is task
+    except RuntimeError:
+        return False

@@ -1,13 +1,17 @@
 """CollectorEvent: one payload's way through the queue, its times and its results."""
 
 import asyncio
-from collections.abc import Coroutine, Generator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from event_collector.data import Payload, ResultList
+from event_collector.stepped import OwnCoroutine
 
 if TYPE_CHECKING:
     from event_collector.consumers import Consumers
+
+_TURN = 256
+"""An awaited sender makes way for others after this many events of the queue."""
 
 
 class CollectorEvent:
@@ -131,7 +135,7 @@ class CollectorEvent:
         return f"CollectorEvent({self.id}, {self.status})"
 
 
-class Sending(Coroutine[Any, Any, CollectorEvent]):
+class Sending(OwnCoroutine[CollectorEvent]):
     """What `send` returns: the event is accepted already, awaiting it gives the CollectorEvent.
 
     It may be ignored, awaited, or given to `asyncio.create_task`, `gather` or `wait_for`.
@@ -144,27 +148,35 @@ class Sending(Coroutine[Any, Any, CollectorEvent]):
 
     def __init__(self, event: CollectorEvent) -> None:
         self.event = event
-        self._steps: Generator[Any, Any, CollectorEvent] | None = None
 
     def __await__(self) -> Generator[Any, Any, CollectorEvent]:
-        return self.event._consumers.make_way(self.event)
+        """Wait for room, or let others have their turn."""
+        event = self.event
+        consumers, now = event._consumers, event.accepted_at
+        if consumers.room is not None and consumers.queued > consumers.room.limit:
+            yield from consumers.room.wait()
+        elif event.id % _TURN == 0 or (
+            now >= consumers.senders.end and consumers.senders.over(now)
+        ):
+            yield
+        return event
 
     def send(self, value: Any) -> Any:
         """For the event loop: go on."""
-        if self._steps is None:
-            self._steps = self.__await__()
-        return self._steps.send(value)
+        return self._begun().send(value)
 
     def throw(self, *exc: Any) -> Any:
         """For the event loop: go on with an exception."""
-        if self._steps is None:
-            self._steps = self.__await__()
-        return self._steps.throw(*exc)
+        return self._begun().throw(*exc)
 
     def close(self) -> None:
         """For the event loop: give up. The payload stays accepted."""
-        if self._steps is not None:
-            self._steps.close()
+        self._begun().close()
+
+    def _begun(self) -> Generator[Any, Any, CollectorEvent]:
+        if not hasattr(self, "_steps"):
+            self._steps = self.__await__()
+        return self._steps
 
     def __repr__(self) -> str:
         return f"Sending({self.event!r})"

@@ -51,7 +51,7 @@ class EventPublisher:
         consumers = self._consumers
         if _get_running_loop() is not consumers.open_to or not isinstance(payload, Payload):
             self._refuse("send_nowait", payload)
-        if consumers.max_queued is not None and len(consumers.buffer) >= consumers.max_queued:
+        if consumers.max_queued is not None and consumers.queued >= consumers.max_queued:
             raise QueueFullError(consumers.max_queued)
         return consumers.accept(payload)
 

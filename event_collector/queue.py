@@ -5,6 +5,7 @@ import enum
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
@@ -99,7 +100,7 @@ class CollectorQueue:
         self.router: Final = make_router(router, self.collectors)
         """The router, an object of the class that was given."""
         self._consumers = Consumers(
-            make_buffer(queue_type, default_priority),
+            partial(make_buffer, queue_type, default_priority),
             self.router,
             limits=limits,
             max_queued=max_queued,
@@ -137,7 +138,7 @@ class CollectorQueue:
         """A frozen reading of counts, rates and times."""
         return metrics.read(
             self._consumers.tally,
-            queued=len(self._consumers.buffer),
+            queued=self._consumers.queued,
             in_service=len(self._consumers.active),
             consumer_limits=self._consumers.limits,
             collectors={

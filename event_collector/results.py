@@ -2,7 +2,7 @@
 
 import pickle
 import traceback
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 
 from event_collector._text import describe, one_line
@@ -130,12 +130,13 @@ class ResultList(list[Result]):
                     f"a ResultList holds Ok and Error, got {type(result).__name__}: "
                     f"{one_line(result)}; wrap it: Ok(value)"
                 )
-        self._keys: list[str | None] | None = [None] * len(self) if keys is None else list(keys)
-        if len(self._keys) != len(self):
-            raise ValueError(f"got {len(self)} results, but {len(self._keys)} keys")
+        said = [None] * len(self) if keys is None else list(keys)
+        if len(said) != len(self):
+            raise ValueError(f"got {len(self)} results, but {len(said)} keys")
+        self._keys: Sequence[str | None] | None = said
 
     @classmethod
-    def _of(cls, results: list[Result], keys: list[str | None] | None) -> Self:
+    def _of(cls, results: list[Result], keys: Sequence[str | None] | None) -> Self:
         """The engine's own way in, without the checks; no keys at all means undelivered."""
         self = cls.__new__(cls)
         list.__init__(self, results)
@@ -166,7 +167,7 @@ class ResultList(list[Result]):
         """
         if not self.delivered:
             return []
-        said = (self._keys or [])[: len(self)]
+        said = list(self._keys or ())[: len(self)]
         return said + [None] * (len(self) - len(said))
 
     @property

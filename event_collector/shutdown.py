@@ -7,6 +7,7 @@ from event_collector.consumer import Consumer
 from event_collector.consumers import CLOSED, Consumers
 from event_collector.data import Error, ResultList
 from event_collector.errors import QueueClosedError
+from event_collector.event import CollectorEvent
 from event_collector.waiting import Barriers
 
 logger = logging.getLogger("event_collector")
@@ -42,8 +43,7 @@ def forsake(consumers: Consumers) -> None:
     consumers.free.clear()
     consumers.barriers = Barriers()
     consumers.open_to = CLOSED
-    while consumers.buffer:
-        left.append(consumers.buffer.pop())
+    left.extend(_take_all(consumers))
     for event in left:
         if event is not None:
             event._waiters = None
@@ -53,15 +53,14 @@ def forsake(consumers: Consumers) -> None:
 async def _cut(consumers: Consumers, cut_off: QueueClosedError) -> None:
     """Give every event that is not done an Error, and cancel the processors that are at it."""
     consumers.cut_off = cut_off
-    while consumers.buffer:
-        event = consumers.buffer.pop()
+    for event in _take_all(consumers):
         consumers.finish(event, ResultList([Error(cut_off)]), consumers.time())
     if consumers.room is not None:
         consumers.room.let_go(0)
     at_work = list(consumers.active.values())
     tasks = [consumer.task for consumer in at_work if consumer.task is not None]
-    for task in tasks:
-        task.cancel()
+    for consumer in at_work:
+        consumer.cancel()
     try:
         if tasks:
             await asyncio.wait(tasks, timeout=GRACE)
@@ -72,10 +71,18 @@ async def _cut(consumers: Consumers, cut_off: QueueClosedError) -> None:
         consumers.free.clear()
 
 
+def _take_all(consumers: Consumers) -> list[CollectorEvent]:
+    events = consumers.aside.take_all()
+    while consumers.buffer:
+        events.append(consumers.buffer.pop())
+    return events
+
+
 def _abandon(consumers: Consumers, consumer: Consumer, cut_off: QueueClosedError) -> None:
     """Finish the event of a processor that does not let itself be cancelled."""
-    event = consumer.event
-    assert event is not None
+    event, consumer.event = consumer.event, None
+    if event is None:
+        return
     results = consumer.all_failed(cut_off)
     stuck = [
         f"collector {key!r}"

@@ -1,39 +1,10 @@
-"""Taking turns: the time slice of a loop's turn, room in a bounded queue, and barriers."""
+"""Taking turns: room in a bounded queue, and barriers."""
 
 import asyncio
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Generator
 from typing import Any
-
-SLICE = 0.001
-"""Seconds that senders, consumers and the pump may use in one turn of the loop, together."""
-
-
-class TimeSlice:
-    """Says when the engine has used the loop for long enough and others must have their turn.
-
-    It opens with the first question in a turn of the loop, and closes when the loop comes round.
-    """
-
-    __slots__ = ("_end", "_loop", "_open")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._open = False
-        self._end = 0.0
-
-    def over(self, now: float) -> bool:
-        """Whether the slice of this turn is used up; `now` is a reading of the loop's clock."""
-        if self._open:
-            return now >= self._end
-        self._open = True
-        self._end = now + SLICE
-        self._loop.call_soon(self._close)
-        return False
-
-    def _close(self) -> None:
-        self._open = False
 
 
 class Room:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from event_collector import Collector, Payload
-from event_collector.waiting import SLICE, Barriers, Room, TimeSlice
+from event_collector.pace import SLICE, TimeSlice
+from event_collector.waiting import Barriers, Room
 from tests.support import (
     Gate,
     echo,
