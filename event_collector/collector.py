@@ -7,7 +7,7 @@ import logging
 import os
 import types
 import typing
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from event_collector import _check
 from event_collector._text import one_line
 from event_collector.data import Context, Error, Ok, Payload, Result
 from event_collector.gate import Gate
+from event_collector.watched import can_wait
 
 logger = logging.getLogger("event_collector")
 
@@ -59,6 +60,7 @@ class Collector:
         "_run",
         "_timeout",
         "_topics",
+        "_waits",
         "errors",
         "processed",
     )
@@ -98,7 +100,8 @@ class Collector:
             _check.whole(max_concurrency, "max_concurrency", 1)
         self._gate = None if max_concurrency is None else Gate(max_concurrency)
         free = timeout is None and max_concurrency is None and _gives_coroutines(processor)
-        self._run: Processor = processor if free else self._guarded
+        self._run: _Run = processor if free else self._guarded  # type: ignore[assignment]
+        self._waits = not free or can_wait(processor)
         self.processed = 0
         self.errors = 0
 
@@ -213,6 +216,8 @@ class Collector:
         topics = f", topics={list(self._topics)!r}" if self._topics else ""
         return f"Collector({self._key!r}{topics})"
 
+
+type _Run = Callable[[Payload[Any], Context], Coroutine[Any, Any, Any]]
 
 _ENGINE = f"{Path(__file__).parent}{os.sep}"
 

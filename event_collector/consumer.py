@@ -12,7 +12,7 @@ from event_collector.errors import QueueClosedError
 from event_collector.event import CollectorEvent
 from event_collector.pace import BLOCKED
 from event_collector.router import Router, SimpleRouter
-from event_collector.stepped import Stepped
+from event_collector.watched import Watched, watched
 
 if TYPE_CHECKING:
     from event_collector.consumers import Consumers
@@ -22,15 +22,14 @@ type Route = Callable[[Payload[Any]], Sequence[Collector]]
 _new_list = ResultList.__new__
 
 
-class Consumer(Stepped):
+class Consumer(Watched):
     """A numbered place for one event in service, and the work in it."""
 
     __slots__ = ("_consumers", "chosen", "event", "interrupt", "number", "task")
 
-    def __init__(self, number: int, consumers: "Consumers") -> None:
-        super().__init__()
-        self.number = number
-        self.pace = consumers.pace
+    def __init__(self, consumers: "Consumers") -> None:
+        super().__init__(consumers.pace)
+        self.number = 0
         self.task: asyncio.Task[Any] | None = None
         self.event: CollectorEvent | None = None
         self.chosen: Sequence[Collector] | None = None
@@ -38,38 +37,61 @@ class Consumer(Stepped):
         self.interrupt: BaseException | None = None
         """The KeyboardInterrupt or SystemExit that a processor or the router raised."""
         self._consumers = consumers
-        self.steps = self._work()
 
-    async def _work(self) -> None:
+    async def work(self) -> None:
         """Take events one after the other until none is queued or the slice is over."""
         consumers, pace, context = self._consumers, self.pace, self._consumers.context
+        buffer, route, tally = consumers.buffer, consumers.route, consumers.tally
+        waits_for_all = consumers.barriers.lasts
         self.task = task = asyncio.current_task()
         assert task is not None
-        leave = False
-        now = pace.mark
+        now = pace.mark = pace.time()
         try:
-            while (event := consumers.take(self, now)) is not None:
+            while True:
+                leave = quick = False
                 try:
+                    if consumers.plain and buffer and route is not None:  # as `take` does it
+                        self.event = event = buffer.pop()
+                        event.taken_at = now
+                        event.consumer = self.number
+                        self.collector = None
+                        self.chosen = chosen = route(event.payload)
+                        if len(chosen) == 1:
+                            self.collector = chosen[0]
+                            if self.collector._gate is not None and consumers.set_aside(self):
+                                continue
+                    elif (taken := consumers.take(self, now)) is None:
+                        return
+                    else:
+                        event = taken
                     if (collector := self.collector) is None:
                         results = await self._serve(event.payload)
                     else:  # the most common case goes without a coroutine of its own
-                        value: object = await collector._run(event.payload, collector._ctx)
+                        run = collector._run(event.payload, collector._ctx)
+                        value: object = await (watched(run, self) if collector._waits else run)
                         if type(value) is Ok:
                             collector.processed += 1
+                            quick = event._waiters is None and not (event.done or consumers.cut_off)
                         else:
                             value = collector._returned(value)
                         results = _new_list(ResultList)
                         results.append(value)
                         results._keys = collector._keys
-                        del value
+                        del run, value
                 except BaseException as exc:
                     leave = isinstance(exc, KeyboardInterrupt | SystemExit | GeneratorExit)
                     results = self._raised(exc)
                 now = pace.time()
                 if now - pace.mark > BLOCKED:
-                    self.check(now)
+                    self.blame(now)
                 pace.mark = now
-                consumers.finish(event, results, now, self.interrupt)
+                if quick and not waits_for_all:  # as `finish` does it
+                    event._results = results
+                    event.finished_at = now
+                    tally.finished += 1
+                    tally.times.append((event.accepted_at, event.taken_at or now, now))
+                else:
+                    consumers.finish(event, results, now, self.interrupt)
                 del event, results  # an Error's frames lead back here: see `failed`
                 if (
                     leave
@@ -77,8 +99,11 @@ class Consumer(Stepped):
                     or self.event is None  # a shutdown has given this consumer up
                     or task.cancelling()  # the next event must not feel it,
                     or changed(context)  # nor see what it has set
-                    or (now >= pace.slice.end and pace.slice.over(now) and not self.resumed)
                 ):
+                    return
+                if self.resumed:
+                    self.resumed = False  # it may take one more, whatever the time
+                elif now >= pace.slice.end and pace.slice.over(now):
                     return
         finally:
             consumers.leave(self)
@@ -87,7 +112,7 @@ class Consumer(Stepped):
         """What to do with an event that goes to several collectors, to none, or to the router."""
         router, chosen = self._consumers.router, self.chosen
         if chosen is None:
-            return _checked(router, await router.handle_event(payload))
+            return _checked(router, await watched(router.handle_event(payload), self))
         if not chosen:
             return ResultList.undelivered()
         keys = self._consumers.keys_of(chosen)
@@ -97,7 +122,7 @@ class Consumer(Stepped):
         self.collector = None
         dispatch.spread()
         await dispatch.rest()
-        self.interrupt = dispatch.interrupt
+        self.dispatch, self.interrupt = None, dispatch.interrupt
         if (cut_off := self._consumers.cut_off) is not None:
             return dispatch.so_far(cut_off)
         return dispatch.take_results()
@@ -112,10 +137,17 @@ class Consumer(Stepped):
 
     def all_failed(self, exc: BaseException) -> ResultList:
         """What there is of the event if it breaks off now: results so far, and Errors."""
-        if self.dispatch is not None:
-            return self.dispatch.so_far(exc)
+        if (dispatch := self.dispatch) is not None:
+            self.dispatch = None
+            return dispatch.so_far(exc)
         keys = None if self.collector is None else self.collector._keys
         return ResultList._of([failed(exc)], keys or (None,))
+
+    def take_nothing(self) -> None:
+        """Forget the event and all that came of it."""
+        self.task = self.event = self.chosen = self.collector = None
+        self.dispatch = self.interrupt = None
+        self.resumed = False
 
     def may_reach(self, collector: Collector) -> bool:
         """Whether the event in service goes to a collector, or whether nobody can tell."""

@@ -11,17 +11,18 @@ import asyncio
 import contextvars
 from asyncio import _get_running_loop
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from event_collector.buffer import Aside, Buffer
 from event_collector.collector import Collector, failed
 from event_collector.consumer import Consumer, route_of, without_cancelled
-from event_collector.data import Error, Payload, ResultList
+from event_collector.data import Ok, Payload, ResultList
 from event_collector.dispatch import outermost
 from event_collector.event import CollectorEvent
 from event_collector.metrics import Tally
-from event_collector.pace import CURRENT, SLICE, Pace, TimeSlice
+from event_collector.pace import BLOCKED, CURRENT, SLICE, Pace, TimeSlice
 from event_collector.router import Router, SimpleRouter
 from event_collector.waiting import Barriers, Room
 
@@ -54,6 +55,7 @@ class Consumers:
         self.limits = limits
         self.max_queued = max_queued
         self.buffer = make_buffer()
+        self.push = self.buffer.push
         self.aside = Aside(make_buffer, self._pump_if_needed)
         """Events that are queued too, for collectors that are full."""
         self.active: dict[int, Consumer] = {}
@@ -63,9 +65,10 @@ class Consumers:
         """Gets a KeyboardInterrupt or SystemExit that no caller waits for; raises it, unless set.
         A notebook's kernel would end if it were raised in its loop."""
         self.router = router
-        self._route = route_of(router)
+        self.route = route_of(router)
         self._own_route = type(router) is not SimpleRouter
         self._keys: tuple[Sequence[Collector], list[str]] = ((), [])
+        self._spare: list[Consumer] = []
         self.free: list[int] = []
         """The numbers of consumers that ended, below those at work."""
         self.barriers = Barriers()
@@ -73,6 +76,8 @@ class Consumers:
         """See `Pace.blocking`."""
         self._scheduled = self._pumping = False
         self._steps_left: int | None = None
+        self.plain = False
+        """Whether a consumer has nothing to heed but the order and the router's choice."""
         self._interrupt: BaseException | None = None
         self.cut_off: QueueClosedError | None = None
         """What the events hold that a forced shutdown cuts off, once it does."""
@@ -91,8 +96,10 @@ class Consumers:
         """The slice of the awaited senders, so that the consumers always have some time too."""
         self.room = None if self.max_queued is None else Room(loop, self.max_queued)
         self._scheduled = False
+        self._spare.clear()
         self._steps_left = None
         self.cut_off = None
+        self._replan()
         self.open_to = loop
 
     @property
@@ -109,11 +116,11 @@ class Consumers:
 
     def accept(self, payload: Payload[Any]) -> CollectorEvent:
         """Take a payload in, and see to it that a consumer comes."""
-        tally = self.tally
-        now = self.time()
-        event = CollectorEvent(tally.accepted + 1, payload, now, self)
+        tally, now = self.tally, self.time()
+        number = tally.accepted + 1
+        event = CollectorEvent(number, payload, now, self)
         self.buffer.push(event)
-        tally.accepted += 1
+        tally.accepted = number
         tally.arrivals.append(now)
         if self.recorders:
             for record in self.recorders:
@@ -182,16 +189,26 @@ class Consumers:
     def pause(self) -> None:
         """Take no more events."""
         self._steps_left = 0
+        self._replan()
 
     def resume(self) -> None:
         """Take events again."""
         self._steps_left = None
+        self._replan()
         self._pump_if_needed()
 
     def step(self, count: int) -> None:
         """While paused: take so many more events."""
         self._steps_left = (self._steps_left or 0) + count
         self._pump_if_needed()
+
+    def _replan(self) -> None:
+        self.plain = (
+            not self._own_route
+            and self.room is None
+            and self._steps_left is None
+            and self.aside.count == 0
+        )
 
     # The pump
 
@@ -218,20 +235,23 @@ class Consumers:
     def _pump(self) -> None:
         """Start consumers while there are events and places for them."""
         active, free, most, pace = self.active, self.free, self.limits[1], self.pace
+        loop, context, spare = self.loop, self.context, self._spare
         self._pumping = True
         try:
             while len(active) < most and self._has_more():
-                if pace.slice.over(self.time()):
+                now = self.time()
+                if now >= pace.slice.end and pace.slice.over(now):
                     if not self._scheduled:
                         self._pump_soon()
                     break
                 number = heappop(free) if free else len(active) + 1
-                active[number] = consumer = Consumer(number, self)
+                active[number] = consumer = spare.pop() if spare else Consumer(self)
+                consumer.number = number
                 asyncio.Task(
-                    consumer,
-                    loop=self.loop,
-                    name=f"event_collector consumer {number}",
-                    context=self.context.copy(),
+                    consumer.work(),
+                    loop=loop,
+                    name=_name(number),
+                    context=context.copy(),
                     eager_start=True,
                 )
         finally:
@@ -241,8 +261,6 @@ class Consumers:
 
     def take(self, consumer: Consumer, now: float) -> CollectorEvent | None:
         """The next event for a consumer, which is told who gets it; None if there is none now."""
-        consumer.resumed = False
-        consumer.dispatch = consumer.collector = consumer.chosen = None
         while self._steps_left != 0:
             if self.aside.count and (event := self._from_aside(consumer)) is not None:
                 return self._taken(event, consumer, now)
@@ -252,17 +270,17 @@ class Consumers:
             event.taken_at = now
             event.consumer = consumer.number
             consumer.event = event
-            if (route := self._route) is not None:
+            consumer.chosen = consumer.collector = None
+            if (route := self.route) is not None:
                 try:
                     chosen = route(event.payload)
                     if self._own_route:
                         chosen = tuple(chosen)
-                        consumer.check(self.time())
+                        self._watch_route(consumer)
                     consumer.chosen = chosen
                     if len(chosen) == 1:
                         consumer.collector = collector = chosen[0]
-                        if collector._gate is not None and collector._gate.full:
-                            self._set_aside(event, collector)
+                        if collector._gate is not None and self.set_aside(consumer):
                             continue
                 except BaseException as exc:
                     if self._not_routed(event, exc):
@@ -274,17 +292,30 @@ class Consumers:
         consumer.event = None
         return None
 
+    def _watch_route(self, consumer: Consumer) -> None:
+        now = self.time()
+        if now - self.pace.mark > BLOCKED:
+            consumer.blame(now)
+        self.pace.mark = now
+
     def _from_aside(self, consumer: Consumer) -> CollectorEvent | None:
         found = self.aside.pop_before(self.buffer)
         if found is None:
             return None
+        self._replan()
         event, collector = found
         consumer.chosen, consumer.collector = (collector,), collector
         return event
 
-    def _set_aside(self, event: CollectorEvent, collector: Collector) -> None:
-        event.taken_at = event.consumer = None
+    def set_aside(self, consumer: Consumer) -> bool:
+        """If the only collector of the event just taken is full: let the event wait for it."""
+        event, collector = consumer.event, consumer.collector
+        if event is None or collector is None or collector._gate is None or not collector._gate.full:
+            return False
+        event.taken_at = event.consumer = consumer.event = None
         self.aside.put(event, collector)
+        self.plain = False
+        return True
 
     def _taken(self, event: CollectorEvent, consumer: Consumer, now: float) -> CollectorEvent:
         event.taken_at = now
@@ -318,31 +349,31 @@ class Consumers:
         """Give an event its results, once, and wake whoever waits for that."""
         if event._results is not None:
             return  # a forced shutdown did not wait for it
-        if self.cut_off is not None:
-            without_cancelled(results, self.cut_off)
         event._results = results
         event.finished_at = now
         tally = self.tally
         tally.finished += 1
         if event.taken_at is not None:
             tally.times.append((event.accepted_at, event.taken_at, now))
+        if len(results) > 1 or type(results[0]) is not Ok or self.cut_off is not None:
+            if self.cut_off is not None:
+                without_cancelled(results, self.cut_off)
+            tally.errors += len(results.errors)
         if results._keys is None:
             tally.undelivered += 1
-        for result in results:
-            if isinstance(result, Error):
-                tally.errors += 1
         if interrupt is not None:
             if not event._wake(interrupt) and self._interrupt is None:
                 self._interrupt = interrupt
-        elif event._waiters:
+        elif event._waiters is not None:
             event._wake(None)
-        if self.barriers._lasts:
+        if self.barriers.lasts:
             self.barriers.passed_by(event.id)
 
     def leave(self, consumer: Consumer) -> None:
         """A consumer ends: its place is free."""
-        consumer.event = consumer.chosen = consumer.collector = consumer.dispatch = None
-        consumer.task = None
+        consumer.take_nothing()
+        if len(self._spare) < 16:
+            self._spare.append(consumer)
         if self.active.get(consumer.number) is consumer:
             del self.active[consumer.number]
             if self.active:
@@ -363,6 +394,11 @@ class Consumers:
             self._pump_soon()
         if interrupt is not None:
             self.on_interrupt(interrupt)
+
+
+@lru_cache(maxsize=128)
+def _name(number: int) -> str:
+    return f"event_collector consumer {number}"
 
 
 def _raise(interrupt: BaseException) -> None:

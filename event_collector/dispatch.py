@@ -7,10 +7,10 @@ from asyncio import CancelledError
 from collections.abc import Generator, Sequence
 from typing import Any
 
-from event_collector.collector import Collector, failed
+from event_collector.collector import Collector
 from event_collector.data import Error, Ok, Payload, Result, ResultList
 from event_collector.pace import BLOCKED, Pace, current_pace
-from event_collector.stepped import Stepped
+from event_collector.watched import Watched, watched
 
 
 class Dispatch:
@@ -60,7 +60,7 @@ class Dispatch:
         """How many collectors have had their turn, or are having it."""
         self.interrupt: BaseException | None = None
         """The KeyboardInterrupt or SystemExit that a processor raised. The results hold it too."""
-        self.walkers: dict[asyncio.Task[Any], Stepped] = {}
+        self.walkers: dict[asyncio.Task[Any], Watched] = {}
         """The tasks of their own that processors of this payload run in now."""
         self.parent: asyncio.Task[Any] | None = None
         """The task that waits for the results."""
@@ -103,7 +103,8 @@ class Dispatch:
         try:
             while self.next < len(self.collectors):
                 walker = _Walker(self, self._pace)
-                asyncio.Task(walker, loop=loop, context=self._context.copy(), eager_start=True)
+                context = self._context.copy()
+                asyncio.Task(walker.walk(), loop=loop, context=context, eager_start=True)
                 if walker.resting:
                     return
         finally:
@@ -125,7 +126,7 @@ class Dispatch:
         known = [Error(missing) if result is None else result for result in self.results]
         return ResultList._of(known, self.keys)
 
-    async def walk(self, me: Stepped) -> None:
+    async def walk(self, me: Watched) -> None:
         """Give the payload to one collector after the other, until all have had their turn.
 
         It ends early where the next collector would feel what a processor has done to this task
@@ -140,7 +141,8 @@ class Dispatch:
             self.next = place + 1
             me.collector = collector = collectors[place]
             try:
-                value: object = await collector._run(payload, collector._ctx)
+                run = collector._run(payload, collector._ctx)
+                value: object = await (watched(run, me) if collector._waits else run)
             except BaseException as exc:
                 if isinstance(exc, GeneratorExit) and not _runs(task):
                     raise  # the loop is gone, and the task with it
@@ -155,7 +157,7 @@ class Dispatch:
                     self.results[place] = collector._returned(value)
             now = pace.time()
             if now - pace.mark > BLOCKED:
-                me.check(now)
+                me.blame(now)
             pace.mark = now
             if task.cancelling() or changed(context):
                 return
@@ -169,18 +171,19 @@ class Dispatch:
                     me.resting = False
 
 
-class _Walker(Stepped):
+class _Walker(Watched):
     """Walks in a task of its own."""
 
     __slots__ = ()
 
     def __init__(self, dispatch: Dispatch, pace: Pace) -> None:
-        super().__init__()
-        self.pace = pace
+        super().__init__(pace)
         self.dispatch = dispatch
-        self.steps = self._walk(dispatch)
 
-    async def _walk(self, dispatch: Dispatch) -> None:
+    async def walk(self) -> None:
+        """Give the payload to one collector after the other."""
+        dispatch = self.dispatch
+        assert dispatch is not None
         task = asyncio.current_task()
         assert task is not None
         dispatch.walkers[task] = self

@@ -1,11 +1,10 @@
 """CollectorEvent: one payload's way through the queue, its times and its results."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
 from event_collector.data import Payload, ResultList
-from event_collector.stepped import OwnCoroutine
 
 if TYPE_CHECKING:
     from event_collector.consumers import Consumers
@@ -135,7 +134,13 @@ class CollectorEvent:
         return f"CollectorEvent({self.id}, {self.status})"
 
 
-class Sending(OwnCoroutine[CollectorEvent]):
+if TYPE_CHECKING:
+    _Sending = Coroutine[Any, Any, CollectorEvent]
+else:
+    _Sending = object  # objects of classes that derive from an abstract one are made slowly
+
+
+class Sending(_Sending):
     """What `send` returns: the event is accepted already, awaiting it gives the CollectorEvent.
 
     It may be ignored, awaited, or given to `asyncio.create_task`, `gather` or `wait_for`.
@@ -180,3 +185,6 @@ class Sending(OwnCoroutine[CollectorEvent]):
 
     def __repr__(self) -> str:
         return f"Sending({self.event!r})"
+
+
+Coroutine.register(Sending)

@@ -37,7 +37,19 @@ class EventPublisher:
         """
         if _get_running_loop() is not self._consumers.open_to or not isinstance(payload, Payload):
             self._refuse("send", payload)
-        return Sending(self._consumers.accept(payload))
+        consumers = self._consumers
+        tally, now = consumers.tally, consumers.time()
+        number = tally.accepted + 1
+        event = CollectorEvent(number, payload, now, consumers)
+        consumers.push(event)
+        tally.accepted = number
+        tally.arrivals.append(now)
+        if consumers.recorders:
+            for record in consumers.recorders:
+                record(event)
+        if not consumers._scheduled and len(consumers.active) < consumers.limits[1]:
+            consumers._pump_soon()
+        return Sending(event)
 
     def send_nowait(self, payload: Payload[Any]) -> CollectorEvent:
         """Accept a payload if there is room for it now, and return its event.

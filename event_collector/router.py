@@ -91,7 +91,7 @@ class SimpleRouter(Router):
         """
         delivery = payload.delivery
         if delivery is Delivery.BROADCAST:
-            return self.collectors.everyone()
+            return self.collectors._everyone or self.collectors.everyone()
         if delivery is Delivery.KEY:
             return self.collectors.with_keys(payload.keys)
         if delivery is Delivery.TOPIC:

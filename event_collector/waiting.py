@@ -40,20 +40,18 @@ class Barriers:
     """
 
     def __init__(self) -> None:
-        self._lasts: list[int] = []
+        self.lasts: list[int] = []
+        """The ids up to which somebody waits; empty if nobody does."""
         self._left: list[int] = []
         self._all_left = 0
         self._reached: list[list[asyncio.Future[None]]] = []
-
-    def __bool__(self) -> bool:
-        return bool(self._lasts)
 
     async def wait(self, loop: asyncio.AbstractEventLoop, last: int, remaining: int) -> None:
         """Return when the `remaining` events that are not done, up to the id `last`, are done."""
         if remaining == 0:
             return
-        if not self._lasts or self._lasts[-1] != last:
-            self._lasts.append(last)
+        if not self.lasts or self.lasts[-1] != last:
+            self.lasts.append(last)
             self._left.append(remaining - self._all_left)
             self._all_left = remaining
             self._reached.append([])
@@ -66,14 +64,14 @@ class Barriers:
             raise
 
     def _give_up(self, last: int, reached: asyncio.Future[None]) -> None:
-        place = bisect_left(self._lasts, last)
-        if place == len(self._lasts) or reached not in self._reached[place]:
+        place = bisect_left(self.lasts, last)
+        if place == len(self.lasts) or reached not in self._reached[place]:
             return  # it was reached at the same time
         self._reached[place].remove(reached)
         if self._reached[place]:
             return
         left = self._left[place]
-        del self._lasts[place], self._left[place], self._reached[place]
+        del self.lasts[place], self._left[place], self._reached[place]
         if place < len(self._left):  # the stretch becomes part of the next one
             self._left[place] += left
         else:
@@ -81,13 +79,13 @@ class Barriers:
 
     def passed_by(self, number: int) -> None:
         """Tell the barriers that the event with this id is done."""
-        place = bisect_left(self._lasts, number)
-        if place == len(self._lasts):
+        place = bisect_left(self.lasts, number)
+        if place == len(self.lasts):
             return
         self._left[place] -= 1
         self._all_left -= 1
         while self._left and self._left[0] == 0:
-            del self._lasts[0], self._left[0]
+            del self.lasts[0], self._left[0]
             for reached in self._reached.pop(0):
                 if not reached.done():
                     reached.set_result(None)

@@ -97,19 +97,19 @@ async def test_a_barrier_falls_with_the_last_of_its_events() -> None:
     """Decision 16: in whatever order they finish; later events do not count."""
     barriers = Barriers()
     loop = asyncio.get_running_loop()
-    assert not barriers
+    assert not barriers.lasts
     await barriers.wait(loop, last=5, remaining=0)
     first = asyncio.create_task(barriers.wait(loop, last=2, remaining=2))
     second = asyncio.create_task(barriers.wait(loop, last=3, remaining=3))
     await settle()
     fallen = []
     for number in (4, 2, 3, 1):
-        assert barriers
+        assert barriers.lasts
         barriers.passed_by(number)
         await settle()
         fallen.append((first.done(), second.done()))
     assert fallen == [(False, False), (False, False), (False, False), (True, True)]
-    assert not barriers
+    assert not barriers.lasts
 
 
 @in_loop
@@ -121,7 +121,7 @@ async def test_a_barrier_that_nobody_waits_for_any_more_is_gone() -> None:
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
-    assert not barriers
+    assert not barriers.lasts
     barriers.passed_by(1)
 
 
