@@ -34,6 +34,7 @@ from event_collector.queue import (
 )
 from event_collector.roster import Roster
 from event_collector.router import Explanation, Router, SimpleRouter
+from event_collector.settling import Place, SettleReport, Stuck
 
 __version__ = "0.1.0"
 
@@ -53,6 +54,7 @@ __all__ = [
     "Metrics",
     "Ok",
     "Payload",
+    "Place",
     "Processor",
     "QueueClosedError",
     "QueueFullError",
@@ -62,7 +64,9 @@ __all__ = [
     "Roster",
     "Router",
     "Sending",
+    "SettleReport",
     "SimpleRouter",
+    "Stuck",
     "UnknownCollectorError",
     "UnpicklableError",
 ]

@@ -9,13 +9,13 @@ from event_collector.collector import Collector, failed
 from event_collector.data import Error, Ok, Payload, Result, ResultList
 from event_collector.dispatch import Dispatch, changed, outermost
 from event_collector.errors import QueueClosedError
-from event_collector.event import CollectorEvent
 from event_collector.pace import BLOCKED
-from event_collector.router import Router, SimpleRouter
+from event_collector.router import Router
 from event_collector.watched import Watched, watched
 
 if TYPE_CHECKING:
     from event_collector.consumers import Consumers
+    from event_collector.event import CollectorEvent
 
 type Route = Callable[[Payload[Any]], Sequence[Collector]]
 
@@ -25,7 +25,7 @@ _new_list = ResultList.__new__
 class Consumer(Watched):
     """A numbered place for one event in service, and the work in it."""
 
-    __slots__ = ("_consumers", "chosen", "event", "interrupt", "number", "task")
+    __slots__ = ("_consumers", "chosen", "event", "fault", "interrupt", "number", "task")
 
     def __init__(self, consumers: "Consumers") -> None:
         super().__init__(consumers.pace)
@@ -34,6 +34,8 @@ class Consumer(Watched):
         self.event: CollectorEvent | None = None
         self.chosen: Sequence[Collector] | None = None
         """The collectors that get the event; None when a custom router decides."""
+        self.fault: BaseException | None = None
+        """What the router raised instead of choosing."""
         self.interrupt: BaseException | None = None
         """The KeyboardInterrupt or SystemExit that a processor or the router raised."""
         self._consumers = consumers
@@ -41,26 +43,28 @@ class Consumer(Watched):
     async def work(self) -> None:
         """Take events one after the other until none is queued or the slice is over."""
         consumers, pace, context = self._consumers, self.pace, self._consumers.context
-        buffer, route, tally = consumers.buffer, consumers.route, consumers.tally
-        waits_for_all = consumers.barriers.lasts
+        line, buffer, tally = consumers.line, consumers.line.buffer, consumers.tally
+        choose: Any = line.route  # there is one where the line is plain
+        waits_for_all, number, time = consumers.barriers.lasts, self.number, pace.time
         self.task = task = asyncio.current_task()
         assert task is not None
         now = pace.mark = pace.time()
         try:
             while True:
                 leave = quick = False
+                began = now
                 try:
-                    if consumers.plain and buffer and route is not None:  # as `take` does it
+                    if line.plain and buffer:  # as `take` does it
                         self.event = event = buffer.pop()
                         event.taken_at = now
-                        event.consumer = self.number
+                        event.consumer = number
                         self.collector = None
-                        self.chosen = chosen = route(event.payload)
+                        self.chosen = chosen = choose(event.payload)
                         if len(chosen) == 1:
                             self.collector = chosen[0]
-                            if self.collector._gate is not None and consumers.set_aside(self):
+                            if self.collector._gate is not None and line.set_aside(self):
                                 continue
-                    elif (taken := consumers.take(self, now)) is None:
+                    elif (taken := line.take(self, now)) is None:
                         return
                     else:
                         event = taken
@@ -81,7 +85,7 @@ class Consumer(Watched):
                 except BaseException as exc:
                     leave = isinstance(exc, KeyboardInterrupt | SystemExit | GeneratorExit)
                     results = self._raised(exc)
-                now = pace.time()
+                now = time()
                 if now - pace.mark > BLOCKED:
                     self.blame(now)
                 pace.mark = now
@@ -89,7 +93,7 @@ class Consumer(Watched):
                     event._results = results
                     event.finished_at = now
                     tally.finished += 1
-                    tally.times.append((event.accepted_at, event.taken_at or now, now))
+                    tally.times.append((event.accepted_at, began, now))
                 else:
                     consumers.finish(event, results, now, self.interrupt)
                 del event, results  # an Error's frames lead back here: see `failed`
@@ -110,7 +114,10 @@ class Consumer(Watched):
 
     async def _serve(self, payload: Payload[Any]) -> ResultList:
         """What to do with an event that goes to several collectors, to none, or to the router."""
-        router, chosen = self._consumers.router, self.chosen
+        router, chosen = self._consumers.line.router, self.chosen
+        fault, self.fault = self.fault, None
+        if fault is not None:
+            raise fault
         if chosen is None:
             return _checked(router, await watched(router.handle_event(payload), self))
         if not chosen:
@@ -163,14 +170,6 @@ class Consumer(Watched):
             self.dispatch.cancel()
         if self.task is not None:
             self.task.cancel()
-
-
-def route_of(router: Router) -> Route | None:
-    """The router's own choice, if choosing is all that it does.
-
-    Such a router is asked for its choice alone: no coroutine of its own is needed then.
-    """
-    return router.route if isinstance(router, SimpleRouter) and router.only_chooses else None
 
 
 def without_cancelled(results: ResultList, cut_off: QueueClosedError) -> None:

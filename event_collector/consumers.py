@@ -15,16 +15,17 @@ from functools import lru_cache
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
-from event_collector.buffer import Aside, Buffer
-from event_collector.collector import Collector, failed
-from event_collector.consumer import Consumer, route_of, without_cancelled
+from event_collector.buffer import Buffer
+from event_collector.collector import Collector
+from event_collector.consumer import Consumer, without_cancelled
 from event_collector.data import Ok, Payload, ResultList
 from event_collector.dispatch import outermost
 from event_collector.event import CollectorEvent
+from event_collector.line import Line
 from event_collector.metrics import Tally
-from event_collector.pace import BLOCKED, CURRENT, SLICE, Pace, TimeSlice
-from event_collector.router import Router, SimpleRouter
-from event_collector.waiting import Barriers, Room
+from event_collector.pace import CURRENT, SLICE, Pace, TimeSlice
+from event_collector.router import Router
+from event_collector.waiting import Barriers
 
 if TYPE_CHECKING:
     from event_collector.errors import QueueClosedError
@@ -53,20 +54,13 @@ class Consumers:
     ) -> None:
         self.tally = Tally()
         self.limits = limits
-        self.max_queued = max_queued
-        self.buffer = make_buffer()
-        self.push = self.buffer.push
-        self.aside = Aside(make_buffer, self._pump_if_needed)
-        """Events that are queued too, for collectors that are full."""
+        self.line = Line(make_buffer, router, max_queued, self._pump_if_needed)
         self.active: dict[int, Consumer] = {}
         self.recorders: list[Callable[[CollectorEvent], None]] = []
         """Each is called with every event, as soon as it is accepted."""
         self.on_interrupt: Callable[[BaseException], None] = _raise
         """Gets a KeyboardInterrupt or SystemExit that no caller waits for; raises it, unless set.
         A notebook's kernel would end if it were raised in its loop."""
-        self.router = router
-        self.route = route_of(router)
-        self._own_route = type(router) is not SimpleRouter
         self._keys: tuple[Sequence[Collector], list[str]] = ((), [])
         self._spare: list[Consumer] = []
         self.free: list[int] = []
@@ -75,9 +69,6 @@ class Consumers:
         self.blocking: dict[str | None, float] = {}
         """See `Pace.blocking`."""
         self._scheduled = self._pumping = False
-        self._steps_left: int | None = None
-        self.plain = False
-        """Whether a consumer has nothing to heed but the order and the router's choice."""
         self._interrupt: BaseException | None = None
         self.cut_off: QueueClosedError | None = None
         """What the events hold that a forced shutdown cuts off, once it does."""
@@ -94,12 +85,10 @@ class Consumers:
         self.context.run(CURRENT.set, self.pace)
         self.senders = TimeSlice(loop, SLICE / 2)
         """The slice of the awaited senders, so that the consumers always have some time too."""
-        self.room = None if self.max_queued is None else Room(loop, self.max_queued)
+        self.line.open(loop)
         self._scheduled = False
         self._spare.clear()
-        self._steps_left = None
         self.cut_off = None
-        self._replan()
         self.open_to = loop
 
     @property
@@ -109,17 +98,12 @@ class Consumers:
 
     # The way in
 
-    @property
-    def queued(self) -> int:
-        """How many events wait for a consumer."""
-        return len(self.buffer) + self.aside.count
-
     def accept(self, payload: Payload[Any]) -> CollectorEvent:
         """Take a payload in, and see to it that a consumer comes."""
         tally, now = self.tally, self.time()
         number = tally.accepted + 1
         event = CollectorEvent(number, payload, now, self)
-        self.buffer.push(event)
+        self.line.buffer.push(event)
         tally.accepted = number
         tally.arrivals.append(now)
         if self.recorders:
@@ -158,7 +142,7 @@ class Consumers:
     async def wait_until_unused(self, collector: Collector) -> None:
         """Return when every event is done that was taken for a collector, or may be."""
         events = [one.event for one in self.active.values() if one.may_reach(collector)]
-        for event in [*events, *self.aside.of(collector)]:
+        for event in [*events, *self.line.aside.of(collector)]:
             if event is not None and not event.done:
                 await event._add_waiter(caller=False)
 
@@ -179,37 +163,6 @@ class Consumers:
         tally = self.tally
         await self.barriers.wait(self.loop, tally.accepted, tally.accepted - tally.finished)
 
-    # Pausing
-
-    @property
-    def paused(self) -> bool:
-        """Whether consumers take events only as `step` allows."""
-        return self._steps_left is not None
-
-    def pause(self) -> None:
-        """Take no more events."""
-        self._steps_left = 0
-        self._replan()
-
-    def resume(self) -> None:
-        """Take events again."""
-        self._steps_left = None
-        self._replan()
-        self._pump_if_needed()
-
-    def step(self, count: int) -> None:
-        """While paused: take so many more events."""
-        self._steps_left = (self._steps_left or 0) + count
-        self._pump_if_needed()
-
-    def _replan(self) -> None:
-        self.plain = (
-            not self._own_route
-            and self.room is None
-            and self._steps_left is None
-            and self.aside.count == 0
-        )
-
     # The pump
 
     def _pump_soon(self) -> None:
@@ -226,19 +179,13 @@ class Consumers:
         if self._interrupt is not None:
             self._raise_interrupt()
 
-    def _has_more(self) -> bool:
-        """Whether a consumer would find an event to take."""
-        if self._steps_left == 0:
-            return False
-        return bool(self.buffer) or (self.aside.count > 0 and self.aside.ready())
-
     def _pump(self) -> None:
         """Start consumers while there are events and places for them."""
         active, free, most, pace = self.active, self.free, self.limits[1], self.pace
         loop, context, spare = self.loop, self.context, self._spare
         self._pumping = True
         try:
-            while len(active) < most and self._has_more():
+            while len(active) < most and self.line.has_more():
                 now = self.time()
                 if now >= pace.slice.end and pace.slice.over(now):
                     if not self._scheduled:
@@ -258,80 +205,6 @@ class Consumers:
             self._pumping = False
 
     # What consumers ask for
-
-    def take(self, consumer: Consumer, now: float) -> CollectorEvent | None:
-        """The next event for a consumer, which is told who gets it; None if there is none now."""
-        while self._steps_left != 0:
-            if self.aside.count and (event := self._from_aside(consumer)) is not None:
-                return self._taken(event, consumer, now)
-            if not self.buffer:
-                break
-            event = self.buffer.pop()
-            event.taken_at = now
-            event.consumer = consumer.number
-            consumer.event = event
-            consumer.chosen = consumer.collector = None
-            if (route := self.route) is not None:
-                try:
-                    chosen = route(event.payload)
-                    if self._own_route:
-                        chosen = tuple(chosen)
-                        self._watch_route(consumer)
-                    consumer.chosen = chosen
-                    if len(chosen) == 1:
-                        consumer.collector = collector = chosen[0]
-                        if collector._gate is not None and self.set_aside(consumer):
-                            continue
-                except BaseException as exc:
-                    if self._not_routed(event, exc):
-                        break
-                    continue
-            if self.room is None and self._steps_left is None:
-                return event
-            return self._taken(event, consumer, now)
-        consumer.event = None
-        return None
-
-    def _watch_route(self, consumer: Consumer) -> None:
-        now = self.time()
-        if now - self.pace.mark > BLOCKED:
-            consumer.blame(now)
-        self.pace.mark = now
-
-    def _from_aside(self, consumer: Consumer) -> CollectorEvent | None:
-        found = self.aside.pop_before(self.buffer)
-        if found is None:
-            return None
-        self._replan()
-        event, collector = found
-        consumer.chosen, consumer.collector = (collector,), collector
-        return event
-
-    def set_aside(self, consumer: Consumer) -> bool:
-        """If the only collector of the event just taken is full: let the event wait for it."""
-        event, collector = consumer.event, consumer.collector
-        if event is None or collector is None or collector._gate is None or not collector._gate.full:
-            return False
-        event.taken_at = event.consumer = consumer.event = None
-        self.aside.put(event, collector)
-        self.plain = False
-        return True
-
-    def _taken(self, event: CollectorEvent, consumer: Consumer, now: float) -> CollectorEvent:
-        event.taken_at = now
-        event.consumer = consumer.number
-        consumer.event = event
-        if self._steps_left is not None:
-            self._steps_left -= 1
-        if self.room is not None:
-            self.room.let_go(self.queued)
-        return event
-
-    def _not_routed(self, event: CollectorEvent, exc: BaseException) -> bool:
-        """Finish an event whose router raised this; say whether the consumer must leave."""
-        interrupt = exc if isinstance(exc, KeyboardInterrupt | SystemExit) else None
-        self.finish(event, ResultList._of([failed(exc)], (None,)), self.time(), interrupt)
-        return interrupt is not None
 
     def keys_of(self, chosen: Sequence[Collector]) -> list[str]:
         """Their keys. The last answer is kept: everyone is asked for again and again."""
@@ -384,13 +257,13 @@ class Consumers:
             return
         if self._interrupt is not None:
             self.loop.call_soon(self._raise_interrupt, context=self.context)
-        if not self._scheduled and self._has_more():
+        if not self._scheduled and self.line.has_more():
             self._pump_soon()
 
     def _raise_interrupt(self) -> None:
         """Pass a KeyboardInterrupt or SystemExit on to whoever runs the pump or the loop."""
         interrupt, self._interrupt = self._interrupt, None
-        if not self._scheduled and self._has_more():
+        if not self._scheduled and self.line.has_more():
             self._pump_soon()
         if interrupt is not None:
             self.on_interrupt(interrupt)

@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 _NONE: tuple[str, ...] = ()
+_PARTS = ("value", "delivery", "keys", "topics", "priority")
 
 
 class Delivery(enum.Enum):
@@ -56,12 +57,10 @@ class Payload[T]:
         ValueError: A key or a topic is empty.
     """
 
-    __slots__ = ("delivery", "keys", "priority", "topics", "value")
+    __slots__ = ("_keys", "_topics", "delivery", "priority", "value")
 
     value: T
     delivery: Delivery
-    keys: list[str]
-    topics: list[str]
     priority: int | None
 
     def __init__(
@@ -85,14 +84,37 @@ class Payload[T]:
             )
         self.value = value
         self.delivery = delivery
-        self.keys = [] if keys is _NONE else _check.names(keys, "key")
-        self.topics = [] if topics is _NONE else _check.names(topics, "topic")
+        # Most payloads have neither: two empty lists would be half of what a payload takes.
+        self._keys = None if keys is _NONE else _check.names(keys, "key")
+        self._topics = None if topics is _NONE else _check.names(topics, "topic")
         self.priority = priority
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of the collectors that get it, for `Delivery.KEY`."""
+        if self._keys is None:
+            self._keys = []
+        return self._keys
+
+    @keys.setter
+    def keys(self, keys: list[str]) -> None:
+        self._keys = keys
+
+    @property
+    def topics(self) -> list[str]:
+        """The topics that it is about, for `Delivery.TOPIC`."""
+        if self._topics is None:
+            self._topics = []
+        return self._topics
+
+    @topics.setter
+    def topics(self, topics: list[str]) -> None:
+        self._topics = topics
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Payload):
             return NotImplemented
-        return all(getattr(self, name) == getattr(other, name) for name in Payload.__slots__)
+        return all(getattr(self, name) == getattr(other, name) for name in _PARTS)
 
     __hash__ = None  # type: ignore[assignment]
 

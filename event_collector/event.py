@@ -158,8 +158,8 @@ class Sending(_Sending):
         """Wait for room, or let others have their turn."""
         event = self.event
         consumers, now = event._consumers, event.accepted_at
-        if consumers.room is not None and consumers.queued > consumers.room.limit:
-            yield from consumers.room.wait()
+        if (room := consumers.line.room) is not None and len(consumers.line) > room.limit:
+            yield from room.wait()
         elif event.id % _TURN == 0 or (
             now >= consumers.senders.end and consumers.senders.over(now)
         ):

@@ -9,12 +9,14 @@ from event_collector._text import describe
 from event_collector.data import Error, Result, ResultList
 from event_collector.event import CollectorEvent
 from event_collector.metrics import Metrics
+from event_collector.settling import SettleReport
 
 if TYPE_CHECKING:
     import pandas as pd
 
 RESULT_STATUS = ["Ok", "Error", "undelivered"]
 EVENT_STATUS = ["queued", "in service", *RESULT_STATUS]
+STUCK_STATUS = ["in service", "waits for a place", "queued"]
 DELIVERIES = ["broadcast", "key", "topic"]
 
 
@@ -71,9 +73,30 @@ def history_frame(events: Iterable[CollectorEvent]) -> "pd.DataFrame":
 
 def metrics_frame(metrics: Metrics) -> "pd.DataFrame":
     """See `Metrics.to_frame`."""
-    fields = [field for field in dataclasses.fields(Metrics) if field.name != "collectors"]
+    fields = [field for field in dataclasses.fields(Metrics) if field.type in (int, float)]
     columns = {field.name: [getattr(metrics, field.name)] for field in fields}
     types = {field.name: "int64" if field.type is int else "float64" for field in fields}
+    return _frame(columns, types)
+
+
+def settle_frame(report: SettleReport) -> "pd.DataFrame":
+    """See `SettleReport.to_frame`."""
+    types: dict[str, Any] = {
+        "event": "int64",
+        "status": STUCK_STATUS,
+        "collector": "string",
+        "payload": object,
+        "seconds": "float64",
+        "file": "string",
+        "line": "Int64",
+        "function": "string",
+    }
+    columns: dict[str, list[Any]] = {name: [] for name in types}
+    for one in report.stuck:
+        place = one.place or (None, None, None)
+        row = (one.event, one.status, one.collector, one.payload.value, one.seconds, *place)
+        for column, cell in zip(columns.values(), row, strict=True):
+            column.append(cell)
     return _frame(columns, types)
 
 

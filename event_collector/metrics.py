@@ -84,9 +84,12 @@ class Metrics:
     Models", ACM Computing Surveys 10(3), 1978, pages 225 to 261."""
     collectors: Mapping[str, CollectorMetrics] = field(compare=False)
     """What each of the present collectors has done, by key, in order."""
+    blocking: Mapping[str, float] = field(compare=False)
+    """By key, the collectors whose processor has held the event loop for more than 0.1 s at one
+    go, with the longest such time in seconds. Everything else waited meanwhile."""
 
     def to_frame(self) -> "pd.DataFrame":
-        """A pandas DataFrame with one row and a column per field but `collectors`, in order.
+        """A pandas DataFrame with one row, and a column per field of a number, in order.
 
         Counts are int64; rates, times and shares float64.
 
@@ -132,6 +135,7 @@ def read(
     in_service: int,
     consumer_limits: tuple[int, int],
     collectors: Mapping[str, CollectorMetrics],
+    blocking: Mapping[str, float],
 ) -> Metrics:
     """Make a reading of a tally; `consumer_limits` are `min_consumers` and `max_consumers`."""
     arrivals, times, n = tally.arrivals, tally.times, len(tally.times)
@@ -166,6 +170,7 @@ def read(
         utilisation=_per(sum(services), busy * high),
         mean_in_system=throughput * mean_response,
         collectors=collectors,
+        blocking=blocking,
     )
 
 

@@ -37,19 +37,7 @@ class EventPublisher:
         """
         if _get_running_loop() is not self._consumers.open_to or not isinstance(payload, Payload):
             self._refuse("send", payload)
-        consumers = self._consumers
-        tally, now = consumers.tally, consumers.time()
-        number = tally.accepted + 1
-        event = CollectorEvent(number, payload, now, consumers)
-        consumers.push(event)
-        tally.accepted = number
-        tally.arrivals.append(now)
-        if consumers.recorders:
-            for record in consumers.recorders:
-                record(event)
-        if not consumers._scheduled and len(consumers.active) < consumers.limits[1]:
-            consumers._pump_soon()
-        return Sending(event)
+        return Sending(self._consumers.accept(payload))
 
     def send_nowait(self, payload: Payload[Any]) -> CollectorEvent:
         """Accept a payload if there is room for it now, and return its event.
@@ -63,8 +51,9 @@ class EventPublisher:
         consumers = self._consumers
         if _get_running_loop() is not consumers.open_to or not isinstance(payload, Payload):
             self._refuse("send_nowait", payload)
-        if consumers.max_queued is not None and consumers.queued >= consumers.max_queued:
-            raise QueueFullError(consumers.max_queued)
+        most = consumers.line.max_queued
+        if most is not None and len(consumers.line) >= most:
+            raise QueueFullError(most)
         return consumers.accept(payload)
 
     def send_threadsafe(self, payload: Payload[Any]) -> "concurrent.futures.Future[ResultList]":
@@ -81,7 +70,7 @@ class EventPublisher:
         if not isinstance(payload, Payload):
             self._refuse("send_threadsafe", payload)
         if not self._queue.running:
-            raise self._queue._closed()
+            raise self._queue._life.closed()
         results: concurrent.futures.Future[ResultList] = concurrent.futures.Future()
         try:
             self._consumers.loop.call_soon_threadsafe(self._accept_for, payload, results)
@@ -98,7 +87,7 @@ class EventPublisher:
             RuntimeError: It was called by a processor, which would wait for itself, or outside
                 the loop in which the queue runs.
         """
-        await self._queue._wait_for_all()
+        await self._queue._life.wait_for_all()
 
     def _accept_for(
         self, payload: Payload[Any], results: "concurrent.futures.Future[ResultList]"
@@ -106,7 +95,7 @@ class EventPublisher:
         if not results.set_running_or_notify_cancel():
             return
         if not self._queue.running:
-            results.set_exception(self._queue._closed())
+            results.set_exception(self._queue._life.closed())
             return
         try:
             event = self._consumers.accept(payload)
@@ -127,7 +116,7 @@ class EventPublisher:
                 "wrap it: Payload(value)"
             )
         if not self._queue.running:
-            raise self._queue._closed()
+            raise self._queue._life.closed()
         raise RuntimeError(
             f"{method}() was called outside the thread and event loop in which the queue runs; "
             "use send_threadsafe()"

@@ -1,10 +1,6 @@
 """CollectorQueue: starts, stops and changes what payloads flow through."""
 
-import asyncio
-import enum
 import warnings
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from types import TracebackType
 from typing import Final, Self
@@ -13,25 +9,17 @@ from event_collector import _check, metrics
 from event_collector._text import one_line
 from event_collector.buffer import QueueType, make_buffer
 from event_collector.collector import Collector
-from event_collector.consumers import CLOSED, Consumers
-from event_collector.errors import QueueClosedError
+from event_collector.consumers import Consumers
 from event_collector.event import CollectorEvent, Sending
+from event_collector.life import Life, State
 from event_collector.membership import Membership
 from event_collector.metrics import CollectorMetrics, Metrics
 from event_collector.publisher import EventPublisher
 from event_collector.roster import Roster
 from event_collector.router import Router, SimpleRouter, make_router
-from event_collector.shutdown import drain, forsake
+from event_collector.settling import SettleReport
 
 __all__ = ["CollectorEvent", "CollectorQueue", "EventPublisher", "QueueType", "Sending"]
-
-
-class _State(enum.Enum):
-    NEW = "not started"
-    STARTING = "still starting"
-    RUNNING = "running"
-    CLOSING = "shutting down"
-    CLOSED = "shut down"
 
 
 class CollectorQueue:
@@ -71,7 +59,6 @@ class CollectorQueue:
         max_queued: int | None = None,
         shutdown_timeout: float | None = 10.0,
     ) -> None:
-        self._state = _State.NEW
         if not isinstance(collectors, list):
             raise TypeError(
                 f"collectors must be a list of Collector, got {type(collectors).__name__}: "
@@ -106,14 +93,13 @@ class CollectorQueue:
             max_queued=max_queued,
         )
         self._publisher = EventPublisher(self)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._turn = asyncio.Lock()
-        self._members = Membership(self.collectors, self._consumers)
+        members = Membership(self.collectors, self._consumers)
+        self._life = Life(self._consumers, members, self.shutdown_timeout)
 
     @property
     def running(self) -> bool:
         """Whether sends are accepted."""
-        return self._state is _State.RUNNING
+        return self._life.state is State.RUNNING
 
     @property
     def min_consumers(self) -> int:
@@ -128,7 +114,7 @@ class CollectorQueue:
     @property
     def max_queued(self) -> int | None:
         """How many events may be queued before senders wait; None: no bound."""
-        return self._consumers.max_queued
+        return self._consumers.line.max_queued
 
     def get_publisher(self) -> EventPublisher:
         """The handle for sending, always the same. It works while the queue runs."""
@@ -138,13 +124,14 @@ class CollectorQueue:
         """A frozen reading of counts, rates and times."""
         return metrics.read(
             self._consumers.tally,
-            queued=self._consumers.queued,
+            queued=len(self._consumers.line),
             in_service=len(self._consumers.active),
             consumer_limits=self._consumers.limits,
             collectors={
                 key: CollectorMetrics(collector.processed, collector.errors)
                 for key, collector in self.collectors.items()
             },
+            blocking={key: longest for key, longest in self._consumers.blocking.items() if key},
         )
 
     # Start and stop
@@ -156,19 +143,7 @@ class CollectorQueue:
             RuntimeError: It runs in another event loop.
             Exception: Whatever a lifecycle raised. Those already entered are left again.
         """
-        if self._state is _State.RUNNING and self._loop is asyncio.get_running_loop():
-            return
-        async with self._my_turn("init_queue"):
-            if self._state is _State.RUNNING:
-                return
-            before, self._state = self._state, _State.STARTING
-            try:
-                await self._members.open()
-            except BaseException:
-                self._state = before
-                raise
-            self._consumers.start(asyncio.get_running_loop())
-            self._state = _State.RUNNING
+        await self._life.start()
 
     async def shut_down_queue(self) -> None:
         """Process what was accepted, then leave the lifecycles in reverse order.
@@ -184,20 +159,7 @@ class CollectorQueue:
             asyncio.CancelledError: The caller was cancelled. What was not done was cut off at once,
                 and the lifecycles are left.
         """
-        async with self._my_turn("shut_down_queue"):
-            if self._state is not _State.RUNNING:
-                return
-            self._state = _State.CLOSING
-            self._consumers.open_to = CLOSED
-            self._members.closing = True
-            cancelled: asyncio.CancelledError | None = None
-            try:
-                cancelled = await drain(self._consumers, self.shutdown_timeout)
-            finally:
-                try:
-                    await self._members.close(cancelled)
-                finally:
-                    self._state = _State.CLOSED
+        await self._life.stop()
 
     async def __aenter__(self) -> Self:
         await self.init_queue()
@@ -211,6 +173,66 @@ class CollectorQueue:
     ) -> None:
         await self.shut_down_queue()
 
+    # Pausing
+
+    @property
+    def paused(self) -> bool:
+        """Whether consumers take events only as `step` allows."""
+        return self._consumers.line.paused
+
+    def pause(self) -> None:
+        """Have consumers take no more events until `resume` or a shutdown.
+
+        Sends are accepted, and events in service go on. Paused already: take back the steps that
+        no consumer has made use of.
+
+        Raises:
+            QueueClosedError: The queue is not running.
+            RuntimeError: This is not the thread and loop in which the queue runs.
+        """
+        self._life.check_here("pause")
+        self._consumers.line.pause()
+
+    def resume(self) -> None:
+        """Have consumers take events again. Not paused: do nothing.
+
+        Raises:
+            QueueClosedError: The queue is not running.
+            RuntimeError: This is not the thread and loop in which the queue runs.
+        """
+        self._life.check_here("resume")
+        self._consumers.line.resume()
+
+    def step(self, n: int = 1) -> None:
+        """While paused, have consumers take exactly `n` more events, queued now or sent later.
+
+        They do so when the caller awaits something. Steps add up.
+
+        Raises:
+            TypeError: `n` is no int.
+            ValueError: `n` is less than 1.
+            QueueClosedError: The queue is not running.
+            RuntimeError: It is not paused, or this is not the thread and loop in which it runs.
+        """
+        _check.whole(n, "n", 1)
+        self._life.check_here("step")
+        if not self.paused:
+            raise RuntimeError("step() needs a paused queue; call pause() first")
+        self._consumers.line.step(n)
+
+    async def settle(self, timeout: float) -> SettleReport:
+        """Wait until nothing is queued or in service, for `timeout` seconds at most.
+
+        Returns then, whatever happens, and says what is stuck, and where. Events that are accepted
+        meanwhile count too. It cannot return while a processor holds the event loop.
+
+        Raises:
+            TypeError: `timeout` is no number.
+            ValueError: `timeout` is negative, infinite or not a number.
+            RuntimeError: The queue runs in another event loop.
+        """
+        return await self._life.settle(_check.seconds(timeout, "timeout"))
+
     # Changes at run time
 
     async def add(self, collector: Collector) -> None:
@@ -222,7 +244,7 @@ class CollectorQueue:
                 just being removed.
             Exception: Whatever its lifecycle raised. It is not added then.
         """
-        await self._living().add(collector)
+        await self._life.members().add(collector)
 
     async def replace(self, collector: Collector) -> Collector:
         """Put a collector in the place of the one with its key; return the old one.
@@ -238,7 +260,7 @@ class CollectorQueue:
             RuntimeError: The old collector's own processor called it and would wait for itself.
             Exception: Whatever a lifecycle raised.
         """
-        return await self._living().replace(collector)
+        return await self._life.members().replace(collector)
 
     async def remove(self, key: str) -> Collector:
         """Give a collector no more payloads; return it when its lifecycle is left.
@@ -251,78 +273,18 @@ class CollectorQueue:
             RuntimeError: The collector's own processor called it and would wait for itself.
             Exception: Whatever its lifecycle raised. It is removed all the same.
         """
-        return await self._living().remove(key)
-
-    # Within
-
-    @asynccontextmanager
-    async def _my_turn(self, method: str) -> AsyncIterator[None]:
-        """One start or stop at a time, and only in the loop in which the queue runs."""
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            if self._state not in (_State.NEW, _State.CLOSED):
-                self._forsake(method)
-            self._loop, self._turn = loop, asyncio.Lock()
-        self._check_not_within(method)
-        async with self._turn:
-            yield
-
-    def _check_not_within(self, method: str) -> None:
-        task = asyncio.current_task()
-        if self._consumers.at_work_in(task):
-            who = "processor"
-        elif self._members.at_work_in(task):
-            who = "lifecycle"
-        else:
-            return
-        raise RuntimeError(
-            f"{method}() was called by a {who} of this queue, which would wait for "
-            f"itself; call it elsewhere, or asyncio.create_task(queue.{method}())"
-        )
-
-    def _forsake(self, method: str) -> None:
-        """End what an event loop has left behind that was closed while the queue ran in it."""
-        if self._loop is not None and not self._loop.is_closed():
-            raise RuntimeError(
-                f"{method}() was called in another event loop than the one in which the queue "
-                "runs; shut it down there"
-            )
-        forsake(self._consumers)
-        self._members.forget()
-        self._state = _State.CLOSED
-
-    def _living(self) -> Membership:
-        if self._loop is not None and self._loop.is_closed() and self._consumers.accepting:
-            self._forsake("change")
-        return self._members
-
-    def _closed(self) -> QueueClosedError:
-        advice = "enter it with 'async with queue:', or await queue.init_queue()"
-        if self._state is _State.CLOSING:
-            advice = "send before it is shut down"
-        return QueueClosedError(f"is {self._state.value}", advice)
-
-    async def _wait_for_all(self) -> None:
-        if self._state in (_State.NEW, _State.CLOSED):
-            return
-        if asyncio.get_running_loop() is not self._loop:
-            raise RuntimeError("wait() was called outside the event loop in which the queue runs")
-        if self._consumers.at_work_in(asyncio.current_task()):
-            raise RuntimeError(
-                "wait() was called by a processor of this queue, which would wait for itself"
-            )
-        await self._consumers.wait_for_all()
+        return await self._life.members().remove(key)
 
     def __repr__(self) -> str:
         low, high = self._consumers.limits
         return (
             f"CollectorQueue({list(self.collectors)!r}, {self.queue_type.name}, "
-            f"{low} to {high} consumers, {self._state.value})"
+            f"{low} to {high} consumers, {self._life.state.value})"
         )
 
     def __del__(self) -> None:
-        # An error in the constructor leaves an object without a state.
-        if getattr(self, "_state", None) is _State.RUNNING:
+        # An error in the constructor leaves an object without a life.
+        if hasattr(self, "_life") and self.running:
             warnings.warn(
                 f"{self!r} was never shut down; use 'async with', or await shut_down_queue()",
                 ResourceWarning,

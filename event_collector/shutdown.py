@@ -7,7 +7,6 @@ from event_collector.consumer import Consumer
 from event_collector.consumers import CLOSED, Consumers
 from event_collector.data import Error, ResultList
 from event_collector.errors import QueueClosedError
-from event_collector.event import CollectorEvent
 from event_collector.waiting import Barriers
 
 logger = logging.getLogger("event_collector")
@@ -43,7 +42,7 @@ def forsake(consumers: Consumers) -> None:
     consumers.free.clear()
     consumers.barriers = Barriers()
     consumers.open_to = CLOSED
-    left.extend(_take_all(consumers))
+    left.extend(consumers.line.take_all())
     for event in left:
         if event is not None:
             event._waiters = None
@@ -53,10 +52,8 @@ def forsake(consumers: Consumers) -> None:
 async def _cut(consumers: Consumers, cut_off: QueueClosedError) -> None:
     """Give every event that is not done an Error, and cancel the processors that are at it."""
     consumers.cut_off = cut_off
-    for event in _take_all(consumers):
+    for event in consumers.line.take_all():
         consumers.finish(event, ResultList([Error(cut_off)]), consumers.time())
-    if consumers.room is not None:
-        consumers.room.let_go(0)
     at_work = list(consumers.active.values())
     tasks = [consumer.task for consumer in at_work if consumer.task is not None]
     for consumer in at_work:
@@ -69,13 +66,6 @@ async def _cut(consumers: Consumers, cut_off: QueueClosedError) -> None:
             if consumers.active.pop(consumer.number, None) is consumer:
                 _abandon(consumers, consumer, cut_off)
         consumers.free.clear()
-
-
-def _take_all(consumers: Consumers) -> list[CollectorEvent]:
-    events = consumers.aside.take_all()
-    while consumers.buffer:
-        events.append(consumers.buffer.pop())
-    return events
 
 
 def _abandon(consumers: Consumers, consumer: Consumer, cut_off: QueueClosedError) -> None:

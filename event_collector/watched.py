@@ -1,4 +1,4 @@
-"""Watching processors: who has the payload, when does it wait, and does it hold the loop too long."""
+"""Watching processors: who has the payload, when it waits, whether it holds the loop too long."""
 
 import types
 from collections.abc import Callable, Coroutine, Generator
@@ -34,6 +34,7 @@ class Watched:
         now = self.pace.time()
         if now - self.pace.mark > BLOCKED:
             self.blame(now)
+        self.pace.mark = now
         if self.dispatch is not None:
             self.dispatch.spread()
 
@@ -64,12 +65,17 @@ def watched(steps: Coroutine[Any, Any, Any], by: Watched) -> Generator[Any, Any,
                 raise
             except BaseException as exc:
                 pace.mark = pace.time()
-                waits_for = steps.throw(exc)
+                waits_for = steps.throw(_without_this_frame(exc))
             else:
                 pace.mark = pace.time()
                 waits_for = steps.send(sent)
     except StopIteration as end:
         return end.value
+
+
+def _without_this_frame[E: BaseException](exc: E) -> E:
+    tb = exc.__traceback__
+    return exc.with_traceback(tb and tb.tb_next)
 
 
 _SEND = opmap.get("SEND")

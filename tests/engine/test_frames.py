@@ -252,7 +252,7 @@ def metrics_of(*times: tuple[float, float, float]) -> Metrics:
     tally = Tally()
     tally.arrivals.extend(accepted for accepted, _, _ in times)
     tally.times.extend(times)
-    return read(tally, queued=1, in_service=0, consumer_limits=(1, 2), collectors={})
+    return read(tally, queued=1, in_service=0, consumer_limits=(1, 2), collectors={}, blocking={})
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def metrics_of(*times: tuple[float, float, float]) -> Metrics:
 def test_metrics_give_one_row_of_numbers(metrics: Metrics) -> None:
     """Counts are int64, times float64: decision 21, even if a loop's clock counts in ints."""
     frame = metrics.to_frame()
-    fields = [name for name in Metrics.__slots__ if name != "collectors"]
+    fields = [name for name in Metrics.__slots__ if name not in ("collectors", "blocking")]
     assert types_of(frame) == {name: "int64" if name in COUNTS else "float64" for name in fields}
     assert len(frame) == 1
     for name in fields:

@@ -45,7 +45,9 @@ def reading(times: Iterable[tuple[float, float, float]], high: int = 1) -> Metri
         tally.finished += 1
         tally.arrivals.append(accepted)
         tally.times.append((accepted, taken, finished))
-    return read(tally, queued=0, in_service=0, consumer_limits=(0, high), collectors={})
+    return read(
+        tally, queued=0, in_service=0, consumer_limits=(0, high), collectors={}, blocking={}
+    )
 
 
 async def judge(payload: Payload[Any], ctx: Context) -> Any:
@@ -152,7 +154,9 @@ def test_consumers_are_the_fewest_or_as_many_as_are_at_work(
     in_service: int, consumers: int
 ) -> None:
     """Decision 17: from min_consumers up with demand."""
-    metrics = read(Tally(), queued=0, in_service=in_service, consumer_limits=(2, 5), collectors={})
+    metrics = read(
+        Tally(), queued=0, in_service=in_service, consumer_limits=(2, 5), collectors={}, blocking={}
+    )
     assert metrics.consumers == consumers
     assert (metrics.min_consumers, metrics.max_consumers) == (2, 5)
     assert metrics.in_service == in_service

@@ -32,6 +32,7 @@ NAMES = {
     "Metrics",
     "Ok",
     "Payload",
+    "Place",
     "Processor",
     "QueueClosedError",
     "QueueFullError",
@@ -41,7 +42,9 @@ NAMES = {
     "Roster",
     "Router",
     "Sending",
+    "SettleReport",
     "SimpleRouter",
+    "Stuck",
     "UnknownCollectorError",
     "UnpicklableError",
 }

@@ -1,0 +1,376 @@
+"""A collector's own limits: the time it has for a payload, and how many it has at once."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from event_collector import (
+    Collector,
+    CollectorEvent,
+    Context,
+    Delivery,
+    Error,
+    Ok,
+    Payload,
+    QueueFullError,
+    QueueType,
+    Result,
+    Router,
+)
+from tests.support import (
+    Gate,
+    VirtualTimeLoop,
+    echo,
+    in_loop,
+    in_virtual_time,
+    outcome,
+    queue_of,
+    router_that,
+    run,
+    settle,
+    until,
+    virtual_loop,
+)
+
+
+def to(key: str, value: object = None) -> Payload[Any]:
+    """A payload for one collector."""
+    return Payload(value, Delivery.KEY, keys=[key])
+
+
+# timeout
+
+
+async def forever(payload: Payload[Any], ctx: Context) -> Result:
+    """Wait for what never comes."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+@in_virtual_time
+async def test_a_processor_that_outlasts_its_timeout_is_cancelled() -> None:
+    """Decision 14: its result is an Error(TimeoutError) that tells where it waited."""
+    ended: list[float] = []
+
+    async def note(payload: Payload[Any], ctx: Context) -> Result:
+        try:
+            return await forever(payload, ctx)
+        finally:
+            ended.append(asyncio.get_running_loop().time())
+
+    async with queue_of(Collector("slow", note, timeout=2.5)) as queue:
+        begun = virtual_loop().time()
+        error = (await outcome(queue, Payload(1))).first()
+    assert ended == [begun + 2.5]
+    assert isinstance(error, Error)
+    assert repr(error) == (
+        "Error(TimeoutError: the processor of 'slow' did not end within its timeout of 2.5 s)"
+    )
+    assert "in forever" in error.traceback
+    assert "event_collector" not in error.traceback.replace("test", "")
+
+
+@in_virtual_time
+async def test_a_processor_in_time_is_left_alone() -> None:
+    """Its result is its own, and nothing cancels it later."""
+
+    async def wait(payload: Payload[Any], ctx: Context) -> Result:
+        await asyncio.sleep(payload.value)
+        return Ok("in time")
+
+    async with queue_of(Collector("c", wait, timeout=2)) as queue:
+        assert await outcome(queue, Payload(1.9)) == [Ok("in time")]
+        await asyncio.sleep(5)
+
+
+@pytest.mark.parametrize("how", ["return", "raise", "go on"])
+@in_virtual_time
+async def test_a_processor_that_ignores_its_timeout_gives_an_error_all_the_same(how: str) -> None:
+    """It outlasted its timeout, whatever it makes of being cancelled."""
+
+    async def stubborn(payload: Payload[Any], ctx: Context) -> Result:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(100)
+        if how == "raise":
+            raise ValueError("while tidying up")
+        if how == "go on":
+            await asyncio.sleep(7)
+        return Ok("late")
+
+    async with queue_of(Collector("c", stubborn, timeout=1)) as queue:
+        error = (await outcome(queue, Payload(1))).first()
+        assert isinstance(error, Error)
+        assert type(error.exception) is TimeoutError
+        assert ("ValueError: while tidying up" in error.traceback) == (how == "raise")
+        assert virtual_loop().time() == (8 if how == "go on" else 1)
+
+
+@in_virtual_time
+async def test_a_processor_that_blocks_beyond_its_timeout_gives_an_error() -> None:
+    """It cannot be cancelled while it holds the loop, but it did outlast its timeout."""
+
+    async def block(payload: Payload[Any], ctx: Context) -> Result:
+        virtual_loop().advance(1.5)
+        return Ok("late")
+
+    async with queue_of(Collector("c", block, timeout=1)) as queue:
+        error = (await outcome(queue, Payload(1))).first()
+    assert isinstance(error, Error)
+    assert type(error.exception) is TimeoutError
+
+
+@in_virtual_time
+async def test_a_timeout_of_the_processors_own_stays_its_own() -> None:
+    """A TimeoutError that it raises in time is told as it is."""
+
+    async def inner(payload: Payload[Any], ctx: Context) -> Result:
+        async with asyncio.timeout(1):
+            return await forever(payload, ctx)
+
+    async with queue_of(Collector("c", inner, timeout=5)) as queue:
+        error = (await outcome(queue, Payload(1))).first()
+        assert virtual_loop().time() == 1
+    assert repr(error) == "Error(TimeoutError)"
+
+
+@in_virtual_time
+async def test_a_timeout_stops_neither_the_others_nor_the_next() -> None:
+    """In a broadcast, only the collector that is late is cancelled; the consumer lives on."""
+    slow, fast = Collector("slow", forever, timeout=1), Collector("fast", echo)
+    async with queue_of(slow, fast, max_consumers=1) as queue:
+        for number in range(3):
+            results = await outcome(queue, Payload(number))
+            assert isinstance(results[0], Error)
+            assert results[1] == Ok(number)
+        assert (slow.processed, slow.errors, fast.errors) == (3, 3, 0)
+
+
+@in_virtual_time
+async def test_a_forced_shutdown_is_no_timeout() -> None:
+    """Decision 14: what a shutdown cuts off is told as that."""
+    queue = queue_of(Collector("c", forever, timeout=50), shutdown_timeout=1)
+    async with queue:
+        event = queue.get_publisher().send(Payload(1)).event
+    assert event.result is not None
+    assert "QueueClosedError" in repr(event.result)
+
+
+# max_concurrency
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abx"), st.integers(0, 3)), max_size=20),
+    st.integers(1, 3),
+    st.integers(1, 5),
+    st.sampled_from(QueueType),
+    st.booleans(),
+)
+def test_a_limit_holds_and_nothing_is_lost(
+    sent: list[tuple[str, int]],
+    limit: int,
+    max_consumers: int,
+    queue_type: QueueType,
+    custom: bool,
+) -> None:
+    """max_concurrency: never more than n in service, whoever sends what, and all are processed."""
+    inside: Counter[str] = Counter()
+    done: Counter[str] = Counter()
+
+    def collector(key: str, most: int | None) -> Collector:
+        async def process(payload: Payload[int], ctx: Context) -> Any:
+            inside[key] += 1
+            assert most is None or inside[key] <= most
+            for _ in range(payload.value):
+                await asyncio.sleep(0)
+            inside[key] -= 1
+            done[key] += 1
+
+        return Collector(key, process, max_concurrency=most)
+
+    async def main() -> None:
+        settings: dict[str, Any] = {"router": everyone_named} if custom else {}
+        async with queue_of(
+            collector("a", limit),
+            collector("b", limit),
+            collector("x", None),
+            max_consumers=max_consumers,
+            queue_type=queue_type,
+            **settings,
+        ) as queue:
+            publisher = queue.get_publisher()
+            events = [publisher.send(payload_for(*one)).event for one in sent]
+            await publisher.wait()
+            assert queue.metrics().queued == queue.metrics().in_service == 0
+            for event in events:
+                assert event.result is not None
+                assert event.result.errors == []
+
+    run(main(), loop_factory=VirtualTimeLoop, timeout=1e6)
+    wanted = Counter(key for name, _ in sent for key in (name if name != "x" else "abx"))
+    assert done == wanted
+
+
+def payload_for(name: str, turns: int) -> Payload[int]:
+    """To one collector, or to all."""
+    return Payload(turns) if name == "x" else Payload(turns, Delivery.KEY, keys=[name])
+
+
+@router_that
+async def everyone_named(router: Router, payload: Payload[Any]) -> Any:
+    """A custom router that does what the default one does."""
+    chosen = [one for one in router.collectors.values() if one.key in (payload.keys or "abx")]
+    return await router.dispatch(payload, chosen)
+
+
+@in_loop
+async def test_others_go_on_while_a_collector_is_full() -> None:
+    """Events for a full collector hold no consumer: they are queued, and others pass them."""
+    gate = Gate()
+    slow, fast = Collector("slow", gate, max_concurrency=1), Collector("fast", echo)
+    async with queue_of(slow, fast, max_consumers=2) as queue:
+        publisher = queue.get_publisher()
+        waiting = [publisher.send(to("slow", number)).event for number in range(10)]
+        assert (await outcome(queue, to("fast", "passed"))).first() == Ok("passed")
+        assert gate.begun == [0]
+        assert [event.status for event in waiting] == ["in service"] + ["queued"] * 9
+        assert (queue.metrics().queued, queue.metrics().in_service) == (9, 1)
+        gate.open()
+        await publisher.wait()
+        assert gate.ended == list(range(10))
+
+
+@pytest.mark.parametrize(
+    ("queue_type", "expected"),
+    [
+        (QueueType.FIFO, [3, 1, 2]),
+        (QueueType.LIFO, [2, 1, 3]),
+        (QueueType.PRIORITY, [1, 2, 3]),
+    ],
+)
+@in_loop
+async def test_those_that_wait_for_a_place_keep_the_order_of_the_queue(
+    queue_type: QueueType, expected: list[int]
+) -> None:
+    """E: the buffer's order, also among events that waited for a full collector."""
+    gate = Gate()
+    async with queue_of(Collector("c", gate, max_concurrency=1), queue_type=queue_type) as queue:
+        publisher = queue.get_publisher()
+        publisher.send(to("c", 0))
+        await until(lambda: gate.begun)
+        for priority in (3, 1, 2):
+            publisher.send(Payload(priority, Delivery.KEY, keys=["c"], priority=priority))
+            await settle()
+        gate.open()
+        await publisher.wait()
+        assert gate.ended == [0, *expected]
+
+
+@in_loop
+async def test_a_collector_is_left_after_the_events_that_waited_for_it() -> None:
+    """What was routed to a collector that is removed then, is processed by it."""
+    gate = Gate()
+    async with queue_of(Collector("c", gate, max_concurrency=1)) as queue:
+        publisher = queue.get_publisher()
+        events = [publisher.send(to("c", number)).event for number in range(3)]
+        await until(lambda: gate.begun)
+        await settle()
+        removing = asyncio.create_task(queue.remove("c"))
+        await settle()
+        gate.open()
+        await removing
+        await publisher.wait()
+        assert [one.result for one in events] == [[Ok(0)], [Ok(1)], [Ok(2)]]
+
+
+@in_virtual_time
+async def test_a_shutdown_drains_what_waits_for_a_place() -> None:
+    """Decision 18: queued events are processed, those of a full collector too."""
+
+    async def wait(payload: Payload[Any], ctx: Context) -> Result:
+        await asyncio.sleep(1)
+        return Ok(payload.value)
+
+    queue = queue_of(Collector("c", wait, max_concurrency=2))
+    async with queue:
+        publisher = queue.get_publisher()
+        events = [publisher.send(to("c", number)).event for number in range(5)]
+    assert [event.result for event in events] == [[Ok(number)] for number in range(5)]
+
+
+@in_virtual_time
+async def test_a_forced_shutdown_cuts_off_what_waits_for_a_place() -> None:
+    """Decision 14: every accepted event gets a result, and the places are free afterwards."""
+    collector = Collector("c", forever, max_concurrency=1)
+    queue = queue_of(collector, shutdown_timeout=1)
+    events: list[CollectorEvent] = []
+    for _ in range(2):
+        async with queue:
+            publisher = queue.get_publisher()
+            events += [publisher.send(to("c", number)).event for number in range(3)]
+            await settle()
+            assert queue.metrics().in_service == 1
+    assert all("QueueClosedError" in repr(event.result) for event in events)
+
+
+@in_loop
+async def test_a_bounded_queue_counts_what_waits_for_a_place() -> None:
+    """Decision 8: such events are queued, so they fill a bounded queue."""
+    gate = Gate()
+    async with queue_of(Collector("c", gate, max_concurrency=1), max_queued=2) as queue:
+        publisher = queue.get_publisher()
+        senders = [asyncio.create_task(publisher.send(to("c", n))) for n in range(6)]
+        await settle()
+        assert (queue.metrics().in_service, queue.metrics().queued) == (1, 5)
+        assert not any(sender.done() for sender in senders)
+        with pytest.raises(QueueFullError):
+            publisher.send_nowait(to("c", "no"))
+        gate.open()
+        await asyncio.gather(*senders)
+
+
+@in_loop
+async def test_two_queues_share_the_places_of_a_collector() -> None:
+    """The limit is the collector's, whoever it works for."""
+    gate = Gate()
+    collector = Collector("c", gate, max_concurrency=1)
+    async with queue_of(collector) as one, queue_of(collector) as other:
+        first = one.get_publisher().send(to("c", 1)).event
+        await until(lambda: gate.begun)
+        second = other.get_publisher().send(to("c", 2)).event
+        await settle()
+        assert gate.begun == [1]
+        gate.open()
+        await asyncio.gather(first.wait(), second.wait())
+
+
+# arguments
+
+
+@pytest.mark.parametrize(
+    ("limits", "kind", "said"),
+    [
+        ({"timeout": 0}, ValueError, "timeout must be above 0 s, got 0; use None for no limit"),
+        ({"timeout": -1}, ValueError, "timeout must be a finite number of seconds >= 0, got -1"),
+        ({"timeout": float("nan")}, ValueError, "timeout must be a finite number"),
+        ({"timeout": "1"}, TypeError, "timeout must be a number of seconds, got str: '1'"),
+        ({"max_concurrency": 0}, ValueError, "max_concurrency must be >= 1, got 0"),
+        ({"max_concurrency": 1.5}, TypeError, "max_concurrency must be an int, got float: 1.5"),
+        ({"max_concurrency": True}, TypeError, "max_concurrency must be an int, got bool: True"),
+    ],
+)
+def test_limits_are_checked(limits: dict[str, Any], kind: type[Exception], said: str) -> None:
+    """Decision 24: refused at once, never clamped."""
+    with pytest.raises(kind, match=said):
+        Collector("c", echo, **limits)
+
+
+def test_limits_can_be_read() -> None:
+    """None where there is no limit."""
+    limited, free = Collector("c", echo, timeout=2, max_concurrency=3), Collector("c", echo)
+    assert (limited.timeout, limited.max_concurrency) == (2.0, 3)
+    assert (free.timeout, free.max_concurrency) == (None, None)

@@ -1,0 +1,225 @@
+"""The pace: slices of the loop's time, and processors that hold the loop for too long."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from event_collector import Collector, Context, Payload, Result, Router, SimpleRouter
+from event_collector.pace import BLOCKED, SLICE, TimeSlice, clock
+from event_collector.watched import can_wait
+from tests.support import (
+    echo,
+    in_loop,
+    in_virtual_time,
+    outcome,
+    queue_of,
+    router_that,
+    virtual_loop,
+)
+
+
+@in_virtual_time
+async def test_a_slice_has_the_length_that_it_is_given() -> None:
+    """Senders have a slice of their own, half as long, so that consumers always have time."""
+    loop = virtual_loop()
+    short = TimeSlice(loop, SLICE / 2)
+    assert not short.over(loop.time())
+    loop.advance(SLICE / 2)
+    assert short.over(loop.time())
+
+
+def test_the_clock_is_that_of_the_loop() -> None:
+    """Decision 21: a loop with a clock of its own is asked for it."""
+
+    class OwnClock(asyncio.SelectorEventLoop):
+        def time(self) -> float:
+            return 42.0
+
+    own = OwnClock()
+    try:
+        assert clock(own)() == 42.0
+    finally:
+        own.close()
+
+
+def blocking(seconds: float, when: str) -> Callable[..., Any]:
+    """A processor that holds the loop at its beginning, or after it has waited."""
+
+    async def hold(payload: Payload[Any], ctx: Context) -> Any:
+        if when == "after waiting":
+            await asyncio.sleep(0)
+        virtual_loop().advance(seconds)
+        if when == "before waiting":
+            await asyncio.sleep(0)
+
+    async def at_once(payload: Payload[Any], ctx: Context) -> None:
+        virtual_loop().advance(seconds)
+
+    return at_once if when == "at once" else hold
+
+
+@router_that
+async def dispatching(router: Router, payload: Payload[Any]) -> Any:
+    """A custom router."""
+    return await router.dispatch(payload, router.collectors.values())
+
+
+@router_that
+async def processing(router: Router, payload: Payload[Any]) -> Any:
+    """A custom router that has one collector after the other process the payload."""
+    for collector in router.collectors.values():
+        await router.dispatch(payload, [collector])
+
+
+@pytest.mark.parametrize("router", [SimpleRouter, dispatching])
+@pytest.mark.parametrize("when", ["at once", "before waiting", "after waiting"])
+@pytest.mark.parametrize("others", [0, 2])
+@in_virtual_time
+async def test_a_processor_that_blocks_is_named_once_in_the_log_and_in_the_metrics(
+    when: str, others: int, router: type[Router], caplog: pytest.LogCaptureFixture
+) -> None:
+    """With its key, and with the longest time that it held the loop."""
+    caplog.set_level(logging.WARNING, logger="event_collector")
+    collectors = [Collector("guilty", blocking(0.25, when))]
+    collectors += [Collector(f"{number}", echo) for number in range(others)]
+    async with queue_of(*collectors, router=router) as queue:
+        for number in range(3):
+            await outcome(queue, Payload(number))
+        metrics = queue.metrics()
+    if router is SimpleRouter or others:
+        assert metrics.blocking == {"guilty": pytest.approx(0.25)}
+        assert [record.getMessage() for record in caplog.records] == [
+            (
+                "the processor of collector 'guilty' held the event loop for 0.25 s, and "
+                "everything else waited; await what takes long, or give it to asyncio.to_thread()"
+            )
+        ]
+    else:
+        assert len(caplog.records) == 1
+
+
+@in_virtual_time
+async def test_the_longest_time_is_kept() -> None:
+    """A later, longer time replaces it; a shorter one does not."""
+
+    async def hold(payload: Payload[float], ctx: Context) -> Any:
+        virtual_loop().advance(payload.value)
+
+    async with queue_of(Collector("c", hold)) as queue:
+        for seconds in (0.2, 0.4, 0.3):
+            await outcome(queue, Payload(seconds))
+        assert queue.metrics().blocking == {"c": pytest.approx(0.4)}
+
+
+@pytest.mark.parametrize("when", ["at once", "before waiting", "after waiting"])
+@in_virtual_time
+async def test_a_processor_that_is_quick_or_awaits_is_not_named(
+    when: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither for a time below the bound, nor for one that it waits, or that the loop is idle."""
+    caplog.set_level(logging.WARNING, logger="event_collector")
+
+    async def wait(payload: Payload[Any], ctx: Context) -> Any:
+        await asyncio.sleep(10)
+
+    collectors = [Collector("quick", blocking(BLOCKED * 0.9, when)), Collector("waits", wait)]
+    async with queue_of(*collectors) as queue:
+        for number in range(3):
+            await outcome(queue, Payload(number))
+            await asyncio.sleep(10)
+        assert queue.metrics().blocking == {}
+    assert caplog.records == []
+
+
+@in_virtual_time
+async def test_several_quick_processors_are_not_blamed_for_each_other() -> None:
+    """Each is measured by itself."""
+    collectors = [Collector(f"{n}", blocking(0.06, "at once")) for n in range(4)]
+    async with queue_of(*collectors) as queue:
+        await outcome(queue, Payload(1))
+        assert queue.metrics().blocking == {}
+
+
+@in_virtual_time
+async def test_a_nested_processor_is_blamed_and_not_the_one_that_waits_for_it() -> None:
+    """A processor that sends and waits lends its time to others, and is not guilty of theirs."""
+
+    async def ask(payload: Payload[Any], ctx: Context) -> Any:
+        await outcome(other, payload)
+
+    async with (
+        queue_of(Collector("guilty", blocking(0.2, "at once"))) as other,
+        queue_of(Collector("innocent", ask)) as queue,
+    ):
+        await outcome(queue, Payload(1))
+        assert list(other.metrics().blocking) == ["guilty"]
+
+
+@pytest.mark.parametrize("custom", [False, True])
+@in_virtual_time
+async def test_a_router_that_blocks_is_named_in_the_log(
+    custom: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And no collector is blamed for it."""
+    caplog.set_level(logging.WARNING, logger="event_collector")
+
+    class Choosing(SimpleRouter):
+        def route(self, payload: Payload[Any]) -> Any:
+            virtual_loop().advance(0.3)
+            return super().route(payload)
+
+    @router_that
+    async def handling(router: Router, payload: Payload[Any]) -> Any:
+        virtual_loop().advance(0.3)
+        return await router.dispatch(payload, router.collectors.values())
+
+    router = handling if custom else Choosing
+    async with queue_of(Collector("c", echo), router=router) as queue:
+        await outcome(queue, Payload(1))
+        assert queue.metrics().blocking == {}
+    assert "the router held the event loop for 0.3 s" in caplog.records[0].getMessage()
+
+
+def test_what_can_wait_is_known_from_its_code() -> None:
+    """Only a coroutine with an await can wait: the others need no watch between their steps."""
+
+    async def iterates(payload: Payload[Any], ctx: Context) -> None:
+        async for _ in payload.value:
+            pass
+
+    async def enters(payload: Payload[Any], ctx: Context) -> None:
+        async with payload.value:
+            pass
+
+    async def awaits(payload: Payload[Any], ctx: Context) -> Result:
+        return await echo(payload, ctx)
+
+    assert all(map(can_wait, (iterates, enters, awaits)))
+    assert not can_wait(echo)
+
+
+@in_loop
+async def test_a_heartbeat_goes_on_between_a_million_steps() -> None:
+    """One slice for senders and one for consumers: others have their turn after that."""
+    turns = 0
+    loop = asyncio.get_running_loop()
+
+    def beat() -> None:
+        nonlocal turns
+        turns += 1
+        if running:
+            loop.call_soon(beat)
+
+    running = True
+    async with queue_of(Collector("c", echo)) as queue:
+        publisher = queue.get_publisher()
+        beat()
+        for number in range(20_000):
+            await publisher.send(Payload(number))
+        await publisher.wait()
+        running = False
+        assert turns >= 20_000 // 256
+        await asyncio.sleep(0)
