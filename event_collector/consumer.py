@@ -103,6 +103,7 @@ class Consumer(Watched):
                     or self.event is None  # a shutdown has given this consumer up
                     or task.cancelling()  # the next event must not feel it,
                     or changed(context)  # nor see what it has set
+                    or pace.resting
                 ):
                     return
                 if self.resumed:

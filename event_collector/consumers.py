@@ -187,7 +187,7 @@ class Consumers:
         try:
             while len(active) < most and self.line.has_more():
                 now = self.time()
-                if now >= pace.slice.end and pace.slice.over(now):
+                if pace.resting or (now >= pace.slice.end and pace.slice.over(now)):
                     if not self._scheduled:
                         self._pump_soon()
                     break

@@ -163,12 +163,14 @@ class Dispatch:
                 return
             if now >= pace.slice.end and self.next < count and pace.slice.over(now):
                 me.resting = True
+                pace.resting += 1
                 try:
                     await _turn()
                 except CancelledError:
                     return
                 finally:
                     me.resting = False
+                    pace.resting -= 1
 
 
 class _Walker(Watched):

@@ -52,7 +52,7 @@ class TimeSlice:
 class Pace:
     """The clock of a queue's loop, the consumers' slice, and a watch over who holds the loop."""
 
-    __slots__ = ("blocking", "loop", "mark", "slice", "time")
+    __slots__ = ("blocking", "loop", "mark", "resting", "slice", "time")
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, blocking: dict[str | None, float] | None = None
@@ -62,6 +62,9 @@ class Pace:
         self.slice = TimeSlice(loop)
         self.mark = self.time()
         """When the engine last gave the loop's time to a processor."""
+        self.resting = 0
+        """How many walks over collectors rest, to let others have their turn. No event is taken
+        meanwhile: it would overtake theirs."""
         self.blocking = {} if blocking is None else blocking
         """The longest time in seconds that a processor held the loop, by its collector's key;
         None stands for a custom router."""

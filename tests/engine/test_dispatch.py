@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from event_collector import Collector, Context, Error, Ok, Payload, Result, ResultList
 from event_collector.dispatch import Dispatch
+from event_collector.pace import SLICE
+from tests.support import in_virtual_time, queue_of, virtual_loop
 
 PAYLOAD = Payload("it")
 
@@ -221,3 +223,24 @@ def test_what_is_not_known_yet_can_be_filled_in() -> None:
         await asyncio.wait([task])
 
     run(main)
+
+
+@in_virtual_time
+async def test_a_walk_that_makes_way_is_not_overtaken() -> None:
+    """E: where no processor waits, each collector gets the payloads in the order of the queue."""
+    got: dict[str, list[int]] = {"a": [], "b": [], "c": []}
+
+    def processor(key: str) -> Any:
+        async def process(payload: Payload[int], ctx: Context) -> None:
+            got[key].append(payload.value)
+            virtual_loop().advance(0.7 * SLICE)
+
+        return process
+
+    turns = virtual_loop().turns
+    async with queue_of(*(Collector(key, processor(key)) for key in got)) as queue:
+        for number in range(20):
+            queue.get_publisher().send(Payload(number))
+        await queue.get_publisher().wait()
+    assert got == {key: list(range(20)) for key in "abc"}
+    assert virtual_loop().turns - turns >= 20, "others had no turn in between"
