@@ -29,6 +29,12 @@ def names(values: object, what: str) -> list[str]:
         TypeError: It is a str, cannot be iterated, or holds something else than a str.
         ValueError: It holds an empty str.
     """
+    if type(values) is list:  # the usual case, and the way of every payload that has keys
+        for value in values:
+            if type(value) is not str or not value:
+                break
+        else:
+            return values.copy()
     if isinstance(values, str):
         raise TypeError(f"{what}s must be a list of str, got {values!r}; write [{values!r}]")
     if not isinstance(values, Iterable) or isinstance(values, bytes):

@@ -31,6 +31,7 @@ class Roster(Mapping[str, Collector]):
         self._by_key: dict[str, _Place] = {}
         self._by_topic: dict[str, dict[str, _Place]] = {}
         self._everyone: tuple[Collector, ...] | None = None
+        self._heard: dict[str, tuple[Collector, ...]] = {}
         self._next_place = 0
         for collector in collectors:
             self._add(collector)
@@ -56,9 +57,12 @@ class Roster(Mapping[str, Collector]):
         Raises:
             TypeError: `keys` is a str.
         """
+        by_key = self._by_key
+        if type(keys) is list and len(keys) == 1:
+            place = by_key.get(keys[0])
+            return () if place is None else (place[1],)
         if isinstance(keys, str):
             _check.names(keys, "key")  # refuses it
-        by_key = self._by_key
         return _in_order([by_key[key] for key in keys if key in by_key])
 
     def listening_to(self, topics: Iterable[str]) -> tuple[Collector, ...]:
@@ -67,12 +71,21 @@ class Roster(Mapping[str, Collector]):
         Raises:
             TypeError: `topics` is a str.
         """
+        by_topic = self._by_topic
+        if type(topics) is list and len(topics) == 1:
+            heard = self._heard.get(topics[0])
+            return self._listening_to_one(topics[0]) if heard is None else heard
         if isinstance(topics, str):
             _check.names(topics, "topic")  # refuses it
-        by_topic = self._by_topic
         return _in_order(
             [place for topic in topics if topic in by_topic for place in by_topic[topic].values()]
         )
+
+    def _listening_to_one(self, topic: str) -> tuple[Collector, ...]:
+        if topic not in self._by_topic:
+            return ()  # and not kept: there is no end of topics that nobody listens to
+        heard = self._heard[topic] = _in_order(list(self._by_topic[topic].values()))
+        return heard
 
     def _get(self, key: str) -> Collector:
         if key not in self._by_key:
@@ -108,6 +121,7 @@ class Roster(Mapping[str, Collector]):
         for topic in collector.topics:
             self._by_topic.setdefault(topic, {})[collector.key] = place
         self._everyone = None
+        self._heard.clear()
 
     def _take(self, key: str) -> _Place:
         """Take a collector off its topics; its key keeps the place until it is deleted."""
@@ -118,6 +132,7 @@ class Roster(Mapping[str, Collector]):
             if not listening:
                 del self._by_topic[topic]
         self._everyone = None
+        self._heard.clear()
         return place
 
     def __repr__(self) -> str:

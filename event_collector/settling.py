@@ -157,12 +157,12 @@ def report(consumers: Consumers, waited: float) -> SettleReport:
         Stuck(event.id, event.payload, status, key, now - _or(event.taken_at, now), *seen)
         for consumer in consumers.active.values()
         if (event := consumer.event) is not None and not event.done
-        for key, status, seen in _at_work(consumer)
+        for key, status, seen in list(_at_work(consumer)) or [_BETWEEN]
     ]
     in_service.sort(key=attrgetter("seconds"), reverse=True)
     aside = {event.id: collector.key for event, collector in consumers.line.aside.places()}
     queued = consumers.line.events()
-    settled = not in_service and not queued
+    settled = consumers.tally.finished == consumers.tally.accepted
     return SettleReport(settled, waited, tuple(in_service), tuple(queued), now, aside)
 
 
@@ -171,6 +171,9 @@ def _or(taken_at: float | None, now: float) -> float:
 
 
 type _Seen = tuple[str | None, str, tuple[Place | None, tuple[Place, ...]]]
+
+_BETWEEN: _Seen = (None, "in service", (None, ()))
+"""What there is to see of an event whose processors have ended, before its consumer goes on."""
 
 
 def _at_work(consumer: Any) -> Iterator[_Seen]:

@@ -1,0 +1,1 @@
+"""Speed and memory, measured against another implementation and against bare asyncio."""

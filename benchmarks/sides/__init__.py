@@ -1,0 +1,1 @@
+"""What is measured: ours and the peer, bare asyncio, and the alternatives."""

@@ -1,0 +1,44 @@
+"""A pytest plugin for the runs on a copy: it sees to the copy, and tells how far a run came."""
+
+import resource
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hypothesis import HealthCheck, Phase, settings
+
+if TYPE_CHECKING:
+    import pytest
+
+HERE = Path.cwd()
+"""The copy."""
+
+BEGUN = HERE / "begun.txt"
+"""Holds the name of the test that was begun last."""
+
+MEMORY = 4 << 30
+"""Bytes; a fault may make something grow without end."""
+
+
+def pytest_configure(config: "pytest.Config") -> None:
+    """Make sure that the copy is what is tested; have hypothesis do the same in every run."""
+    import event_collector
+
+    package = Path(event_collector.__file__)
+    assert package.is_relative_to(HERE), f"{package} is tested, which is not in the copy {HERE}"
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    settings.register_profile(
+        "mutants",
+        derandomize=True,
+        database=None,
+        deadline=None,
+        max_examples=50,
+        phases=[Phase.explicit, Phase.generate],
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    settings.load_profile("mutants")
+
+
+def pytest_runtest_logstart(nodeid: str) -> None:
+    """Note the test."""
+    BEGUN.write_text(nodeid.removeprefix("tests/engine/"), encoding="utf-8")

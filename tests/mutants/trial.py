@@ -1,0 +1,155 @@
+"""Trials: the engine's tests, run on a copy of the engine that has one fault."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+FAST = (
+    "faults consumers waiting dispatch router buffer membership lifecycles shutdown event queue "
+    "publisher collector roster metrics history hard_cases membership_races pausing limits pace "
+    "settling laws"
+)
+"""The engine's tests that a fault is tried on: those that are about what it does at run time."""
+
+TEST_TIMEOUT = "TIMEOUT = 3.0"
+"""In the copy, in place of what `tests/support.py` says: a lost event is the rule here."""
+
+PYTEST = (
+    "-m pytest -x -q --tb=short -p no:cacheprovider -p tests.mutants.probe "
+    "-o addopts= --import-mode=importlib"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A small change of the engine that some test must notice."""
+
+    name: str
+    """What a user would suffer, in words."""
+    file: str
+    """The engine's file that it is in."""
+    find: str
+    """Text that occurs once in that file."""
+    put: str
+    """What the fault has in its place."""
+    tests: str
+    """The names of the test files to begin with, without `test_`; the others follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run of the tests ended."""
+
+    how: str
+    """ "green", "red", "hung", or "broken" where not even a test began."""
+    test: str
+    """The test that was begun last: the one that failed or hung."""
+    seconds: float
+    output: str
+
+
+class UnfitFaultError(Exception):
+    """A fault is about a text that the engine does not have, or not once."""
+
+    def __init__(self, fault: Fault, count: int) -> None:
+        super().__init__(
+            f"the fault {fault.name!r} does not fit any more: event_collector/{fault.file} must "
+            f"have this text once, and has it {count} times; fit it to the engine:\n{fault.find}"
+        )
+
+
+def faulty(fault: Fault, engine: Path = ROOT / "event_collector") -> str:
+    """The text of the fault's file in an engine, with the fault in it.
+
+    Raises:
+        UnfitFaultError: The text to be replaced is not there, or not once.
+    """
+    text = (engine / fault.file).read_text(encoding="utf-8")
+    if (count := text.count(fault.find)) != 1:
+        raise UnfitFaultError(fault, count)
+    return text.replace(fault.find, fault.put)
+
+
+def files(first: str = "") -> list[str]:
+    """The test files to run, these first."""
+    names = dict.fromkeys([*first.split(), *FAST.split()])
+    return [f"tests/engine/test_{name}.py" for name in names]
+
+
+class Copy:
+    """A copy of the engine and its tests in a directory of its own."""
+
+    def __init__(self, place: Path) -> None:
+        self._place = place
+        ignored = shutil.ignore_patterns("__pycache__")
+        for part in ("event_collector", "tests/engine", "tests/mutants"):
+            shutil.copytree(ROOT / part, place / part, ignore=ignored)
+        shutil.copy(ROOT / "pyproject.toml", place)
+        support = (ROOT / "tests/support.py").read_text(encoding="utf-8")
+        assert support.count("TIMEOUT = 20.0") == 1
+        support = support.replace("TIMEOUT = 20.0", TEST_TIMEOUT)
+        (place / "tests/support.py").write_text(support, encoding="utf-8")
+
+    def run(self, tests: Sequence[str], limit: float) -> Outcome:
+        """Run test files until one test fails, for so many seconds at most."""
+        begun = self._place / "begun.txt"
+        begun.unlink(missing_ok=True)
+        started = time.monotonic()
+        process = subprocess.Popen(
+            [sys.executable, *PYTEST.split(), *tests],
+            cwd=self._place,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(self._place),
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+        how = ""
+        try:
+            output, _ = process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            how = "hung"
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+        if how:
+            output, _ = process.communicate()
+        seconds = time.monotonic() - started
+        test = begun.read_text(encoding="utf-8") if begun.exists() else ""
+        if not test:
+            how = "broken"
+        return Outcome(how or ("red" if process.returncode else "green"), test, seconds, output)
+
+    def try_out(self, fault: Fault, limit: float) -> Outcome:
+        """Run the tests with a fault in the engine."""
+        with self._having(fault):
+            return self.run(files(fault.tests), limit)
+
+    @contextmanager
+    def _having(self, fault: Fault) -> Iterator[None]:
+        path = self._place / "event_collector" / fault.file
+        before, after = path.read_text(encoding="utf-8"), faulty(fault, path.parent)
+        try:
+            self._write(path, after)
+            yield
+        finally:
+            self._write(path, before)
+
+    def _write(self, path: Path, text: str) -> None:
+        path.write_text(text, encoding="utf-8")
+        for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
+            compiled.unlink()  # which the same size and the same second would keep in use
