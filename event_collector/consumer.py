@@ -54,28 +54,30 @@ class Consumer(Watched):
                 leave = quick = False
                 began = now
                 try:
-                    if line.plain and buffer:  # as `take` does it
+                    if line.plain:  # as `take` does it
+                        if not buffer:
+                            return
                         self.event = event = buffer.pop()
                         event.taken_at = now
                         event.consumer = number
-                        self.collector = None
+                        collector = self.collector = None
                         self.chosen = chosen = choose(event.payload)
                         if len(chosen) == 1:
-                            self.collector = chosen[0]
-                            if self.collector._gate is not None and line.set_aside(self):
+                            collector = self.collector = chosen[0]
+                            if collector._gate is not None and line.set_aside(self):
                                 continue
                     elif (taken := line.take(self, now)) is None:
                         return
                     else:
-                        event = taken
-                    if (collector := self.collector) is None:
+                        event, collector = taken, self.collector
+                    if collector is None:
                         results = await self._serve(event.payload)
                     else:  # the most common case goes without a coroutine of its own
                         run = collector._run(event.payload, collector._ctx)
-                        value: object = await (watched(run, self) if collector._waits else run)
+                        value: Any = await (watched(run, self) if collector._waits else run)
                         if type(value) is Ok:
                             collector.processed += 1
-                            quick = event._waiters is None and not (event.done or consumers.cut_off)
+                            quick = event._waiters is None
                         else:
                             value = collector._returned(value)
                         results = _new_list(ResultList)
@@ -89,7 +91,8 @@ class Consumer(Watched):
                 if now - pace.mark > BLOCKED:
                     self.blame(now)
                 pace.mark = now
-                if quick and not waits_for_all:  # as `finish` does it
+                if quick and not (waits_for_all or event._results or consumers.cut_off):
+                    # as `finish` does it
                     event._results = results
                     event.finished_at = now
                     tally.finished += 1

@@ -120,7 +120,7 @@ class Consumers:
                 "wait() was called outside the queue's event loop; "
                 "from another thread use send_threadsafe(payload).result()"
             )
-        if not self._pumping and not self.pace.slice.over(self.time()):
+        if not self._pumping:
             self._pump()
             interrupt, self._interrupt = self._interrupt, None
             if interrupt is not None:

@@ -136,7 +136,7 @@ class Dispatch:
         pace, count = self._pace, len(self.collectors)
         task = asyncio.current_task()
         assert task is not None
-        context = self._context
+        context, time, cancelling = self._context, pace.time, task.cancelling
         while (place := self.next) < count:
             self.next = place + 1
             me.collector = collector = collectors[place]
@@ -155,11 +155,11 @@ class Dispatch:
                     self.results[place] = value
                 else:
                     self.results[place] = collector._returned(value)
-            now = pace.time()
+            now = time()
             if now - pace.mark > BLOCKED:
                 me.blame(now)
             pace.mark = now
-            if task.cancelling() or changed(context):
+            if cancelling() or changed(context):
                 return
             if now >= pace.slice.end and self.next < count and pace.slice.over(now):
                 me.resting = True

@@ -1,5 +1,6 @@
 """A pytest plugin for the runs on a copy: it sees to the copy, and tells how far a run came."""
 
+import faulthandler
 import resource
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,16 @@ HERE = Path.cwd()
 BEGUN = HERE / "begun.txt"
 """Holds the name of the test that was begun last."""
 
+HUNG = HERE / "hung.txt"
+"""Gets the places where the threads were when a test hung."""
+
+PATIENCE = 12.0
+"""Seconds for one test, after which the run ends there and then."""
+
 MEMORY = 4 << 30
 """Bytes; a fault may make something grow without end."""
+
+_hung = HUNG.open("w", encoding="utf-8")
 
 
 def pytest_configure(config: "pytest.Config") -> None:
@@ -40,5 +49,6 @@ def pytest_configure(config: "pytest.Config") -> None:
 
 
 def pytest_runtest_logstart(nodeid: str) -> None:
-    """Note the test."""
+    """Note the test, and give it its time."""
     BEGUN.write_text(nodeid.removeprefix("tests/engine/"), encoding="utf-8")
+    faulthandler.dump_traceback_later(PATIENCE, exit=True, file=_hung)
