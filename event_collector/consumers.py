@@ -61,6 +61,8 @@ class Consumers:
         self.on_interrupt: Callable[[BaseException], None] = _raise
         """Gets a KeyboardInterrupt or SystemExit that no caller waits for; raises it, unless set.
         A notebook's kernel would end if it were raised in its loop."""
+        self.on_turn: Callable[[], object] | None = None
+        """Called once in each turn of the loop in which there were events to take, after them."""
         self._keys: tuple[Sequence[Collector], list[str]] = ((), [])
         self._spare: list[Consumer] = []
         self.free: list[int] = []
@@ -176,6 +178,8 @@ class Consumers:
     def _turn(self) -> None:
         self._scheduled = False
         self._pump()
+        if self.on_turn is not None:
+            self.on_turn()
         if self._interrupt is not None:
             self._raise_interrupt()
 

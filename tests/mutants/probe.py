@@ -10,30 +10,19 @@ from hypothesis import HealthCheck, Phase, settings
 if TYPE_CHECKING:
     import pytest
 
-HERE = Path.cwd()
-"""The copy."""
-
-BEGUN = HERE / "begun.txt"
-"""Holds the name of the test that was begun last."""
-
-HUNG = HERE / "hung.txt"
-"""Gets the places where the threads were when a test hung."""
-
-PATIENCE = 12.0
+PATIENCE = 10.0
 """Seconds for one test, after which the run ends there and then."""
 
 MEMORY = 4 << 30
 """Bytes; a fault may make something grow without end."""
-
-_hung = HUNG.open("w", encoding="utf-8")
 
 
 def pytest_configure(config: "pytest.Config") -> None:
     """Make sure that the copy is what is tested; have hypothesis do the same in every run."""
     import event_collector
 
-    package = Path(event_collector.__file__)
-    assert package.is_relative_to(HERE), f"{package} is tested, which is not in the copy {HERE}"
+    here, package = Path.cwd(), Path(event_collector.__file__)
+    assert package.is_relative_to(here), f"{package} is tested, which is not in the copy {here}"
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     settings.register_profile(
         "mutants",
@@ -46,9 +35,22 @@ def pytest_configure(config: "pytest.Config") -> None:
         suppress_health_check=list(HealthCheck),
     )
     settings.load_profile("mutants")
+    config.pluginmanager.register(_Progress(here))
 
 
-def pytest_runtest_logstart(nodeid: str) -> None:
-    """Note the test, and give it its time."""
-    BEGUN.write_text(nodeid.removeprefix("tests/engine/"), encoding="utf-8")
-    faulthandler.dump_traceback_later(PATIENCE, exit=True, file=_hung)
+class _Progress:
+    """Leaves the name of the last test in `begun.txt`; if it hangs, the place in `hung.txt`."""
+
+    def __init__(self, place: Path) -> None:
+        self._begun = place / "begun.txt"
+        self._hung = (place / "hung.txt").open("w", encoding="utf-8")
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """A test begins: it has a time of its own."""
+        self._begun.write_text(nodeid.removeprefix("tests/engine/"), encoding="utf-8")
+        faulthandler.dump_traceback_later(PATIENCE, exit=True, file=self._hung)
+
+    def pytest_unconfigure(self) -> None:
+        """All tests have ended in time."""
+        faulthandler.cancel_dump_traceback_later()
+        self._hung.close()

@@ -101,9 +101,24 @@ class Copy:
 
     def run(self, tests: Sequence[str], limit: float) -> Outcome:
         """Run test files until one test fails, for so many seconds at most."""
-        begun = self._place / "begun.txt"
-        begun.unlink(missing_ok=True)
+        begun, hung = self._place / "begun.txt", self._place / "hung.txt"
+        for told in (begun, hung):
+            told.unlink(missing_ok=True)
         started = time.monotonic()
+        code, output = self._pytest(tests, limit)
+        seconds = time.monotonic() - started
+        test = begun.read_text(encoding="utf-8") if begun.exists() else ""
+        place = hung.read_text(encoding="utf-8") if hung.exists() else ""
+        if not test:
+            how = "broken"
+        elif code is None or place:
+            how = "hung"
+        else:
+            how = "red" if code else "green"
+        return Outcome(how, test, seconds, output + place)
+
+    def _pytest(self, tests: Sequence[str], limit: float) -> tuple[int | None, str]:
+        """The exit code, None if it had to be ended; and what it wrote."""
         process = subprocess.Popen(
             [sys.executable, *PYTEST.split(), *tests],
             cwd=self._place,
@@ -118,21 +133,12 @@ class Copy:
             errors="replace",
             start_new_session=True,
         )
-        how = ""
         try:
             output, _ = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
-            how = "hung"
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-        if how:
-            output, _ = process.communicate()
-        seconds = time.monotonic() - started
-        test = begun.read_text(encoding="utf-8") if begun.exists() else ""
-        if not test:
-            how = "broken"
-        return Outcome(how or ("red" if process.returncode else "green"), test, seconds, output)
+            os.killpg(process.pid, signal.SIGKILL)
+            return None, process.communicate()[0]
+        return process.returncode, output
 
     def try_out(self, fault: Fault, limit: float) -> Outcome:
         """Run the tests with a fault in the engine."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import run_sync
-from event_collector_widgets.kernel import OwnerLoop, shell
+from event_collector_widgets.kernel import Breath, OwnerLoop, shell
 
 from tests.support import in_loop, settle
 from tests.widgets.benches import eventually, from_another_thread
@@ -164,3 +164,23 @@ def test_importing_the_widgets_patches_nothing() -> None:
     )
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60, env=env)
+
+
+@pytest.mark.parametrize(
+    ("turns", "pauses"),
+    [
+        ([10.0, 20.0, 30.0], []),
+        ([0.001, 0.002, 0.003, 0.004, 0.005], [0.002, 0.004]),
+        ([0.001, 0.002, 1.0, 1.001], [0.002, 1.001]),
+    ],
+)
+def test_a_busy_loop_lets_the_threads_of_the_kernel_breathe(
+    turns: list[float], pauses: list[float]
+) -> None:
+    """A click is answered under load: a pause every 2 ms, and none while there is little to do."""
+    clock = [0.0]
+    slept: list[float] = []
+    breath = Breath(lambda: clock[0], lambda seconds: slept.append(clock[0]))
+    for clock[0] in turns:
+        breath.turn()
+    assert slept == pauses
