@@ -2,7 +2,7 @@
 
 import enum
 from collections import deque
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Sequence, Sized
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -100,7 +100,7 @@ def make_buffer(queue_type: QueueType, default_priority: int) -> Buffer:
 
 
 class Aside:
-    """Events that are queued for one collector each, because it is full. They hold no consumer.
+    """Events that are queued for a collector that is full. They hold no consumer.
 
     Args:
         make_buffer: Makes a buffer of the queue's type.
@@ -113,21 +113,23 @@ class Aside:
         self._make_buffer = make_buffer
         self._tell = tell
         self._lanes: dict[Collector, Buffer] = {}
+        self._chosen: dict[int, Sequence[Collector]] = {}
 
-    def put(self, event: "CollectorEvent", collector: Collector) -> None:
-        """Set an event aside for a collector with a gate."""
-        if collector not in self._lanes:
-            assert collector._gate is not None
-            self._lanes[collector] = self._make_buffer()
-            collector._gate.on_room.append(self._tell)
-        self._lanes[collector].push(event)
+    def put(self, event: "CollectorEvent", chosen: Sequence[Collector], full: Collector) -> None:
+        """Set an event for these collectors aside, until the full one has room."""
+        if full not in self._lanes:
+            assert full._gate is not None
+            self._lanes[full] = self._make_buffer()
+            full._gate.on_room.append(self._tell)
+        self._lanes[full].push(event)
+        self._chosen[event.id] = chosen
         self.count += 1
 
     def ready(self) -> bool:
         """Whether one of the collectors has room."""
         return any(map(_has_room, self._lanes))
 
-    def pop_before(self, buffer: Buffer) -> "tuple[CollectorEvent, Collector] | None":
+    def pop_before(self, buffer: Buffer) -> "tuple[CollectorEvent, Sequence[Collector]] | None":
         """The next event whose collector has room, unless the buffer's next one goes first."""
         ready = [collector for collector in self._lanes if _has_room(collector)]
         if not ready:
@@ -140,21 +142,21 @@ class Aside:
         self.count -= 1
         if not lane:
             self._close(collector)
-        return event, collector
+        return event, self._chosen.pop(event.id)
 
-    def of(self, collector: Collector) -> "list[CollectorEvent]":
-        """The events that were set aside for a collector."""
-        lane = self._lanes.get(collector)
-        return [] if lane is None else list(lane.events())
+    def places(self) -> "dict[int, str]":
+        """By id of an event, the key of the collector that it waits for."""
+        return {event.id: one.key for one, lane in self._lanes.items() for event in lane.events()}
 
-    def places(self) -> "list[tuple[CollectorEvent, Collector]]":
-        """All events, each with its collector."""
-        return [(event, one) for one, lane in self._lanes.items() for event in lane.events()]
+    def events(self) -> "list[CollectorEvent]":
+        """All events, in no order that is promised."""
+        return [event for lane in self._lanes.values() for event in lane.events()]
 
     def clear(self) -> None:
         """Forget all events."""
         for collector in list(self._lanes):
             self._close(collector)
+        self._chosen.clear()
         self.count = 0
 
     def _close(self, collector: Collector) -> None:

@@ -16,7 +16,8 @@ from event_collector import _check
 from event_collector._text import one_line
 from event_collector.data import Context, Error, Ok, Payload, Result
 from event_collector.gate import Gate
-from event_collector.watched import can_wait
+from event_collector.pace import current_pace
+from event_collector.watched import Watched, can_wait, watched
 
 logger = logging.getLogger("event_collector")
 
@@ -150,12 +151,17 @@ class Collector:
         Raises:
             KeyboardInterrupt, SystemExit: The processor raised it.
         """
+        me = Watched(current_pace())
+        me.collector = self
+        me.pace.mark = me.pace.time()
         try:
-            value: object = await self._run(payload, self._ctx)
+            value: object = await watched(self._run(payload, self._ctx), me)
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as exc:
             return self._raised(exc)
+        finally:
+            me.ends()
         return self._returned(value)
 
     def _returned(self, value: object) -> Result:
@@ -180,11 +186,11 @@ class Collector:
         gate = self._gate
         if gate is None:
             return await self._in_time(payload, ctx)
-        await gate.enter()
+        place = await gate.enter()
         try:
             return await self._in_time(payload, ctx)
         finally:
-            gate.leave()
+            gate.leave(place)
 
     async def _in_time(self, payload: Payload[Any], ctx: Context) -> Any:
         awaitable = self._processor(payload, ctx)

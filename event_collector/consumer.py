@@ -44,6 +44,7 @@ class Consumer(Watched):
         """Take events one after the other until none is queued or the slice is over."""
         consumers, pace, context = self._consumers, self.pace, self._consumers.context
         line, buffer, tally = consumers.line, consumers.line.buffer, consumers.tally
+        roster = line.router.collectors
         choose: Any = line.route  # there is one where the line is plain
         waits_for_all, number, time = consumers.barriers.lasts, self.number, pace.time
         self.task = task = asyncio.current_task()
@@ -64,8 +65,8 @@ class Consumer(Watched):
                         self.chosen = chosen = choose(event.payload)
                         if len(chosen) == 1:
                             collector = self.collector = chosen[0]
-                            if collector._gate is not None and line.set_aside(self):
-                                continue
+                        if roster._limited and line.set_aside(event, self):
+                            continue
                     elif (taken := line.take(self, now)) is None:
                         return
                     else:

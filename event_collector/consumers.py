@@ -123,7 +123,12 @@ class Consumers:
                 "from another thread use send_threadsafe(payload).result()"
             )
         if not self._pumping:
+            pace, outer = self.pace, CURRENT.get(None)
+            mark, began = pace.mark, self.time()
             self._pump()
+            pace.mark = mark + self.time() - began  # a processor that waits here is still watched
+            if outer is not None and outer is not pace:
+                outer.mark += self.time() - began
             interrupt, self._interrupt = self._interrupt, None
             if interrupt is not None:
                 raise interrupt
@@ -142,9 +147,8 @@ class Consumers:
                 raise
 
     async def wait_until_unused(self, collector: Collector) -> None:
-        """Return when every event is done that was taken for a collector, or may be."""
-        events = [one.event for one in self.active.values() if one.may_reach(collector)]
-        for event in [*events, *self.line.aside.of(collector)]:
+        """Return when every event is done that is in service now and may reach a collector."""
+        for event in [one.event for one in self.active.values() if one.may_reach(collector)]:
             if event is not None and not event.done:
                 await event._add_waiter(caller=False)
 
@@ -249,7 +253,7 @@ class Consumers:
     def leave(self, consumer: Consumer) -> None:
         """A consumer ends: its place is free."""
         consumer.take_nothing()
-        if len(self._spare) < 16:
+        if len(self._spare) < 16 and consumer.pace is self.pace:  # not of a loop that was closed
             self._spare.append(consumer)
         if self.active.get(consumer.number) is consumer:
             del self.active[consumer.number]

@@ -74,6 +74,7 @@ class Dispatch:
                 too, and their Errors are among the results before this is raised.
         """
         self.parent = asyncio.current_task()
+        self._pace.mark = self._pace.time()
         self.spread()
         cancelled = False
         while self.walkers:
@@ -82,6 +83,7 @@ class Dispatch:
             except CancelledError:
                 cancelled = True
                 self.cancel()
+        self._pace.mark = self._pace.time()
         if cancelled:
             raise CancelledError
         return self.take_results()
@@ -93,6 +95,7 @@ class Dispatch:
                 await asyncio.wait(self.walkers)
             except CancelledError:
                 continue  # whoever cancels the event, cancels the walkers too
+        self._pace.mark = self._pace.time()
 
     def spread(self) -> None:
         """Start walkers until each collector has its turn, or one of them lets others go first."""
@@ -171,6 +174,7 @@ class Dispatch:
                 finally:
                     me.resting = False
                     pace.resting -= 1
+                    pace.mark = time()
 
 
 class _Walker(Watched):

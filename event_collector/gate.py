@@ -8,44 +8,59 @@ from collections.abc import Callable  # noqa: TC003
 class Gate:
     """The places of a collector with `max_concurrency`, given away in the order of asking."""
 
-    __slots__ = ("_waiting", "in_service", "limit", "on_room")
+    __slots__ = ("_loop", "_taken", "_waiting", "limit", "on_room")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self.in_service = 0
-        """How many places are taken."""
         self.on_room: list[Callable[[], None]] = []
         """Each is called when a place gets free for which nobody waits here."""
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._taken: set[object] = set()
+        self._waiting: deque[asyncio.Future[object]] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def full(self) -> bool:
         """Whether there is no place now."""
-        return self.in_service >= self.limit
+        if len(self._taken) < self.limit:
+            return False
+        if self._loop is not None and self._loop.is_closed():  # it will never give a place back
+            self._taken.clear()
+            self._waiting.clear()
+            return False
+        return True
 
-    async def enter(self) -> None:
-        """Take a place; wait for it if there is none."""
+    async def enter(self) -> object:
+        """Take a place; wait for it if there is none. Returns the place, to be given back."""
         if not self.full:
-            self.in_service += 1
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._loop = asyncio.get_running_loop()
+            return self._take()
+        turn: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
         try:
-            await turn
+            return await turn
         except BaseException:
             if turn.done() and not turn.cancelled():
-                self.leave()  # the place was given at the same time
+                self.leave(turn.result())  # it was given a place at the same time
             elif turn in self._waiting:
                 self._waiting.remove(turn)
             raise
 
-    def leave(self) -> None:
-        """Give the place to whoever waits, or leave it free."""
+    def leave(self, place: object) -> None:
+        """Give a place back, to whoever waits for it."""
+        if place in self._taken:  # else its loop was closed, and the place is somebody else's
+            self._taken.discard(place)
+            self._give_away()
+
+    def _take(self) -> object:
+        place = object()
+        self._taken.add(place)
+        return place
+
+    def _give_away(self) -> None:
         while self._waiting:
             turn = self._waiting.popleft()
-            if not turn.done() and not turn.get_loop().is_closed():
-                turn.set_result(None)
+            if not turn.done():
+                turn.set_result(self._take())
                 return
-        self.in_service -= 1
         for tell in list(self.on_room):
             tell()

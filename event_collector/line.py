@@ -4,6 +4,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from event_collector._text import one_line
 from event_collector.buffer import Aside, Buffer
 from event_collector.collector import Collector
 from event_collector.pace import BLOCKED, Pace
@@ -49,6 +50,7 @@ class Line:
         self._own_route = type(router) is not SimpleRouter
         self._steps_left: int | None = None
         self._tell = tell
+        self._last: tuple[Sequence[Collector], list[Collector]] = ((), [])
 
     def open(self, loop: AbstractEventLoop) -> None:
         """Begin anew in this loop: with no pause, and with nobody who waits for room."""
@@ -68,7 +70,7 @@ class Line:
 
     def events(self) -> "list[CollectorEvent]":
         """All queued events, in the order of their sending."""
-        waiting = [*self.buffer.events(), *(event for event, _ in self.aside.places())]
+        waiting = [*self.buffer.events(), *self.aside.events()]
         return sorted(waiting, key=lambda event: event.id)
 
     def take_all(self) -> "list[CollectorEvent]":
@@ -108,16 +110,19 @@ class Line:
 
     def take(self, consumer: "Consumer", now: float) -> "CollectorEvent | None":
         """The next event for a consumer, which is told who gets it; None if there is none now."""
+        pace = consumer.pace
         while self._steps_left != 0:
             if self.aside.count and (found := self.aside.pop_before(self.buffer)) is not None:
-                event, collector = found
-                consumer.chosen, consumer.collector = (collector,), collector
+                event, chosen = found
+                consumer.chosen = chosen
+                consumer.collector = chosen[0] if len(chosen) == 1 else None
                 self._replan()
             elif self.buffer:
                 event = self.buffer.pop()
-                consumer.event = event
                 self._choose(event, consumer)
-                if self.set_aside(consumer):
+                if self.set_aside(event, consumer):
+                    if pace.slice.over(pace.time()):
+                        break
                     continue
             else:
                 break
@@ -132,17 +137,36 @@ class Line:
         consumer.event = None
         return None
 
-    def set_aside(self, consumer: "Consumer") -> bool:
-        """If the one collector of the event just taken is full: let the event wait for it."""
-        event, collector = consumer.event, consumer.collector
-        if event is None or collector is None:
+    def set_aside(self, event: "CollectorEvent", consumer: "Consumer") -> bool:
+        """If one of the collectors of an event is full: let the event wait for it."""
+        chosen = consumer.chosen
+        if not chosen:
             return False
-        if (gate := collector._gate) is None or not gate.full:
-            return False
-        event.taken_at = event.consumer = consumer.event = None
-        self.aside.put(event, collector)
-        self.plain = False
-        return True
+        for collector in self._gated(chosen):
+            if collector._gate is not None and collector._gate.full:
+                event.taken_at = event.consumer = consumer.event = None
+                self.aside.put(event, chosen, collector)
+                self.plain = False
+                return True
+        return False
+
+    def put_back(self) -> None:
+        """Have the events that are set aside chosen for anew: a collector has come or gone."""
+        if self.aside.count:
+            waiting = self.events()
+            self.aside.clear()
+            while self.buffer:
+                self.buffer.pop()
+            for event in waiting:
+                self.buffer.push(event)
+            self._replan()
+            self._tell()
+
+    def _gated(self, chosen: Sequence[Collector]) -> list[Collector]:
+        """Those with a limit. The last answer is kept: everyone is asked for again and again."""
+        if chosen is not self._last[0]:
+            self._last = chosen, [one for one in chosen if one._gate is not None]
+        return self._last[1]
 
     def _choose(self, event: "CollectorEvent", consumer: "Consumer") -> None:
         """Ask the router who gets an event. What it raises is kept, for the event's result."""
@@ -154,8 +178,13 @@ class Line:
             if self._own_route:
                 chosen = tuple(chosen)
                 _watch(consumer, consumer.pace)
-            if len(chosen) == 1:
-                consumer.collector = _collector(chosen[0])
+            for collector in chosen:
+                if not isinstance(collector, Collector):
+                    raise TypeError(
+                        f"route() must return Collectors, got {type(collector).__name__}: "
+                        f"{one_line(collector)}; take them from self.collectors.values()"
+                    )
+            consumer.collector = chosen[0] if len(chosen) == 1 else None
             consumer.chosen = chosen
         except BaseException as exc:
             consumer.chosen, consumer.fault = (), exc
@@ -175,12 +204,6 @@ def route_of(router: Router) -> "Route | None":
     Such a router is asked for its choice alone: no coroutine of its own is needed then.
     """
     return router.route if isinstance(router, SimpleRouter) and router.only_chooses else None
-
-
-def _collector(chosen: object) -> Collector:
-    if not isinstance(chosen, Collector):
-        raise TypeError(f"route() must return Collectors, got {type(chosen).__name__}")
-    return chosen
 
 
 def _watch(consumer: "Consumer", pace: Pace) -> None:

@@ -91,6 +91,7 @@ class Membership:
             )
         self._check_not_waiting_for_itself("replace", old)
         await self._bring_in(collector, self._roster._replace)
+        self._consumers.line.put_back()
         await self._retire(old)
         return old
 
@@ -101,6 +102,7 @@ class Membership:
         old = self._roster._get(key)
         self._check_not_waiting_for_itself("remove", old)
         self._roster._remove(key)
+        self._consumers.line.put_back()
         await self._retire(old)
         return old
 

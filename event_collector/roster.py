@@ -32,6 +32,7 @@ class Roster(Mapping[str, Collector]):
         self._by_topic: dict[str, dict[str, _Place]] = {}
         self._everyone: tuple[Collector, ...] | None = None
         self._heard: dict[str, tuple[Collector, ...]] = {}
+        self._limited = 0
         self._next_place = 0
         for collector in collectors:
             self._add(collector)
@@ -118,6 +119,7 @@ class Roster(Mapping[str, Collector]):
     def _put(self, place: _Place) -> None:
         collector = place[1]
         self._by_key[collector.key] = place
+        self._limited += collector._gate is not None
         for topic in collector.topics:
             self._by_topic.setdefault(topic, {})[collector.key] = place
         self._everyone = None
@@ -126,6 +128,7 @@ class Roster(Mapping[str, Collector]):
     def _take(self, key: str) -> _Place:
         """Take a collector off its topics; its key keeps the place until it is deleted."""
         place = self._by_key[key]
+        self._limited -= place[1]._gate is not None
         for topic in place[1].topics:
             listening = self._by_topic[topic]
             del listening[key]

@@ -51,9 +51,6 @@ class Router(ABC):
                 )
         if not chosen:
             return ResultList.undelivered()
-        if len(chosen) == 1:
-            result = await chosen[0].process(payload)
-            return ResultList._of([result], [chosen[0].key])
         dispatch = Dispatch(payload, chosen)
         results = await dispatch.run()
         if dispatch.interrupt is not None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+LOOKED_AT = 200
+"""Of how many events in service a report says where they wait."""
+
 SHOWN = 10
 """How many events of each kind the text of a report shows."""
 
@@ -151,16 +154,19 @@ async def settle(consumers: Consumers, timeout: float) -> SettleReport:
 
 
 def report(consumers: Consumers, waited: float) -> SettleReport:
-    """What is not done at this moment."""
+    """What is not done at this moment. Of very many events, only the first have a place.
+
+    Looking for a place takes some microseconds, and the caller wants to be told in time.
+    """
     now = consumers.time()
     in_service = [
         Stuck(event.id, event.payload, status, key, now - _or(event.taken_at, now), *seen)
-        for consumer in consumers.active.values()
+        for number, consumer in enumerate(consumers.active.values())
         if (event := consumer.event) is not None and not event.done
-        for key, status, seen in list(_at_work(consumer)) or [_BETWEEN]
+        for key, status, seen in _seen(consumer, look=number < LOOKED_AT)
     ]
     in_service.sort(key=attrgetter("seconds"), reverse=True)
-    aside = {event.id: collector.key for event, collector in consumers.line.aside.places()}
+    aside = consumers.line.aside.places()
     queued = consumers.line.events()
     settled = consumers.tally.finished == consumers.tally.accepted
     return SettleReport(settled, waited, tuple(in_service), tuple(queued), now, aside)
@@ -174,6 +180,13 @@ type _Seen = tuple[str | None, str, tuple[Place | None, tuple[Place, ...]]]
 
 _BETWEEN: _Seen = (None, "in service", (None, ()))
 """What there is to see of an event whose processors have ended, before its consumer goes on."""
+
+
+def _seen(consumer: Any, *, look: bool) -> "list[_Seen]":
+    if look:
+        return list(_at_work(consumer)) or [_BETWEEN]
+    collector = consumer.collector
+    return [_BETWEEN if collector is None else (collector.key, "in service", (None, ()))]
 
 
 def _at_work(consumer: Any) -> Iterator[_Seen]:

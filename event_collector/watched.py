@@ -31,12 +31,16 @@ class Watched:
     def waits(self) -> None:
         """The processor waits: this is the moment for the next collector."""
         self.resumed = True
+        self.ends()
+        if self.dispatch is not None:
+            self.dispatch.spread()
+
+    def ends(self) -> None:
+        """The processor ends, or waits: see whether it held the loop for too long."""
         now = self.pace.time()
         if now - self.pace.mark > BLOCKED:
             self.blame(now)
         self.pace.mark = now
-        if self.dispatch is not None:
-            self.dispatch.spread()
 
     def blame(self, now: float) -> None:
         """The processor has held the loop for too long, from the mark until now."""
@@ -57,7 +61,13 @@ def watched(steps: Coroutine[Any, Any, Any], by: Watched) -> Generator[Any, Any,
     try:
         waits_for = steps.send(None)
         while True:
+            # Others may wait for the same future, and each task that is given one clears its mark.
+            marked = getattr(waits_for, "_asyncio_future_blocking", None)
+            if marked:
+                waits_for._asyncio_future_blocking = False
             by.waits()
+            if marked:
+                waits_for._asyncio_future_blocking = True
             try:
                 sent = yield waits_for
             except GeneratorExit:

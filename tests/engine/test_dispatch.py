@@ -244,3 +244,19 @@ async def test_a_walk_that_makes_way_is_not_overtaken() -> None:
         await queue.get_publisher().wait()
     assert got == {key: list(range(20)) for key in "abc"}
     assert virtual_loop().turns - turns >= 20, "others had no turn in between"
+
+
+@in_virtual_time
+async def test_processors_can_await_the_same_future() -> None:
+    """Decision 16: a connection that is just being made, say, that all of them wait for."""
+    shared: asyncio.Future[str] = virtual_loop().create_future()
+    virtual_loop().call_later(1, shared.set_result, "connected")
+
+    async def process(payload: Payload[Any], ctx: Context) -> Result:
+        return Ok(await shared)
+
+    names = ("a", "b", "c")
+    async with queue_of(*(Collector(name, process) for name in names)) as queue:
+        events = [queue.get_publisher().send(Payload(number)).event for number in range(2)]
+        for event in events:
+            assert await event.wait() == [Ok("connected")] * 3

@@ -270,21 +270,119 @@ async def test_those_that_wait_for_a_place_keep_the_order_of_the_queue(
         assert gate.ended == [0, *expected]
 
 
+@pytest.mark.parametrize("queue_type", QueueType)
 @in_loop
-async def test_a_collector_is_left_after_the_events_that_waited_for_it() -> None:
-    """What was routed to a collector that is removed then, is processed by it."""
+async def test_what_waits_for_a_place_goes_to_the_replacement(queue_type: QueueType) -> None:
+    """Events that no consumer has taken are routed anew, in the order of the queue."""
+    hung, gate = Gate(), Gate()
+    gate.open()
+    settings: dict[str, Any] = {"queue_type": queue_type, "max_consumers": 3}
+    async with queue_of(Collector("c", hung, max_concurrency=1), **settings) as queue:
+        publisher = queue.get_publisher()
+        first = publisher.send(to("c", 0)).event
+        await until(lambda: hung.begun)
+        for number in (1, 2, 3):
+            publisher.send(to("c", number))
+            await settle()
+        replacing = asyncio.create_task(queue.replace(Collector("c", gate, max_concurrency=1)))
+        await until(lambda: len(gate.ended) == 3)
+        assert gate.ended == ([3, 2, 1] if queue_type is QueueType.LIFO else [1, 2, 3])
+        hung.open()
+        await replacing
+        assert await first.wait() == [Ok(0)]
+
+
+@in_loop
+async def test_what_waits_for_a_collector_that_is_removed_is_undelivered() -> None:
+    """A paused queue lets it go too: nothing of it is in service."""
     gate = Gate()
     async with queue_of(Collector("c", gate, max_concurrency=1)) as queue:
         publisher = queue.get_publisher()
         events = [publisher.send(to("c", number)).event for number in range(3)]
         await until(lambda: gate.begun)
         await settle()
+        queue.pause()
         removing = asyncio.create_task(queue.remove("c"))
         await settle()
         gate.open()
         await removing
+        queue.resume()
         await publisher.wait()
-        assert [one.result for one in events] == [[Ok(0)], [Ok(1)], [Ok(2)]]
+        assert [one.result for one in events] == [[Ok(0)], [Ok(None)], [Ok(None)]]
+
+
+@in_loop
+async def test_a_broadcast_waits_for_a_full_collector_without_holding_a_consumer() -> None:
+    """Others get what is for them alone, and nobody is overtaken for ever."""
+    gate = Gate()
+    slow, fast = Collector("slow", gate, max_concurrency=1), Collector("fast", echo)
+    async with queue_of(slow, fast, max_consumers=2) as queue:
+        publisher = queue.get_publisher()
+        broadcasts = [publisher.send(Payload(number)).event for number in range(3)]
+        key = publisher.send(to("slow", "key")).event
+        broadcasts += [publisher.send(Payload(number)).event for number in range(3, 9)]
+        assert await outcome(queue, to("fast", "passed")) == [Ok("passed")]
+        assert queue.metrics().in_service == 1
+        gate.open()
+        await publisher.wait()
+        assert gate.ended == [0, 1, 2, "key", 3, 4, 5, 6, 7, 8]
+        assert key.result == [Ok("key")]
+        assert all(one.result is not None and one.result.size() == 2 for one in broadcasts)
+
+
+def test_a_place_is_given_back_when_its_loop_is_closed() -> None:
+    """Decision 18: a queue can be started again, and its collectors are not full for ever."""
+    collector = Collector("c", forever_once(), max_concurrency=1)
+    queue = queue_of(collector)
+
+    async def leave_open() -> asyncio.Task[Any] | None:
+        await queue.init_queue()
+        queue.get_publisher().send(to("c", "stuck"))
+        await settle()
+        return queue._consumers.active[1].task
+
+    loop = asyncio.new_event_loop()
+    kept = loop.run_until_complete(leave_open())
+    loop.close()
+
+    async def again() -> None:
+        async with queue:
+            assert await outcome(queue, to("c", "again")) == [Ok("again")]
+
+    run(again())
+    assert kept is not None
+    kept.get_loop().call_exception_handler = lambda _: None  # type: ignore[assignment, method-assign]
+
+
+def forever_once() -> Any:
+    """A processor that never ends for the first payload."""
+    first = True
+
+    async def process(payload: Payload[Any], ctx: Context) -> Result:
+        nonlocal first
+        if first:
+            first = False
+            await asyncio.Event().wait()
+        return Ok(payload.value)
+
+    return process
+
+
+@in_loop
+async def test_many_events_for_a_full_collector_do_not_hold_the_loop() -> None:
+    """One slice for the consumers, also while they set events aside."""
+    gate, turns = Gate(), 0
+    async with queue_of(Collector("c", gate, max_concurrency=1), max_consumers=2) as queue:
+        publisher = queue.get_publisher()
+        queue.pause()
+        for number in range(20_000):
+            publisher.send(to("c", number))
+        queue.resume()
+        while queue._consumers.line.aside.count < 19_999:
+            await asyncio.sleep(0)
+            turns += 1
+        assert turns > 5
+        gate.open()
 
 
 @in_virtual_time

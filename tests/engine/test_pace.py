@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from event_collector import Collector, Context, Payload, Result, Router, SimpleRouter
+from event_collector import (
+    Collector,
+    Context,
+    Payload,
+    Result,
+    ResultList,
+    Router,
+    SimpleRouter,
+)
 from event_collector.pace import BLOCKED, SLICE, TimeSlice, clock
 from event_collector.watched import can_wait
 from tests.support import (
@@ -68,13 +76,13 @@ async def dispatching(router: Router, payload: Payload[Any]) -> Any:
 
 
 @router_that
-async def processing(router: Router, payload: Payload[Any]) -> Any:
-    """A custom router that has one collector after the other process the payload."""
-    for collector in router.collectors.values():
-        await router.dispatch(payload, [collector])
+async def gathering(router: Router, payload: Payload[Any]) -> Any:
+    """A custom router that has the collectors process the payload in tasks of its own."""
+    collectors = router.collectors.values()
+    return ResultList(await asyncio.gather(*(one.process(payload) for one in collectors)))
 
 
-@pytest.mark.parametrize("router", [SimpleRouter, dispatching])
+@pytest.mark.parametrize("router", [SimpleRouter, dispatching, gathering])
 @pytest.mark.parametrize("when", ["at once", "before waiting", "after waiting"])
 @pytest.mark.parametrize("others", [0, 2])
 @in_virtual_time
@@ -89,16 +97,13 @@ async def test_a_processor_that_blocks_is_named_once_in_the_log_and_in_the_metri
         for number in range(3):
             await outcome(queue, Payload(number))
         metrics = queue.metrics()
-    if router is SimpleRouter or others:
-        assert metrics.blocking == {"guilty": pytest.approx(0.25)}
-        assert [record.getMessage() for record in caplog.records] == [
-            (
-                "the processor of collector 'guilty' held the event loop for 0.25 s, and "
-                "everything else waited; await what takes long, or give it to asyncio.to_thread()"
-            )
-        ]
-    else:
-        assert len(caplog.records) == 1
+    assert metrics.blocking == {"guilty": pytest.approx(0.25)}
+    assert [record.getMessage() for record in caplog.records] == [
+        (
+            "the processor of collector 'guilty' held the event loop for 0.25 s, and "
+            "everything else waited; await what takes long, or give it to asyncio.to_thread()"
+        )
+    ]
 
 
 @in_virtual_time
@@ -156,6 +161,25 @@ async def test_a_nested_processor_is_blamed_and_not_the_one_that_waits_for_it() 
     ):
         await outcome(queue, Payload(1))
         assert list(other.metrics().blocking) == ["guilty"]
+        assert queue.metrics().blocking == {}
+
+
+@in_virtual_time
+async def test_a_processor_that_blocks_and_then_waits_for_an_event_is_named() -> None:
+    """It lends its time to other consumers while it waits, and is still watched."""
+
+    async def hold_and_ask(payload: Payload[Any], ctx: Context) -> Any:
+        virtual_loop().advance(0.3)
+        await outcome(other, payload)
+
+    async with (
+        queue_of(Collector("innocent", blocking(0.05, "at once"))) as other,
+        queue_of(Collector("guilty", hold_and_ask)) as queue,
+    ):
+        await outcome(queue, Payload(1))
+        await outcome(other, Payload(2))
+        assert queue.metrics().blocking == {"guilty": pytest.approx(0.3)}
+        assert other.metrics().blocking == {}
 
 
 @pytest.mark.parametrize("custom", [False, True])
@@ -173,8 +197,9 @@ async def test_a_router_that_blocks_is_named_in_the_log(
 
     @router_that
     async def handling(router: Router, payload: Payload[Any]) -> Any:
+        results = await router.dispatch(payload, router.collectors.values())
         virtual_loop().advance(0.3)
-        return await router.dispatch(payload, router.collectors.values())
+        return results
 
     router = handling if custom else Choosing
     async with queue_of(Collector("c", echo), router=router) as queue:

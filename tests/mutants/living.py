@@ -44,7 +44,7 @@ FAULTS = (
         "lifecycles.py",
         "self._stop.set_result(None)  # for",
         "pass  # for",
-        "lifecycles",
+        "mutants_found lifecycles",
     ),
     # Changes
     Fault(
@@ -55,17 +55,24 @@ FAULTS = (
         "membership",
     ),
     Fault(
-        "a removed collector's lifecycle is left while events wait for it",
-        "consumers.py",
-        "[*events, *self.line.aside.of(collector)]",
-        "events",
+        "events set aside are given to a collector that was removed",
+        "membership.py",
+        "self._roster._remove(key)\n        self._consumers.line.put_back()",
+        "self._roster._remove(key)",
+        "limits membership",
+    ),
+    Fault(
+        "events set aside are given to a collector that was replaced",
+        "membership.py",
+        "self._roster._replace)\n        self._consumers.line.put_back()",
+        "self._roster._replace)",
         "limits membership",
     ),
     Fault(
         "a replaced collector's lifecycle stays open until the shutdown",
         "membership.py",
-        "self._roster._replace)\n        await self._retire(old)",
-        "self._roster._replace)",
+        "        await self._retire(old)\n        return old\n\n    async def remove",
+        "        return old\n\n    async def remove",
         "membership",
     ),
     Fault(
@@ -172,7 +179,7 @@ FAULTS = (
     Fault(
         "events set aside are forgotten at a forced shutdown",
         "line.py",
-        "*(event for event, _ in self.aside.places())",
+        "*self.aside.events()",
         "",
         "limits shutdown",
     ),
@@ -223,13 +230,13 @@ FAULTS = (
         "shutdown.py",
         "left.extend(consumers.line.take_all())",
         "consumers.line.take_all()",
-        "shutdown hard_cases",
+        "mutants_found shutdown hard_cases",
     ),
     Fault(
         "a queue that is started again is closed by its last forced shutdown",
         "consumers.py",
         "        self.cut_off = None\n        self.open_to",
         "        self.open_to",
-        "shutdown queue",
+        "mutants_found shutdown queue",
     ),
 )

@@ -107,7 +107,7 @@ FAULTS = (
         "consumers.py",
         "                        self._pump_soon()\n                    break",
         "                        pass\n                    break",
-        "consumers hard_cases",
+        "pace hard_cases laws",
     ),
     Fault(
         "a consumer that ends leaves the queued events where they are",
@@ -156,7 +156,7 @@ FAULTS = (
         "consumers.py",
         "context=context.copy(),",
         "context=context,",
-        "hard_cases consumers",
+        "consumers faults event",
     ),
     Fault(
         "a KeyboardInterrupt in a processor is swallowed",
@@ -183,8 +183,8 @@ FAULTS = (
     Fault(
         "a processor that a shutdown gave up overwrites the event's result",
         "consumer.py",
-        "not (event.done or consumers.cut_off)",
-        "True",
+        "event._results or consumers.cut_off",
+        "False",
         "shutdown laws",
     ),
     Fault(
@@ -197,8 +197,8 @@ FAULTS = (
     Fault(
         "who begins to wait while the event is in service is never woken",
         "consumer.py",
-        "quick = event._waiters is None and",
-        "quick =",
+        "quick = event._waiters is None",
+        "quick = True",
         "event",
     ),
     Fault(
@@ -206,7 +206,7 @@ FAULTS = (
         "event.py",
         "                continue\n",
         "                break\n",
-        "event faults",
+        "mutants_found event faults",
     ),
     Fault(
         "only the first of several waiters is woken",
@@ -225,8 +225,8 @@ FAULTS = (
     Fault(
         "waiting for all events never ends",
         "consumer.py",
-        "if quick and not waits_for_all:",
-        "if quick:",
+        "not (waits_for_all or ",
+        "not (",
         "publisher",
     ),
     Fault(
@@ -241,7 +241,7 @@ FAULTS = (
         "waiting.py",
         "self._left[place] += left",
         "pass",
-        "waiting publisher laws",
+        "mutants_found waiting publisher laws",
     ),
     Fault(
         "a thread that sent an event never gets its results",
