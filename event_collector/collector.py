@@ -206,12 +206,16 @@ class Collector:
             async with deadline:
                 value = await awaitable
         except Exception as exc:
-            if not deadline.expired():
+            if not self._outlasted(deadline):
                 raise
             raise self._late() from without_own_frames(exc.__cause__ or exc)
-        if deadline.expired() or asyncio.get_running_loop().time() > (deadline.when() or 0):
+        if self._outlasted(deadline):
             raise self._late()
         return value
+
+    @staticmethod
+    def _outlasted(deadline: asyncio.Timeout) -> bool:
+        return deadline.expired() or asyncio.get_running_loop().time() > (deadline.when() or 0)
 
     def _late(self) -> TimeoutError:
         return TimeoutError(

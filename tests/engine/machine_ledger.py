@@ -94,6 +94,8 @@ class Ledger:
     """As they were when they were seen first."""
     matching: dict[int, list[Collector]] = field(default_factory=dict)
     """Who is to get each payload, as of its routing."""
+    roster: list[Collector] = field(default_factory=list)
+    """The queue's collectors, as of the last routing."""
     runs: dict[tuple[int, Collector], list[Run]] = field(default_factory=dict)
     members: dict[Collector, Member] = field(default_factory=dict)
     interrupts: dict[int, list[BaseException]] = field(default_factory=dict)
@@ -134,20 +136,29 @@ class Ledger:
         queue._consumers.on_interrupt = self.unclaimed.append
 
     def routed(self, payload: Payload[Any], roster: Roster) -> list[Collector]:
-        """An event was taken: it is the one whose turn it is, and was not routed before."""
+        """An event is taken: it is the one whose turn it is, and was not routed before."""
         number = payload.value
+        self._put_back(roster)
         self.note(number not in self.matching, f"payload {number} was routed twice")
-        if number in self.events:
-            waiting = [
-                one
-                for other, one in self.events.items()
-                if not one.done and (other == number or other not in self.matching)
-            ]
-            first = min(waiting, key=self.rank, default=None)
-            self.note(first is self.events[number], f"payload {number} was taken out of order")
+        waiting = [
+            event
+            for other, event in self.events.items()
+            if not event.done and (other == number or other not in self.matching)
+        ]
+        first = min(waiting, key=self.rank, default=None)
+        in_order = first is not None and first.payload is payload
+        self.note(in_order, f"payload {number} was taken out of order")
         self.matching[number] = matches(payload, roster)
         self.check(routing=True)
         return self.matching[number]
+
+    def _put_back(self, roster: Roster) -> None:
+        """Once a collector has gone, the events that waited for a place are routed anew."""
+        before, self.roster = self.roster, list(roster.values())
+        if not set(before) <= set(self.roster):
+            for number, event in self.events.items():
+                if event.status == "queued":
+                    self.matching.pop(number, None)
 
     def rank(self, event: CollectorEvent) -> tuple[int, int]:
         """By what the queue orders the events, lowest first."""

@@ -110,12 +110,15 @@ async def test_a_processor_that_ignores_its_timeout_gives_an_error_all_the_same(
         assert virtual_loop().time() == (8 if how == "go on" else 1)
 
 
+@pytest.mark.parametrize("fails", [False, True])
 @in_virtual_time
-async def test_a_processor_that_blocks_beyond_its_timeout_gives_an_error() -> None:
+async def test_a_processor_that_blocks_beyond_its_timeout_gives_an_error(fails: bool) -> None:
     """It cannot be cancelled while it holds the loop, but it did outlast its timeout."""
 
     async def block(payload: Payload[Any], ctx: Context) -> Result:
         virtual_loop().advance(1.5)
+        if fails:
+            raise ValueError("late")
         return Ok("late")
 
     async with queue_of(Collector("c", block, timeout=1)) as queue:

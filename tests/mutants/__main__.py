@@ -8,6 +8,7 @@ The exit code is 1 if a fault survives, and 2 if the check itself cannot be made
 import argparse
 import os
 import queue
+import signal
 import sys
 import tempfile
 import time
@@ -27,9 +28,10 @@ class Copies:
 
     def __init__(self, place: Path, count: int) -> None:
         self._threads = ThreadPoolExecutor(count)
+        self._all = [Copy(place / f"copy_{number}") for number in range(count)]
         self._idle: queue.SimpleQueue[Copy] = queue.SimpleQueue()
-        for number in range(count):
-            self._idle.put(Copy(place / f"copy_{number}"))
+        for copy in self._all:
+            self._idle.put(copy)
 
     def start(self, work: Callable[[Copy], Outcome]) -> "Future[Outcome]":
         """Have work done with the next copy that is idle."""
@@ -43,8 +45,11 @@ class Copies:
             self._idle.put(copy)
 
     def close(self) -> None:
-        """Begin nothing more; wait for what runs."""
-        self._threads.shutdown(cancel_futures=True)
+        """Begin nothing more, and end what runs."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for copy in self._all:
+            copy.stop()
+        self._threads.shutdown()
 
 
 @contextmanager
@@ -115,6 +120,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     """Run the command; return its exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left behind
     asked = arguments()
     faults = [fault for fault in FAULTS if asked.only in fault.name]
     unfit = list(unfit_among(faults))

@@ -150,14 +150,16 @@ FAULTS = (
     Fault(
         "a result that comes after the timeout is taken",
         "collector.py",
-        "if deadline.expired() or asyncio.get_running_loop().time() > (deadline.when() or 0):",
-        "if False:",
+        "        if self._outlasted(deadline):\n"
+        "            raise self._late()\n"
+        "        return value",
+        "        return value",
         "limits",
     ),
     Fault(
         "a processor's own error is taken for a timeout",
         "collector.py",
-        "if not deadline.expired():",
+        "if not self._outlasted(deadline):",
         "if False:",
         "limits",
     ),

@@ -96,6 +96,7 @@ class Copy:
 
     def __init__(self, place: Path) -> None:
         self._place = place
+        self._process: subprocess.Popen[str] | None = None
         ignored = shutil.ignore_patterns("__pycache__")
         for part in ("event_collector", "tests/engine", "tests/mutants"):
             shutil.copytree(ROOT / part, place / part, ignore=ignored)
@@ -125,7 +126,7 @@ class Copy:
 
     def _pytest(self, tests: Sequence[str], limit: float) -> tuple[int | None, str]:
         """The exit code, None if it had to be ended; and what it wrote."""
-        process = subprocess.Popen(
+        self._process = process = subprocess.Popen(
             [sys.executable, *PYTEST.split(), *tests],
             cwd=self._place,
             env={
@@ -142,9 +143,14 @@ class Copy:
         try:
             output, _ = process.communicate(timeout=limit)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
+            self.stop()
             return None, process.communicate()[0]
         return process.returncode, output
+
+    def stop(self) -> None:
+        """End the tests that run here, if any do, with all that they started."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def try_out(self, fault: Fault, limit: float) -> Outcome:
         """Run the tests with a fault in the engine."""
