@@ -3,6 +3,7 @@
 import enum
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence, Sized
+from functools import partial
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -112,58 +113,84 @@ class Aside:
         """How many events there are."""
         self._make_buffer = make_buffer
         self._tell = tell
-        self._lanes: dict[Collector, Buffer] = {}
+        self._lanes: dict[Collector, _Lane] = {}
         self._chosen: dict[int, Sequence[Collector]] = {}
+        self._ready: list[tuple[Any, _Lane]] = []
+        """A heap of the lanes that may have room, by the rank of their first event."""
 
     def put(self, event: "CollectorEvent", chosen: Sequence[Collector], full: Collector) -> None:
         """Set an event for these collectors aside, until the full one has room."""
         if full not in self._lanes:
-            assert full._gate is not None
-            self._lanes[full] = self._make_buffer()
-            full._gate.on_room.append(self._tell)
-        self._lanes[full].push(event)
+            self._lanes[full] = _Lane(full, self._make_buffer(), self._has_room)
+        self._lanes[full].events.push(event)
         self._chosen[event.id] = chosen
         self.count += 1
 
     def ready(self) -> bool:
         """Whether one of the collectors has room."""
-        return any(map(_has_room, self._lanes))
+        ready = self._ready
+        while ready:
+            rank, lane = ready[0]
+            if lane.events and lane.events.rank() == rank and not lane.gate.full:
+                return True
+            heappop(ready)  # it is told of again when it has room again
+        return False
 
     def pop_before(self, buffer: Buffer) -> "tuple[CollectorEvent, Sequence[Collector]] | None":
         """The next event whose collector has room, unless the buffer's next one goes first."""
-        ready = [collector for collector in self._lanes if _has_room(collector)]
-        if not ready:
+        if not self.ready():
             return None
-        collector = min(ready, key=lambda one: self._lanes[one].rank())
-        lane = self._lanes[collector]
-        if buffer and buffer.rank() < lane.rank():
+        rank, lane = self._ready[0]
+        if buffer and buffer.rank() < rank:
             return None
-        event = lane.pop()
+        heappop(self._ready)
+        event = lane.events.pop()
         self.count -= 1
-        if not lane:
-            self._close(collector)
+        if lane.events:
+            heappush(self._ready, (lane.events.rank(), lane))
+        else:
+            self._close(lane)
         return event, self._chosen.pop(event.id)
 
     def places(self) -> "dict[int, str]":
         """By id of an event, the key of the collector that it waits for."""
-        return {event.id: one.key for one, lane in self._lanes.items() for event in lane.events()}
+        return {
+            event.id: one.key for one, lane in self._lanes.items() for event in lane.events.events()
+        }
 
     def events(self) -> "list[CollectorEvent]":
         """All events, in no order that is promised."""
-        return [event for lane in self._lanes.values() for event in lane.events()]
+        return [event for lane in self._lanes.values() for event in lane.events.events()]
 
     def clear(self) -> None:
         """Forget all events."""
-        for collector in list(self._lanes):
-            self._close(collector)
+        for lane in list(self._lanes.values()):
+            self._close(lane)
         self._chosen.clear()
+        self._ready.clear()
         self.count = 0
 
-    def _close(self, collector: Collector) -> None:
-        del self._lanes[collector]
+    def _has_room(self, lane: "_Lane") -> None:
+        heappush(self._ready, (lane.events.rank(), lane))
+        self._tell()
+
+    def _close(self, lane: "_Lane") -> None:
+        del self._lanes[lane.collector]
+        lane.gate.on_room.remove(lane.tell)
+
+
+class _Lane:
+    """The events that wait for one collector."""
+
+    def __init__(
+        self, collector: Collector, events: Buffer, has_room: "Callable[[_Lane], None]"
+    ) -> None:
         assert collector._gate is not None
-        collector._gate.on_room.remove(self._tell)
+        self.collector = collector
+        self.events = events
+        self.gate = collector._gate
+        self.tell = partial(has_room, self)
+        self.gate.on_room.append(self.tell)
 
-
-def _has_room(collector: Collector) -> bool:
-    return collector._gate is not None and not collector._gate.full
+    def __lt__(self, other: "_Lane") -> bool:
+        return False  # of lanes with one rank, which are one lane told of twice

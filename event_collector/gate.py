@@ -26,6 +26,7 @@ class Gate:
         if self._loop is not None and self._loop.is_closed():  # it will never give a place back
             self._taken.clear()
             self._waiting.clear()
+            self._tell()
             return False
         return True
 
@@ -62,5 +63,8 @@ class Gate:
             if not turn.done():
                 turn.set_result(self._take())
                 return
+        self._tell()
+
+    def _tell(self) -> None:
         for tell in list(self.on_room):
             tell()

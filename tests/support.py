@@ -149,6 +149,12 @@ class Gate:
         return Ok(payload.value)
 
 
+async def forever(payload: Payload[Any], ctx: Context) -> Result:
+    """Wait for what never comes."""
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
 async def echo(payload: Payload[Any], ctx: Context) -> Result:
     """A processor that gives back the value."""
     return Ok(payload.value)

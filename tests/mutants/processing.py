@@ -145,7 +145,7 @@ FAULTS = (
         "collector.py",
         "value = await awaitable",
         "value = await asyncio.shield(awaitable)",
-        "limits",
+        "timeouts limits",
     ),
     Fault(
         "a result that comes after the timeout is taken",
@@ -154,14 +154,14 @@ FAULTS = (
         "            raise self._late()\n"
         "        return value",
         "        return value",
-        "limits",
+        "timeouts limits",
     ),
     Fault(
         "a processor's own error is taken for a timeout",
         "collector.py",
         "if not self._outlasted(deadline):",
         "if False:",
-        "limits",
+        "timeouts limits",
     ),
     Fault(
         "waiting for a place counts towards the timeout",
@@ -177,7 +177,7 @@ FAULTS = (
         "gate.py",
         "if len(self._taken) < self.limit:",
         "if len(self._taken) <= self.limit:",
-        "limits",
+        "timeouts limits",
     ),
     Fault(
         "a place in a collector is never given back",
@@ -238,15 +238,15 @@ FAULTS = (
     Fault(
         "an event set aside goes before a more urgent one",
         "buffer.py",
-        "if buffer and buffer.rank() < lane.rank():",
+        "if buffer and buffer.rank() < rank:",
         "if False:",
         "mutants_found limits",
     ),
     Fault(
-        "of the events set aside for several collectors, the last goes first",
+        "of the events set aside for several collectors, the one that is told of first goes first",
         "buffer.py",
-        "collector = min(ready,",
-        "collector = max(ready,",
+        "        heappush(self._ready, (lane.events.rank(), lane))\n        self._tell()",
+        "        self._ready.append((lane.events.rank(), lane))\n        self._tell()",
         "mutants_found limits",
     ),
 )
