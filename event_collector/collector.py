@@ -155,7 +155,8 @@ class Collector:
         me.collector = self
         me.pace.mark = me.pace.time()
         try:
-            value: object = await watched(self._run(payload, self._ctx), me)
+            with me.pace.given(payload):
+                value: object = await watched(self._run(payload, self._ctx), me)
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as exc:

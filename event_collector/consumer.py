@@ -49,8 +49,8 @@ class Consumer(Watched):
         waits_for_all, number, time = consumers.barriers.lasts, self.number, pace.time
         self.task = task = asyncio.current_task()
         assert task is not None
-        now = pace.mark = pace.time()
         try:
+            now = pace.mark = time()
             while True:
                 leave = quick = False
                 began = now

@@ -9,6 +9,7 @@ starts then. A consumer that has finished its event takes the next one before it
 
 import asyncio
 import contextvars
+import sys
 from asyncio import _get_running_loop
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -252,6 +253,10 @@ class Consumers:
 
     def leave(self, consumer: Consumer) -> None:
         """A consumer ends: its place is free."""
+        event = consumer.event
+        if event is not None and event._results is None and (exc := sys.exception()) is not None:
+            # the stop button struck the engine itself, between a processor and its result
+            self.finish(event, consumer.all_failed(exc), self.time())
         consumer.take_nothing()
         if len(self._spare) < 16 and consumer.pace is self.pace:  # not of a loop that was closed
             self._spare.append(consumer)

@@ -77,12 +77,13 @@ class Dispatch:
         self._pace.mark = self._pace.time()
         self.spread()
         cancelled = False
-        while self.walkers:
-            try:
-                await asyncio.wait(self.walkers)
-            except CancelledError:
-                cancelled = True
-                self.cancel()
+        with self._pace.given(self._payload):
+            while self.walkers:
+                try:
+                    await asyncio.wait(self.walkers)
+                except CancelledError:
+                    cancelled = True
+                    self.cancel()
         self._pace.mark = self._pace.time()
         if cancelled:
             raise CancelledError

@@ -4,8 +4,10 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import inf
+from typing import Any
 
 logger = logging.getLogger("event_collector")
 
@@ -52,7 +54,7 @@ class TimeSlice:
 class Pace:
     """The clock of a queue's loop, the consumers' slice, and a watch over who holds the loop."""
 
-    __slots__ = ("blocking", "loop", "mark", "resting", "slice", "time")
+    __slots__ = ("blocking", "giving", "loop", "mark", "resting", "slice", "time")
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, blocking: dict[str | None, float] | None = None
@@ -65,9 +67,27 @@ class Pace:
         self.resting = 0
         """How many walks over collectors rest, to let others have their turn. No event is taken
         meanwhile: it would overtake theirs."""
+        self.giving: dict[asyncio.Task[Any], object] = {}
+        """Which payload each task gives to collectors for a custom router, in a task of its own
+        or in the consumer's."""
         self.blocking = {} if blocking is None else blocking
         """The longest time in seconds that a processor held the loop, by its collector's key;
         None stands for a custom router."""
+
+    @contextmanager
+    def given(self, payload: object) -> Iterator[None]:
+        """Note that the current task gives a payload to collectors."""
+        task = asyncio.current_task()
+        assert task is not None
+        outer = self.giving.get(task)
+        self.giving[task] = payload
+        try:
+            yield
+        finally:
+            if outer is None:
+                self.giving.pop(task, None)
+            else:
+                self.giving[task] = outer
 
     def blame(self, key: str | None, who: str, now: float) -> None:
         """Note, and say once, that somebody held the loop from the mark until now."""

@@ -192,10 +192,20 @@ def _seen(consumer: Any, *, look: bool) -> "list[_Seen]":
 def _at_work(consumer: Any) -> Iterator[_Seen]:
     """Who has the event of a consumer, and where it waits."""
     walk: Dispatch | None = consumer.dispatch
+    children = list(_in_children(consumer)) if consumer.chosen is None else []
     if walk is None or consumer.collector is not None:
-        yield from _follow(consumer.task.get_coro(), consumer)
+        own = _follow(consumer.task.get_coro(), consumer)
+        yield from (seen for seen in own if seen[0] is not None or not children)
+    yield from children
     if walk is not None:
         yield from _in_walk(walk)
+
+
+def _in_children(consumer: Any) -> Iterator[_Seen]:
+    """Where a custom router gives the event's payload to collectors in tasks of its own."""
+    for task, payload in list(consumer.pace.giving.items()):
+        if payload is consumer.event.payload and task is not consumer.task:
+            yield from _follow(task.get_coro(), Watched(consumer.pace))
 
 
 def _in_walk(walk: Dispatch) -> Iterator[_Seen]:

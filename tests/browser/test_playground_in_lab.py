@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.browser.lab import (
     FLAGS,
@@ -18,6 +17,8 @@ from tests.browser.lab import (
     run_all_cells,
     set_theme,
 )
+
+driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -78,7 +79,7 @@ class Playground:
             try:
                 self.view.wait_for(timeout=SECONDS * 1000 * (1 if last else 0.5))
                 break
-            except PlaywrightTimeout:
+            except driver.TimeoutError:
                 if last:
                     raise
         self.page.keyboard.press("Control+b")  # the side bar makes room
@@ -149,7 +150,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Debian's chromium, driven by playwright."""
-    driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with driver.sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield started

@@ -204,8 +204,10 @@ async def test_of_events_set_aside_for_several_collectors_the_first_goes_first()
         await until(lambda: len(gate.begun) == 2)
         await settle()
         queue.pause()
+        for value in ("b0", "a0"):
+            gate.let_go(value)
+            await settle()
         gate.open()
-        await settle()
         for expected in (["a1"], ["a1", "b1"]):
             queue.step()
             await settle()

@@ -249,4 +249,18 @@ FAULTS = (
         "        self._ready.append((lane.events.rank(), lane))\n        self._tell()",
         "mutants_found limits",
     ),
+    Fault(
+        "who has an event is not told where a custom router gives it away in tasks of its own",
+        "settling.py",
+        "    yield from children",
+        "    yield from ()",
+        "settling",
+    ),
+    Fault(
+        "an event is lost if the stop button strikes between its processor and its result",
+        "consumers.py",
+        "self.finish(event, consumer.all_failed(exc), self.time())",
+        "pass",
+        "struck",
+    ),
 )
