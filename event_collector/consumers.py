@@ -173,8 +173,8 @@ class Consumers:
     # The pump
 
     def _pump_soon(self) -> None:
-        self._scheduled = True
         self.loop.call_soon(self._turn, context=self.context)
+        self._scheduled = True  # afterwards: an interrupt between the two does no harm
 
     def _pump_if_needed(self) -> None:
         if not (self._scheduled or self._pumping or self.loop.is_closed()):
@@ -210,6 +210,9 @@ class Consumers:
                     context=context.copy(),
                     eager_start=True,
                 )
+        except BaseException:  # the stop button struck the engine itself
+            self._pump_soon()
+            raise
         finally:
             self._pumping = False
 

@@ -51,10 +51,10 @@ async def flood(queue: CollectorQueue, loop: StruckLoop, readings: int) -> None:
 
 
 async def go_on(queue: CollectorQueue) -> tuple[ResultList, SettleReport]:
-    """Send another one, and wait until nothing is left to do."""
+    """Wait until nothing is left to do, and send another one."""
     async with asyncio.timeout(TIMEOUT):
-        results = await (await queue.get_publisher().send(Payload("last"))).wait()
         report = await queue.settle(TIMEOUT / 2)
+        results = await (await queue.get_publisher().send(Payload("last"))).wait()
         await queue.shut_down_queue()
         return results, report
 
