@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,8 +94,6 @@ class Ledger:
     """As they were when they were seen first."""
     matching: dict[int, list[Collector]] = field(default_factory=dict)
     """Who is to get each payload, as of its routing."""
-    roster: list[Collector] = field(default_factory=list)
-    """The queue's collectors, as of the last routing."""
     runs: dict[tuple[int, Collector], list[Run]] = field(default_factory=dict)
     members: dict[Collector, Member] = field(default_factory=dict)
     interrupts: dict[int, list[BaseException]] = field(default_factory=dict)
@@ -127,7 +125,11 @@ class Ledger:
             ledger.routed(payload, self.collectors)
             return route(self, payload)
 
-        with patch.object(SimpleRouter, "route", noting):
+        with (
+            patch.object(SimpleRouter, "route", noting),
+            patch.object(Roster, "_remove", self._putting_back(Roster._remove)),
+            patch.object(Roster, "_replace", self._putting_back(Roster._replace)),
+        ):
             yield
 
     def watch(self, queue: CollectorQueue) -> None:
@@ -138,7 +140,6 @@ class Ledger:
     def routed(self, payload: Payload[Any], roster: Roster) -> list[Collector]:
         """An event is taken: it is the one whose turn it is, and was not routed before."""
         number = payload.value
-        self._put_back(roster)
         self.note(number not in self.matching, f"payload {number} was routed twice")
         waiting = [
             event
@@ -152,13 +153,17 @@ class Ledger:
         self.check(routing=True)
         return self.matching[number]
 
-    def _put_back(self, roster: Roster) -> None:
+    def _putting_back(self, change: Callable[..., Collector]) -> Callable[..., Collector]:
         """Once a collector has gone, the events that waited for a place are routed anew."""
-        before, self.roster = self.roster, list(roster.values())
-        if not set(before) <= set(self.roster):
+
+        def changing(*args: Any) -> Collector:
+            gone = change(*args)
             for number, event in self.events.items():
                 if event.status == "queued":
                     self.matching.pop(number, None)
+            return gone
+
+        return changing
 
     def rank(self, event: CollectorEvent) -> tuple[int, int]:
         """By what the queue orders the events, lowest first."""
