@@ -1,0 +1,259 @@
+"""VirtualLoop: an event loop whose clock jumps to the next timer when nothing is ready."""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from heapq import heapify, heappop, heappush
+from math import inf
+from typing import Any
+
+from event_collector._text import one_line
+from event_collector.simulation.errors import DeadlockError, RealTimeError
+from event_collector.simulation.waiting import who_waits
+
+MANY = 100
+"""From so many cancelled timers on they are thrown out, once they are half of all."""
+
+
+def _refused(method: str, what: str) -> Any:
+    """A method of the loop that raises at the place of the call."""
+
+    def refuse(self: "VirtualLoop", *args: object, **kwargs: object) -> None:
+        raise RealTimeError(method, what)
+
+    return refuse
+
+
+def _nothing() -> None:
+    """Stands for a callback that was cancelled."""
+
+
+class _Soon(asyncio.Handle):
+    """A callback, made without what asyncio's debug mode needs."""
+
+    __slots__ = ()
+
+    _context: Context
+    _callback: Callable[..., object]
+    _loop: "VirtualLoop"
+
+    def __init__(
+        self,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        loop: "VirtualLoop",
+        context: Context | None,
+    ) -> None:
+        self._callback = callback
+        self._args = args
+        self._loop = loop
+        self._context = copy_context() if context is None else context
+        self._cancelled = False
+        self._source_traceback = self._repr = None
+
+
+class _Timer(asyncio.TimerHandle):
+    """A callback for a moment, made without what asyncio's debug mode needs."""
+
+    __slots__ = ()
+
+    _loop: "VirtualLoop"
+
+    def __init__(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        loop: "VirtualLoop",
+        context: Context | None,
+    ) -> None:
+        self._callback = callback
+        self._args = args
+        self._loop = loop
+        self._context = copy_context() if context is None else context
+        self._cancelled = self._scheduled = False
+        self._source_traceback = self._repr = None
+        self._when = when
+
+    def cancel(self) -> None:
+        """Do not call back."""
+        if not self._cancelled:
+            self._cancelled = True
+            self._callback, self._args = _nothing, ()
+            if self._scheduled:
+                self._loop.cancelled_timers += 1
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """A loop with a clock of its own, that knows neither sockets nor threads.
+
+    The clock stands at 0.0 first. While callbacks are ready it stands still; then it jumps to the
+    next timer, exactly. Timers for the same moment go off in the order in which they were set.
+    """
+
+    _ready: deque[_Soon | _Timer]
+    _scheduled: list[tuple[float, int, _Timer]]
+    _closed: bool
+    _stopping: bool
+    _thread_id: int | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = 0.0
+        self._timers_set = 0
+        self.cancelled_timers = 0
+        """How many timers are still kept that were cancelled."""
+        self.main: asyncio.Task[Any] | None = None
+        """The task for whose end everything runs, if there is one."""
+
+    def time(self) -> float:
+        """Virtual seconds since the start."""
+        return self._now
+
+    def call_soon[*Ts](
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Call back after all that is ready.
+
+        Raises:
+            RuntimeError: The loop is closed.
+        """
+        if self._closed:
+            raise RuntimeError("Event loop is closed")
+        handle = _Soon(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    def call_at[*Ts](
+        self,
+        when: float,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Call back when the clock shows `when`; a moment that has passed means: soon.
+
+        Raises:
+            ValueError: `when` is not a number.
+            RuntimeError: The loop is closed.
+        """
+        if self._closed:
+            raise RuntimeError("Event loop is closed")
+        timer = _Timer(when, callback, args, self, context)
+        if when > self._now:
+            timer._scheduled = True
+            self._timers_set = number = self._timers_set + 1
+            heappush(self._scheduled, (when, number, timer))
+        elif when <= self._now:
+            self._ready.append(timer)
+        else:
+            raise ValueError(f"a timer needs a moment in seconds, got {when}")
+        return timer
+
+    def call_later[*Ts](
+        self,
+        delay: float,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Call back after `delay` virtual seconds.
+
+        Raises:
+            ValueError: `delay` is not a number.
+            RuntimeError: The loop is closed.
+        """
+        return self.call_at(self._now + delay, callback, *args, context=context)
+
+    def call_soon_threadsafe[*Ts](
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Call back after all that is ready; from the loop's own thread only.
+
+        Raises:
+            RealTimeError: Another thread called it.
+            RuntimeError: The loop is closed.
+        """
+        if self._thread_id not in (None, threading.get_ident()):
+            raise RealTimeError("call_soon_threadsafe", "another thread")
+        return self.call_soon(callback, *args, context=context)
+
+    def _run_once(self) -> None:
+        """Call back all that is ready, one after the other, and jump, until the loop is stopped."""
+        ready = self._ready
+        while not self._stopping:
+            if not ready:
+                self._jump()
+            handle = ready.popleft()
+            if handle._cancelled:
+                continue
+            try:
+                handle._context.run(handle._callback, *handle._args)
+            except (SystemExit, KeyboardInterrupt):
+                raise
+            except BaseException as exc:
+                self._failed(handle, exc)
+
+    def _failed(self, handle: asyncio.Handle, exc: BaseException) -> None:
+        what = f"Exception in callback {one_line(handle._callback)}"  # type: ignore[attr-defined]
+        self.call_exception_handler({"message": what, "exception": exc, "handle": handle})
+
+    def _jump(self) -> None:
+        """Set the clock to the next timer; without one, nothing will ever happen again."""
+        timers, ready = self._scheduled, self._ready
+        if self.cancelled_timers > max(MANY, len(timers) // 2):
+            timers[:] = [timer for timer in timers if not timer[2]._cancelled]
+            heapify(timers)
+            self.cancelled_timers = 0
+        while timers and timers[0][2]._cancelled:
+            heappop(timers)
+            self.cancelled_timers -= 1
+        if not timers or timers[0][0] == inf:
+            raise DeadlockError(self._now, who_waits(self, self.main))
+        self._now = now = timers[0][0]
+        while timers and timers[0][0] == now:
+            timer = heappop(timers)[2]
+            timer._scheduled = False
+            if timer._cancelled:
+                self.cancelled_timers -= 1
+            ready.append(timer)
+
+    def _write_to_self(self) -> None:
+        """Wake the loop: it never sleeps."""
+
+    run_in_executor = _refused("run_in_executor", "a thread")
+    set_default_executor = _refused("set_default_executor", "a thread")
+
+    getaddrinfo = _refused("getaddrinfo", "a network")
+    getnameinfo = _refused("getnameinfo", "a network")
+    create_connection = _refused("create_connection", "a network")
+    create_server = _refused("create_server", "a network")
+    create_unix_connection = _refused("create_unix_connection", "a socket")
+    create_unix_server = _refused("create_unix_server", "a socket")
+    create_datagram_endpoint = _refused("create_datagram_endpoint", "a network")
+    connect_accepted_socket = _refused("connect_accepted_socket", "a socket")
+    start_tls = _refused("start_tls", "a network")
+    sendfile = _refused("sendfile", "a network")
+    sock_recv = _refused("sock_recv", "a socket")
+    sock_recv_into = _refused("sock_recv_into", "a socket")
+    sock_recvfrom = _refused("sock_recvfrom", "a socket")
+    sock_recvfrom_into = _refused("sock_recvfrom_into", "a socket")
+    sock_sendall = _refused("sock_sendall", "a socket")
+    sock_sendto = _refused("sock_sendto", "a socket")
+    sock_sendfile = _refused("sock_sendfile", "a socket")
+    sock_connect = _refused("sock_connect", "a socket")
+    sock_accept = _refused("sock_accept", "a socket")
+
+    add_reader = _refused("add_reader", "a file that is read")
+    remove_reader = _refused("remove_reader", "a file that is read")
+    add_writer = _refused("add_writer", "a file that is written")
+    remove_writer = _refused("remove_writer", "a file that is written")
+    connect_read_pipe = _refused("connect_read_pipe", "a pipe")
+    connect_write_pipe = _refused("connect_write_pipe", "a pipe")
+
+    subprocess_exec = _refused("subprocess_exec", "a process")
+    subprocess_shell = _refused("subprocess_shell", "a process")
+    add_signal_handler = _refused("add_signal_handler", "a signal")
+    remove_signal_handler = _refused("remove_signal_handler", "a signal")

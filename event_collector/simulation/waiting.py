@@ -1,0 +1,105 @@
+"""Who waits in a loop, and where: what a deadlock tells."""
+
+import asyncio
+import linecache
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from event_collector.collector import is_own
+from event_collector.consumer import Consumer
+from event_collector.settling import Place
+from event_collector.simulation.errors import Waiting
+from event_collector.watched import Watched, watched
+
+_ASYNCIO = str(Path(asyncio.__file__).parent)
+_UNNAMED = re.compile(r"Task-\d+")
+
+
+def who_waits(
+    loop: asyncio.AbstractEventLoop, main: asyncio.Task[Any] | None
+) -> tuple[Waiting, ...]:
+    """All tasks of a loop that are not done: main first, then by name, numbers as numbers."""
+    tasks = sorted(asyncio.all_tasks(loop), key=lambda task: (task is not main, _order(task)))
+    return tuple(_waiting(task, is_main=task is main) for task in tasks)
+
+
+def _order(task: asyncio.Task[Any]) -> list[tuple[int, str]]:
+    """What sorts "Task-9" before "Task-10"."""
+    parts = re.split(r"(\d+)", task.get_name())
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+
+
+def _waiting(task: asyncio.Task[Any], *, is_main: bool) -> Waiting:
+    frames = list(_frames(task.get_coro()))
+    watchers = [by for frame in frames if (by := _watcher(frame)) is not None]
+    consumers = [consumer for by in watchers if (consumer := _consumer(by)) is not None]
+    collectors = [by.collector.key for by in watchers if by.collector is not None]
+    event = consumers[-1].event if consumers else None
+    place = _place(frames)
+    return Waiting(
+        "main" if is_main else _name(task, consumers),
+        place,
+        "" if place is None else linecache.getline(place.file, place.line).strip(),
+        None if event is None else event.id,
+        collectors[-1] if collectors else None,
+    )
+
+
+def _name(task: asyncio.Task[Any], consumers: list[Consumer]) -> str:
+    """The task's name, if it was given one: asyncio's own count differs from run to run."""
+    if consumers:
+        return f"consumer {consumers[-1].number}"
+    if not _UNNAMED.fullmatch(task.get_name()):
+        return task.get_name()
+    coroutine = task.get_coro()
+    return getattr(coroutine, "__name__", None) or type(coroutine).__name__
+
+
+def _watcher(frame: FrameType) -> Watched | None:
+    """Who gives a payload to a collector, or walks over several, in a frame of the engine."""
+    if not is_own(frame.f_code):
+        return None
+    by = frame.f_locals.get("by", frame.f_locals.get("self"))
+    return by if isinstance(by, Watched) else None
+
+
+def _consumer(by: Watched) -> Consumer | None:
+    """The consumer itself, or the one for which somebody walks in another task."""
+    if isinstance(by, Consumer):
+        return by
+    parent = None if by.dispatch is None else by.dispatch.parent
+    frame = None if parent is None else getattr(parent.get_coro(), "cr_frame", None)
+    consumer = None if frame is None else frame.f_locals.get("self")
+    return consumer if isinstance(consumer, Consumer) else None
+
+
+def _place(frames: list[FrameType]) -> Place | None:
+    """The innermost frame of the user's own, or else the innermost of all."""
+    own = [
+        frame
+        for frame in frames
+        if not is_own(frame.f_code) and not frame.f_code.co_filename.startswith(_ASYNCIO)
+    ]
+    if not frames:
+        return None
+    frame = (own or frames)[-1]
+    return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+
+
+def _frames(awaitable: Any) -> Iterator[FrameType]:
+    """The frames of a coroutine that waits, from the outermost to the innermost."""
+    while awaitable is not None:
+        frame: FrameType | None
+        if (frame := getattr(awaitable, "cr_frame", None)) is not None:
+            awaitable = awaitable.cr_await
+        elif (frame := getattr(awaitable, "gi_frame", None)) is not None:
+            inner = frame.f_locals.get("steps") if frame.f_code is watched.__code__ else None
+            awaitable = awaitable.gi_yieldfrom if inner is None else inner
+        elif (frame := getattr(awaitable, "ag_frame", None)) is not None:
+            awaitable = awaitable.ag_await
+        else:
+            return
+        yield frame
