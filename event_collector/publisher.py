@@ -75,6 +75,8 @@ class EventPublisher:
         try:
             self._consumers.loop.call_soon_threadsafe(self._accept_for, payload, results)
         except RuntimeError:
+            if not self._consumers.loop.is_closed():
+                raise
             raise QueueClosedError(
                 "is in an event loop that was closed", "shut it down before its loop ends"
             ) from None

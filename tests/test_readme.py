@@ -28,12 +28,20 @@ def test_the_example_has_at_most_fifteen_lines() -> None:
     assert len([line for line in readme.example().splitlines() if line]) <= 15
 
 
+def test_the_simulation_prints_what_the_readme_shows() -> None:
+    """The second program: its clock is virtual, so its figures are the same everywhere."""
+    program = [sys.executable, "-W", "error", "-c", readme.blocks("python")[1]]
+    ran = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.stderr == ""
+    assert ran.stdout == readme.blocks("text")[1]
+
+
 def test_the_notebook_example_runs_as_a_cell() -> None:
-    """The second program runs where `await` may stand at the top, as in a cell."""
+    """The third program runs where `await` may stand at the top, as in a cell."""
 
     async def cell() -> Any:
         code = compile(
-            readme.blocks("python")[1], "README", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            readme.blocks("python")[2], "README", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         )
         names: dict[str, Any] = {}
         running = eval(code, names)

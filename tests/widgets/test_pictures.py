@@ -3,7 +3,6 @@
 import asyncio
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -206,6 +205,13 @@ def test_a_timeline_has_a_row_for_all_that_are_queued_at_once() -> None:
     assert [(x0, x1) for x0, x1, _ in queued] == [(0, 1), (0, 3), (0, 4)]
     assert len({y for *_, y in queued}) == 3
     assert all(y < 0 for *_, y in queued)
+
+
+def test_who_does_not_wait_takes_no_row() -> None:
+    """An event that overtakes a queued one at once leaves no gap among the queued."""
+    frame = five()[1].head(2).assign(accepted_at=[0.0, 1.0], taken_at=[5.0, 1.0])
+    one, both = pictures.timeline(frame.head(1)), pictures.timeline(frame)
+    assert bars(one, "queued") == bars(both, "queued") == [(0, 5, -0.31)]
 
 
 def test_an_error_is_marked_by_more_than_a_colour() -> None:
@@ -420,14 +426,12 @@ def test_nasty_text_is_text(picture: Callable[[Any], Figure]) -> None:
 
 
 @every
-def test_ten_thousand_events_take_less_than_a_second(picture: Callable[[Any], Figure]) -> None:
-    """The best of three, with the picture drawn; a tenth of that would do on a quiet machine."""
-    frame, took = many(), []
-    for _ in range(3):
-        began = time.process_time()
-        png(picture(frame))
-        took.append(time.process_time() - began)
-    assert min(took) < 1.0
+def test_ten_thousand_events_need_no_more_artists_than_ten(
+    picture: Callable[[Any], Figure],
+) -> None:
+    """What is drawn one by one is slow and cannot be read; many are drawn together."""
+    few, lots = (len(picture(frame).findobj()) for frame in (five()[1], many()))
+    assert lots <= few + 200
 
 
 @every
@@ -442,6 +446,15 @@ def test_what_is_no_history_is_refused(picture: Callable[[Any], Figure]) -> None
     ):
         with pytest.raises(TypeError, match=said):
             picture(wrong)
+
+
+@every
+def test_times_begin_with_the_first_send(picture: Callable[[Any], Figure]) -> None:
+    """Whatever the loop's clock said then."""
+    columns = ["accepted_at", "taken_at", "finished_at"]
+    later = five()[1].copy()
+    later[columns] += 4096.0
+    assert png(picture(later)) == png(picture(five()[1]))
 
 
 @pytest.mark.parametrize(
@@ -486,7 +499,8 @@ def test_a_notebook_shows_it_and_nothing_is_left_behind(picture: Callable[[Any],
 def test_a_style_of_the_user_changes_nothing(picture: Callable[[Any], Figure]) -> None:
     """A dark style would make it unreadable on its own light card."""
     shown = png(picture(five()[1]))
-    with plt.style.context("dark_background"):
+    own = {"axes.grid": True, "xtick.direction": "in", "lines.markersize": 20, "hatch.color": "red"}
+    with plt.style.context(["dark_background", own]):
         assert png(picture(five()[1])) == shown
 
 
