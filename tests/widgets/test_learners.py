@@ -1,5 +1,6 @@
 """The learners' edition: solved notebooks without their solutions and outputs."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ import nbformat
 import pytest
 from event_collector_widgets.learners import BEGIN, END, LearnersError, main, take_out, write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+ROOT = Path(__file__).parents[2]
 
 SOLVED = f"""\
 def convert(value):
@@ -87,6 +90,10 @@ def test_a_solution_gives_way_to_what_learners_find_there() -> None:
         (f"{BEGIN}\n#: a\n{END}\n{END}", f"line 4: {END} without {BEGIN} before it"),
         (f"{BEGIN}\na = 1\n{END}", "line 1: the solution has no line that begins with '#: '; "),
         (f"#: a\n{BEGIN}\na = 1\n{END}", "line 2: the solution has no line that begins"),
+        (
+            f"{BEGIN}\n#: a\n{END}\n{BEGIN}\nb\n{END}",
+            "line 4: the solution has no line that begins",
+        ),
         ("  ## begin solution", "line 1: '## begin solution' is no marker; write "),
     ],
 )
@@ -181,7 +188,9 @@ def test_it_is_a_command(source: Path, tmp_path: Path) -> None:
     """With Python's -m, and without a warning; wrong arguments end with 2."""
     command = [sys.executable, "-W", "error", "-m", "event_collector_widgets.learners"]
     run = [*command, str(source), str(tmp_path / "t")]
-    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "widgets")])
+    env = {**os.environ, "PYTHONPATH": paths}
+    done = subprocess.run(run, capture_output=True, text=True, check=False, env=env)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("wrote ")
     with pytest.raises(SystemExit, match="2"):

@@ -17,7 +17,7 @@ STYLE = """<style>
   display: block; position: relative; width: auto; height: auto; padding-left: 22px;
   overflow: visible; white-space: normal; color: var(--jp-ui-font-color1, #222);
 }
-.ec-prediction .widget-radio-box input { position: absolute; left: 0; top: 3px; margin: 0; }
+.ec-prediction .widget-radio-box input { position: absolute; left: 0; top: 0; margin: 0; }
 .ec-prediction .widget-radio-box label:has(input:checked) { font-weight: 600; }
 .ec-prediction .widget-radio-box :is(input:disabled, label:has(input:disabled)) { opacity: 1; }
 </style>"""
