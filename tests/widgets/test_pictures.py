@@ -5,6 +5,7 @@ import pandas as pd
 from event_collector_widgets import pictures
 from matplotlib.colors import to_hex
 
+from event_collector import QueueType
 from tests.widgets.drawings import (
     Work,
     axes,
