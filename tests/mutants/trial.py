@@ -1,4 +1,7 @@
-"""Trials: the engine's tests, run on a copy of the engine that has one fault."""
+"""Trials: the engine's tests, run on a copy of the engine that has one fault.
+
+The notebooks are tried likewise; see `tests.notebooks`.
+"""
 
 import os
 import shutil
@@ -6,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +22,8 @@ LEFT_OUT = (
 )
 """The engine's tests that are not run: they are about values and refusals."""
 
-LONG = "machine"
-"""With this the names of tests begin that take too long to run for every fault."""
+LONG = ("machine", "simulation")
+"""With these the names of tests begin that take too long to run for every fault."""
 
 TEST_TIMEOUT = "TIMEOUT = 3.0"
 """In the copy, in place of what `tests/support.py` says: a lost event is the rule here."""
@@ -44,7 +47,8 @@ class Fault:
     put: str
     """What the fault has in its place."""
     tests: str
-    """The test files to begin with, without `test_`; the other fast ones follow."""
+    """The test files to begin with, without `test_`; the other fast ones follow. Of a fault for
+    the notebooks: the one that should notice it, without `.ipynb`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,49 +95,33 @@ def files(first: str = "") -> list[str]:
     return [f"tests/engine/test_{name}.py" for name in names]
 
 
-class Copy:
-    """A copy of the engine and its tests in a directory of its own."""
+class EngineCopy:
+    """A copy of the engine in a directory of its own, for one run at a time.
 
-    def __init__(self, place: Path) -> None:
-        self._place = place
+    Args:
+        place: The directory. It is made.
+        parts: Other parts of the repository that are copied too.
+    """
+
+    def __init__(self, place: Path, *parts: str) -> None:
+        self.place = place
         self._process: subprocess.Popen[str] | None = None
-        ignored = shutil.ignore_patterns("__pycache__")
-        for part in ("event_collector", "tests/engine", "tests/mutants"):
+        ignored = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+        for part in ("event_collector", *parts):
             shutil.copytree(ROOT / part, place / part, ignore=ignored)
-        shutil.copy(ROOT / "pyproject.toml", place)
-        support = (ROOT / "tests/support.py").read_text(encoding="utf-8")
-        assert support.count("TIMEOUT = 20.0") == 1
-        support = support.replace("TIMEOUT = 20.0", TEST_TIMEOUT)
-        (place / "tests/support.py").write_text(support, encoding="utf-8")
 
-    def run(self, tests: Sequence[str], limit: float) -> Outcome:
-        """Run test files until one test fails, for so many seconds at most."""
-        begun, hung = self._place / "begun.txt", self._place / "hung.txt"
-        for told in (begun, hung):
-            told.unlink(missing_ok=True)
-        started = time.monotonic()
-        code, output = self._pytest(tests, limit)
-        seconds = time.monotonic() - started
-        test = begun.read_text(encoding="utf-8") if begun.exists() else ""
-        place = hung.read_text(encoding="utf-8") if hung.exists() else ""
-        if not test:
-            how = "broken"
-        elif code is None or place:
-            how = "hung"
-        else:
-            how = "red" if code else "green"
-        return Outcome(how, test, seconds, output + place)
+    def execute(
+        self, command: Sequence[str], limit: float, *, environment: Mapping[str, str]
+    ) -> tuple[int | None, str]:
+        """Run Python with this copy, for so many seconds at most.
 
-    def _pytest(self, tests: Sequence[str], limit: float) -> tuple[int | None, str]:
-        """The exit code, None if it had to be ended; and what it wrote."""
+        Returns:
+            The exit code, None if it had to be ended; and what it wrote.
+        """
         self._process = process = subprocess.Popen(
-            [sys.executable, *PYTEST.split(), *tests],
-            cwd=self._place,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(self._place),
-                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            },
+            [sys.executable, *command],
+            cwd=self.place,
+            env={**os.environ, "PYTHONPATH": str(self.place), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
@@ -148,26 +136,60 @@ class Copy:
         return process.returncode, output
 
     def stop(self) -> None:
-        """End the tests that run here, if any do, with all that they started."""
+        """End what runs here, if anything does, with all that it started."""
         if self._process is not None and self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
 
-    def try_out(self, fault: Fault, limit: float) -> Outcome:
-        """Run the tests with a fault in the engine."""
-        with self._having(fault):
-            return self.run(files(fault.tests), limit)
-
     @contextmanager
-    def _having(self, fault: Fault) -> Iterator[None]:
-        path = self._place / "event_collector" / fault.file
+    def having(self, fault: Fault) -> Iterator[None]:
+        """Have a fault in this copy of the engine."""
+        path = self.place / "event_collector" / fault.file
         before, after = path.read_text(encoding="utf-8"), faulty(fault, path.parent)
         try:
-            self._write(path, after)
+            _write(path, after)
             yield
         finally:
-            self._write(path, before)
+            _write(path, before)
 
-    def _write(self, path: Path, text: str) -> None:
-        path.write_text(text, encoding="utf-8")
-        for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
-            compiled.unlink()  # which the same size and the same second would keep in use
+
+class Copy(EngineCopy):
+    """A copy of the engine and its tests."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place, "tests/engine", "tests/mutants")
+        shutil.copy(ROOT / "pyproject.toml", place)
+        support = (ROOT / "tests/support.py").read_text(encoding="utf-8")
+        assert support.count("TIMEOUT = 20.0") == 1
+        support = support.replace("TIMEOUT = 20.0", TEST_TIMEOUT)
+        (place / "tests/support.py").write_text(support, encoding="utf-8")
+
+    def run(self, tests: Sequence[str], limit: float) -> Outcome:
+        """Run test files until one test fails, for so many seconds at most."""
+        begun, hung = self.place / "begun.txt", self.place / "hung.txt"
+        for told in (begun, hung):
+            told.unlink(missing_ok=True)
+        started = time.monotonic()
+        code, output = self.execute(
+            [*PYTEST.split(), *tests], limit, environment={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        )
+        seconds = time.monotonic() - started
+        test = begun.read_text(encoding="utf-8") if begun.exists() else ""
+        place = hung.read_text(encoding="utf-8") if hung.exists() else ""
+        if not test:
+            how = "broken"
+        elif code is None or place:
+            how = "hung"
+        else:
+            how = "red" if code else "green"
+        return Outcome(how, test, seconds, output + place)
+
+    def try_out(self, fault: Fault, limit: float) -> Outcome:
+        """Run the tests with a fault in the engine."""
+        with self.having(fault):
+            return self.run(files(fault.tests), limit)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
+        compiled.unlink()  # which the same size and the same second would keep in use

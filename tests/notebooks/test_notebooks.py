@@ -13,13 +13,29 @@ from typing import Any
 import nbformat
 import pytest
 
+from tests.notebooks.faults import COURSE
+
 ROOT = Path(__file__).parents[2]
 PLAYED = ROOT / "notebooks" / "played.ipynb"  # what the README's command for the terminal makes
 NOTEBOOKS = sorted(set((ROOT / "notebooks").glob("*.ipynb")) - {PLAYED})
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
-LINES = 25
-"""The most lines that a code cell has, apart from blank ones."""
+LINES, LINES_OF_COURSE = 25, 12
+"""The most lines that a code cell has, apart from blank ones. In the course, what marks a solution
+and what learners find in its place are not counted either."""
+
+UNCOUNTED = re.compile(r"\s*(#: ?.*|### (BEGIN|END) SOLUTION)?")
+
+HEADINGS = ["Predict", "Run", "Break", "Fix", "Explain", "Exercise", "Summary"]
+"""The parts of each notebook of the course."""
+
+SECTION = re.compile(r"\bsections? [A-K]\b", re.IGNORECASE)
+"""How a section of the specification is named."""
+
+PICTURES = {"image/png", "image/svg+xml"}
+
+CAPTION = re.compile(r"([*_])(?![*_ ]).*?[.!?]\1(\s|$)", re.DOTALL)
+"""A sentence in italics at the beginning of a cell."""
 
 FOREIGN = {
     "an address": r"\bat 0x[0-9a-f]+|\b0x[0-9a-f]{8,}",
@@ -39,6 +55,12 @@ def path(request: pytest.FixtureRequest) -> Path:
     return notebook
 
 
+@pytest.fixture(params=[path for path in NOTEBOOKS if path.stem in COURSE], ids=lambda p: p.name)
+def lesson(request: pytest.FixtureRequest) -> Any:
+    """The content of each notebook of the course."""
+    return nbformat.read(request.param, as_version=4)  # type: ignore[no-untyped-call]
+
+
 @pytest.fixture
 def notebook(path: Path) -> Any:
     """Its content."""
@@ -48,6 +70,18 @@ def notebook(path: Path) -> Any:
 def code_cells(notebook: Any) -> list[Any]:
     """The cells that run."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def headings(notebook: Any, level: int) -> list[str]:
+    """Its headings of a level."""
+    markdown = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return re.findall(rf"^{'#' * level} +(.+?) *$", markdown, re.MULTILINE)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text below its heading."""
+    prose = re.sub(r"`[^`]*`", "x", text.partition("\n")[2].strip())
+    return [each for each in re.split(r"(?<=[.!?])[*_)\"]*\s+", prose) if each]
 
 
 def outputs(notebook: Any) -> list[Any]:
@@ -120,6 +154,74 @@ def test_it_begins_with_a_title_and_explains_its_cells(notebook: Any) -> None:
     kinds = "".join(cell.cell_type[0] for cell in notebook.cells)
     assert notebook.cells[0].source.startswith("# ")
     assert "ccc" not in kinds
+
+
+def test_the_course_is_whole_and_on_the_map() -> None:
+    """Nine notebooks, and the README of their folder names each, in their order."""
+    assert set(COURSE) <= {path.stem for path in NOTEBOOKS}
+    text = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
+    named = dict.fromkeys(re.findall(r"\b\d\d_\w+", text))
+    assert list(named) == list(COURSE)
+    assert "playground.ipynb" in text
+
+
+def test_a_lesson_goes_the_way_of_all_lessons(lesson: Any) -> None:
+    """One title, then predict, run, break, fix, explain, exercise and summary."""
+    assert len(headings(lesson, 1)) == 1
+    assert headings(lesson, 2) == HEADINGS
+
+
+def test_a_cell_of_a_lesson_holds_one_idea(lesson: Any) -> None:
+    """It has a dozen lines at most, and words before it say what it is for."""
+    for before, cell in zip(lesson.cells, lesson.cells[1:], strict=False):
+        if cell.cell_type == "code":
+            assert before.cell_type == "markdown", f"no words before:\n{cell.source}"
+            lines = [line for line in cell.source.splitlines() if not UNCOUNTED.fullmatch(line)]
+            assert len(lines) <= LINES_OF_COURSE, cell.source
+
+
+def test_a_lesson_begins_with_what_it_is_about(lesson: Any) -> None:
+    """The first cell says how long it takes, and which section of the specification it teaches."""
+    first = lesson.cells[0].source
+    assert "minutes" in first
+    assert SECTION.search(first), first
+
+
+def test_a_lesson_ends_with_a_summary(lesson: Any) -> None:
+    """Three sentences; one names the section of the specification."""
+    last = lesson.cells[-1].source
+    assert last.startswith("## Summary\n")
+    assert len(sentences(last)) == 3, sentences(last)
+    assert SECTION.search(last), last
+
+
+def test_a_question_is_asked_before_it_is_answered(lesson: Any) -> None:
+    """The prediction is made first, in a cell that runs nothing, and scored in a later one."""
+    sources = [cell.source for cell in code_cells(lesson)]
+    asked = next(number for number, source in enumerate(sources) if "Prediction(" in source)
+    assert "await" not in sources[asked]
+    assert "simulate(" not in sources[asked]
+    assert any(".score(" in source for source in sources[asked + 1 :])
+
+
+def test_a_picture_has_a_caption(lesson: Any) -> None:
+    """A sentence in italics right under it, which can stand in for the picture."""
+    shown = 0
+    for cell, below in zip(lesson.cells, lesson.cells[1:], strict=False):
+        if any(PICTURES & set(out.get("data", {})) for out in cell.get("outputs", [])):
+            shown += 1
+            assert below.cell_type == "markdown", cell.source
+            assert CAPTION.match(below.source), below.source
+    assert shown
+
+
+def test_an_image_in_the_text_has_an_alternative_text(notebook: Any) -> None:
+    """Who does not see it is told what it shows."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"!\[\s*\]\(", cell.source), cell.source
+            for image in re.findall(r"<img\b[^>]*>", cell.source):
+                assert re.search(r"\balt=[\"'][^\"']", image), image
 
 
 def test_refreshing_it_changes_nothing(path: Path, tmp_path: Path) -> None:
