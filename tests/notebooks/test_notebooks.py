@@ -215,6 +215,15 @@ def test_a_picture_has_a_caption(lesson: Any) -> None:
     assert shown
 
 
+def test_a_picture_has_an_alternative_text(lesson: Any) -> None:
+    """Converters take it from the image's metadata, or else from those of the cell."""
+    for cell in code_cells(lesson):
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                own = output.metadata.get("image/png", {}).get("alt", "")
+                assert (own or cell.metadata.get("alt", "")).strip(), cell.source
+
+
 def test_an_image_in_the_text_has_an_alternative_text(notebook: Any) -> None:
     """Who does not see it is told what it shows."""
     for cell in notebook.cells:

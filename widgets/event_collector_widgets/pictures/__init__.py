@@ -2,7 +2,11 @@
 
 The first five take a History, the DataFrame of `History.to_frame()`, or CollectorEvents, and
 return a matplotlib Figure that a notebook shows; matplotlib is imported by the call. `flow` takes
-a CollectorQueue and returns an SVG.
+a CollectorQueue and returns an SVG, which says in words what it shows.
+
+A Figure has an alternative text, its `alt`, which stands in the notebook beside the image. The
+classic Notebook (nbclassic) and nbconvert's classic template show it. JupyterLab and nbconvert's
+lab template do not: where it matters, say under the picture what it shows, as the course does.
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,7 @@
 """The Figure on which a picture is drawn: its look, its text, and how a notebook shows it."""
 
 import io
+import sys
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -11,8 +12,8 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 
-from event_collector._text import one_line
 from event_collector_widgets.pictures.look import CARD, GRID, INK, SOFT
+from event_collector_widgets.pictures.words import cut, plain, plural
 
 WIDTH = 7.2
 """Inches of a figure's width."""
@@ -57,29 +58,43 @@ class Picture(Figure):
         name: What it is a picture of.
         count: How many events there are.
         height: Inches.
+        alt: The alternative text.
+
+    Attributes:
+        alt: What the picture shows, in one or two sentences, for those who do not see it. It goes
+            into the notebook with the image, and may be replaced by a better text.
     """
 
-    def __init__(self, name: str, count: int, *, height: float) -> None:
+    def __init__(self, name: str, count: int, *, height: float, alt: str) -> None:
         with look():
             super().__init__(
                 figsize=(WIDTH, height), dpi=_DOTS, facecolor=CARD, layout="constrained"
             )
         engine: Any = self.get_layout_engine()
         engine.set(w_pad=0.12, h_pad=0.1)
+        self.alt = alt
         self._said = f"Figure({name}, {plural(count, 'event')})"
+        _show_as_it_says()
 
     def __repr__(self) -> str:
         return self._said
 
     __str__ = __repr__
 
-    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
-        """The picture for a notebook, sharp where a screen has small dots."""
+    def _repr_png_(self) -> tuple[bytes, dict[str, Any]]:
+        """The picture for a notebook, sharp where a screen has small dots, and its metadata."""
         made = io.BytesIO()
         with look():
             self.savefig(made, format="png", dpi=_DOTS * _SHARP, facecolor=self.get_facecolor())
         width, height = (round(inches * _DOTS) for inches in self.get_size_inches())
-        return made.getvalue(), {"width": width, "height": height}
+        return made.getvalue(), {"alt": self.alt, "width": width, "height": height}
+
+
+def _show_as_it_says() -> None:
+    """Have IPython use a Picture's own PNG, though pyplot tells it another way for all Figures."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is not None:
+        shell.display_formatter.formatters["image/png"].for_type(Picture, Picture._repr_png_)
 
 
 def look() -> Any:
@@ -89,7 +104,8 @@ def look() -> Any:
 
 def nothing(name: str) -> Picture:
     """The picture of no events."""
-    figure = Picture(name, 0, height=1.4)
+    alt = f"{name.replace('_', ' ').capitalize()}: no events yet."
+    figure = Picture(name, 0, height=1.4, alt=alt)
     with look():
         axes = figure.add_subplot()
         axes.set_axis_off()
@@ -123,21 +139,10 @@ def legend(figure: Figure, axes: Axes) -> None:
     shown.legend(handles, list(named), loc="outside lower left", ncols=len(named))
 
 
-def plural(count: int, what: str) -> str:
-    """A count with its noun.
-
-    >>> plural(1, "event"), plural(10_000, "event")
-    ('1 event', '10,000 events')
-    """
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
 def name_of(value: object, limit: int = 14) -> str:
     """A payload or a key as a short label that the font can draw; a str stands without quotes."""
-    plain = isinstance(value, str) and value.isprintable() and value.strip() == value != ""
-    text = str(value) if plain else one_line(value)
-    text = "".join(letter if _drawn(letter) else "\ufffd" for letter in text)
-    return text if len(text) <= limit else text[: limit - 2] + ".."
+    text = "".join(letter if _drawn(letter) else "\ufffd" for letter in plain(value))
+    return cut(text, limit)
 
 
 @lru_cache(maxsize=4096)

@@ -1,5 +1,6 @@
 """Who got what: payloads by collectors."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,15 +16,17 @@ from event_collector_widgets.pictures.canvas import (
     look,
     name_of,
     nothing,
-    plural,
 )
 from event_collector_widgets.pictures.look import BLUE, CARD, INK, SOFT, VERMILION
-from event_collector_widgets.pictures.record import Floats, Ints, Record
+from event_collector_widgets.pictures.record import Bools, Delivered, Floats, Ints, Record
+from event_collector_widgets.pictures.words import listed, plural, word
 
 _ROWS = 30
 """How many rows of collectors there are at most."""
 _COLUMNS = 100
 """How many columns there are at most."""
+_ROOM = 190
+"""Characters of the alternative text for the collectors."""
 _MARKERS = {"undelivered": "D", "not done yet": "o"}
 
 
@@ -45,7 +48,8 @@ def who_got_what(record: Record) -> Picture:
         return nothing("who_got_what")
     cells = _cells(record)
     few, rows = len(record) <= FEW, len(cells.names)
-    figure = Picture("who_got_what", len(record), height=1.75 + 0.29 * rows + 0.35 * few)
+    height = 1.75 + 0.29 * rows + 0.35 * few
+    figure = Picture("who_got_what", len(record), height=height, alt=_alt(record))
     with look():
         axes = figure.add_subplot()
         (_one_by_one if few else _in_columns)(axes, record, cells)
@@ -63,8 +67,8 @@ def _cells(record: Record) -> _Cells:
 
     What was cut off in the queue reached nobody, though its result is an Error.
     """
-    cut_off = np.isnan(record.taken) & ~np.isnan(record.finished)
-    given = [one for one in record.deliveries if not cut_off[one.event]]
+    cut_off = _cut_off(record)
+    given = _given(record)
     keys = list(dict.fromkeys(one.collector for one in given))
     names = ["(not told)" if key is None else name_of(key, 20) for key in keys]
     if len(keys) > _ROWS:
@@ -81,6 +85,34 @@ def _cells(record: Record) -> _Cells:
         names.append("not done yet")
     row, event, ok = np.array(found, np.int64).reshape(-1, 3).T
     return _Cells(names, row, event, ok, without)
+
+
+def _cut_off(record: Record) -> Bools:
+    """Which events were done though no consumer took them."""
+    return np.isnan(record.taken) & ~np.isnan(record.finished)
+
+
+def _given(record: Record) -> list[Delivered]:
+    """The results that collectors gave."""
+    cut_off = _cut_off(record)
+    return [one for one in record.deliveries if not cut_off[one.event]]
+
+
+def _alt(record: Record) -> str:
+    """How many results each collector gave, as they first gave one; how many nobody."""
+    counts: dict[str | None, Counter[str]] = {}
+    for one in _given(record):
+        counts.setdefault(one.collector, Counter())["Ok" if one.ok else "Error"] += 1
+    said = []
+    for key, count in counts.items():
+        results = [f"{count[kind]:,} {kind}" for kind in ("Ok", "Error") if count[kind]]
+        said.append(f"{'(not told)' if key is None else word(key, 20)}: {', '.join(results)}")
+    nobody = int((record.undelivered | _cut_off(record)).sum())
+    undone = int(np.isnan(record.finished).sum())
+    parts = [listed(said, _ROOM, "; ")] if said else []
+    parts += [f"nobody: {nobody:,}"] if nobody else []
+    parts += [f"not done yet: {undone:,}"] if undone else []
+    return f"Who got which of {plural(len(record), 'payload')}. {'; '.join(parts)}."
 
 
 def _one_by_one(axes: Axes, record: Record, cells: _Cells) -> None:

@@ -15,10 +15,10 @@ from event_collector_widgets.pictures.canvas import (
     look,
     name_of,
     nothing,
-    plural,
 )
 from event_collector_widgets.pictures.look import BLUE, CARD, GREY, INK, PALE, SOFT, VERMILION
 from event_collector_widgets.pictures.record import Bools, Floats, Ints, Record, unit
+from event_collector_widgets.pictures.words import plural
 
 _ROWS = 14
 """How many events may be queued at once for each to have a row of its own."""
@@ -45,7 +45,8 @@ def timeline(record: Record) -> Picture:
     alone = rows is not None and depth <= _ROWS
     lane = min(0.36, 4.5 / lanes)
     band = depth * _ROW if alone else _AREA / lane
-    figure = Picture("timeline", len(record), height=1.45 + lane * (lanes + band))
+    height = 1.45 + lane * (lanes + band)
+    figure = Picture("timeline", len(record), height=height, alt=_alt(record))
     with look():
         axes = figure.add_subplot()
         sketch = _Sketch(axes, record)
@@ -61,6 +62,19 @@ def timeline(record: Record) -> Picture:
         sketch.finish()
         legend(figure, axes)
     return figure
+
+
+def _alt(record: Record) -> str:
+    """How many events, how long, at how many consumers, and what went wrong."""
+    over, failed = unit(record.end).text(record.end), int(record.failed.sum())
+    undone = int(np.isnan(record.finished).sum())
+    served = f"in service at {plural(record.consumers, 'consumer')}"
+    return (
+        f"Timeline of {plural(len(record), 'event')} over {over}, "
+        f"{served if record.consumers else 'none of them taken'}; "
+        f"{f'{failed:,} gave an Error' if failed else 'no Errors'}"
+        f"{f', {undone:,} not done yet' if undone else ''}."
+    )
 
 
 class _Sketch:

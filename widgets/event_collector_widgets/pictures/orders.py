@@ -10,13 +10,15 @@ from event_collector_widgets.pictures.canvas import (
     look,
     name_of,
     nothing,
-    plural,
 )
 from event_collector_widgets.pictures.look import BLUE, GREY, INK, PURPLE, SOFT
 from event_collector_widgets.pictures.record import Ints, Record
+from event_collector_widgets.pictures.words import listed, plural, word
 
 _LINES = 20
 """Up to how many events are drawn as lines between two lists."""
+_ROOM = 90
+"""Characters of the alternative text for such a list."""
 _WAYS = {
     "earlier": ("moved up", BLUE, "-"),
     "kept": ("kept its place", GREY, "-"),
@@ -31,19 +33,45 @@ def order(record: Record) -> Picture:
     finished = record.by_finish()
     lines = len(record) <= _LINES
     height = 1.6 + 0.26 * len(record) if lines else 5.2
-    figure = Picture("order", len(record), height=height)
+    undone = len(record) - len(finished)
+    more = f", {undone:,} not done yet" if undone else ""
+    overtaken = int((finished < np.maximum.accumulate(finished)).sum())
+    said = f"{plural(len(record), 'event')}, {overtaken:,} overtaken{more}"
+    alt = (_alt_of_few if lines else _alt_of_many)(record, finished, said)
+    figure = Picture("order", len(record), height=height, alt=alt)
     with look():
         axes = figure.add_subplot()
-        undone = len(record) - len(finished)
-        more = f", {undone:,} not done yet" if undone else ""
-        overtaken = int((finished < np.maximum.accumulate(finished)).sum())
-        axes.set_title(f"{plural(len(record), 'event')}, {overtaken:,} overtaken{more}")
+        axes.set_title(said)
         if lines:
             _lines(axes, record, finished)
         else:
             _points(axes, record, finished)
         legend(figure, axes)
     return figure
+
+
+def _alt_of_few(record: Record, finished: Ints, said: str) -> str:
+    """The two lists, as far as there is room, and how many were overtaken."""
+    sent = [word(value) for value in record.payloads]
+    done = [sent[place] for place in finished]
+    if finished.tolist() == list(range(len(record))):
+        return f"Sent and finished in the order {listed(sent, _ROOM)}."
+    first = f"Sent in the order {listed(sent, _ROOM)}"
+    if not done:
+        return f"{first}; none finished yet."
+    return f"{first}; finished in the order {listed(done, _ROOM)}. {said}."
+
+
+def _alt_of_many(record: Record, finished: Ints, said: str) -> str:
+    """How many were overtaken, and how far the points are from the diagonal."""
+    if not len(finished):
+        return f"The order of sending of {said}."
+    furthest = int(np.abs(finished - np.arange(len(finished))).max())
+    far = f"at most {plural(furthest, 'place')} away from" if furthest else "all on"
+    return (
+        f"The order of finishing against the order of sending: {said}. "
+        f"The points are {far} the diagonal of those done as sent."
+    )
 
 
 def _lines(axes: Axes, record: Record, finished: Ints) -> None:

@@ -46,6 +46,15 @@ class Unit(NamedTuple):
         """Seconds, one or an array, in this unit."""
         return seconds / self.seconds
 
+    def text(self, seconds: float) -> str:
+        """Seconds, in this unit, to three digits and with its name.
+
+        >>> Unit("ms", 0.001).text(0.25), Unit("h", 3600.0).text(7.2e6)
+        ('250 ms', '2,000 h')
+        """
+        value = self.of(seconds)
+        return f"{value:,.0f} {self.name}" if value >= 100 else f"{value:.3g} {self.name}"
+
 
 def unit(longest: float) -> Unit:
     """The unit in which times up to the longest, in seconds, are read most easily."""
