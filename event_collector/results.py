@@ -155,7 +155,10 @@ class ResultList(list[Result]):
 
     @property
     def delivered(self) -> bool:
-        """Whether any collector got the payload."""
+        """Whether any collector got the payload; True too if a router failed before it told.
+
+        A list of one Error whose key is None is what a router gives that raised.
+        """
         return len(self) > (1 if self._keys is None else 0)
 
     @property

@@ -79,8 +79,9 @@ class SimpleRouter(Router):
     """
 
     def route(self, payload: Payload[Any]) -> Sequence[Collector]:
-        """The collectors that a payload is for, each once, in order. Sends nothing.
+        """The collectors that a payload is for, each once, in order. Sends and changes nothing.
 
+        It is called when a payload is to be taken and by `explain`, so more than once.
         By key and by topic the cost depends on how many match, not on how many there are.
 
         Raises:

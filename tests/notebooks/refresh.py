@@ -19,7 +19,13 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 def refresh(path: Path) -> None:
     """Execute a notebook in a fresh kernel and write it back."""
     notebook: Any = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3", store_widget_state=False)
+    client = NotebookClient(
+        notebook,
+        timeout=120,
+        kernel_name="python3",
+        store_widget_state=False,
+        coalesce_streams=True,  # what is printed may come in one message or in two
+    )
     client.execute(cwd=str(path.parent))
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)

@@ -4,6 +4,7 @@ That each notebook runs to its end with the outputs that it shows is checked by 
 same pytest run; see pyproject.toml.
 """
 
+import difflib
 import importlib.util
 import re
 import shutil
@@ -23,6 +24,9 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 LINES, LINES_OF_COURSE = 25, 12
 """The most lines that a code cell has, apart from blank ones. In the course, what marks a solution
 and what learners find in its place are not counted either."""
+
+WIDTH_OF_COURSE = 96
+"""The longest line of the course's cells: what JupyterLab shows in a window of 1,200 pixels."""
 
 UNCOUNTED = re.compile(r"\s*(#: ?.*|### (BEGIN|END) SOLUTION)?")
 
@@ -172,12 +176,13 @@ def test_a_lesson_goes_the_way_of_all_lessons(lesson: Any) -> None:
 
 
 def test_a_cell_of_a_lesson_holds_one_idea(lesson: Any) -> None:
-    """It has a dozen lines at most, and words before it say what it is for."""
+    """It has a dozen lines at most, none cut off, and words before it say what it is for."""
     for before, cell in zip(lesson.cells, lesson.cells[1:], strict=False):
         if cell.cell_type == "code":
             assert before.cell_type == "markdown", f"no words before:\n{cell.source}"
             lines = [line for line in cell.source.splitlines() if not UNCOUNTED.fullmatch(line)]
             assert len(lines) <= LINES_OF_COURSE, cell.source
+            assert max(map(len, lines)) <= WIDTH_OF_COURSE, cell.source
 
 
 def test_a_lesson_begins_with_what_it_is_about(lesson: Any) -> None:
@@ -238,7 +243,8 @@ def test_refreshing_it_changes_nothing(path: Path, tmp_path: Path) -> None:
     copy = tmp_path / path.name
     shutil.copy(path, copy)
     _refresh(copy)
-    assert _without_pixels(copy) == _without_pixels(path)
+    changed = list(difflib.unified_diff(_without_pixels(path), _without_pixels(copy), lineterm=""))
+    assert not changed, "\n".join(changed)
 
 
 def _refresh(path: Path) -> None:
@@ -250,5 +256,6 @@ def _refresh(path: Path) -> None:
     module.refresh(path)
 
 
-def _without_pixels(path: Path) -> str:
-    return re.sub(r'("image/png": ")[^"]*', r"\1", path.read_text(encoding="utf-8"))
+def _without_pixels(path: Path) -> list[str]:
+    text = re.sub(r'("image/png": ")[^"]*', r"\1", path.read_text(encoding="utf-8"))
+    return text.splitlines()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from event_collector import Collector, CollectorMetrics, CollectorQueue
 from event_collector._text import one_line
 from event_collector_widgets.pictures.look import BLUE, CARD, GREY, INK, SOFT, VERMILION
+from event_collector_widgets.pictures.words import plural
 
 _WIDTH = 640
 _SHOWN = 12
@@ -53,7 +54,7 @@ def flow(queue: CollectorQueue) -> Flow:
             "a Workbench has one as its .queue, a History is for the other pictures"
         )
     return Flow(
-        _svg(queue), f"{queue.queue_type.name}, {_plural(len(queue.collectors), 'collector')}"
+        _svg(queue), f"{queue.queue_type.name}, {plural(len(queue.collectors), 'collector')}"
     )
 
 
@@ -82,15 +83,15 @@ def _svg(queue: CollectorQueue) -> str:
 
 
 def _title(queue: CollectorQueue) -> str:
-    return f"A {queue.queue_type.name} queue with {_plural(len(queue.collectors), 'collector')}"
+    return f"A {queue.queue_type.name} queue with {plural(len(queue.collectors), 'collector')}"
 
 
 def _description(queue: CollectorQueue) -> str:
     """All that the picture shows, in words, the collectors that are not drawn too."""
     reading = queue.metrics()
     said = [
-        f"The publisher has sent {_plural(reading.accepted, 'payload')}",
-        f"{_plural(reading.queued, 'event')} queued, {_bound(queue)}",
+        f"The publisher has sent {plural(reading.accepted, 'payload')}",
+        f"{plural(reading.queued, 'event')} queued, {_bound(queue)}",
         (
             f"{queue.min_consumers:,} to {queue.max_consumers:,} consumers have "
             f"{reading.in_service:,} in service"
@@ -259,8 +260,4 @@ def _bound(queue: CollectorQueue) -> str:
 
 
 def _counts(processed: int, errors: int) -> str:
-    return f"{processed:,} processed{f', {_plural(errors, "Error")}' if errors else ''}"
-
-
-def _plural(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    return f"{processed:,} processed{f', {plural(errors, "Error")}' if errors else ''}"
