@@ -237,3 +237,10 @@ def test_a_collector_travels_with_what_it_counted() -> None:
     assert copy.copy(collector).ctx is collector.ctx
     assert copy.deepcopy(collector).ctx is not collector.ctx
     assert collector.processed == 1
+
+
+def test_limits_can_be_read() -> None:
+    """None where there is no limit."""
+    limited, free = Collector("c", echo, timeout=2, max_concurrency=3), Collector("c", echo)
+    assert (limited.timeout, limited.max_concurrency) == (2.0, 3)
+    assert (free.timeout, free.max_concurrency) == (None, None)

@@ -237,3 +237,21 @@ def test_a_class_of_async_context_managers_is_a_lifecycle() -> None:
 
     for fine in (Opened, lifecycle, functools.partial(lifecycle), lambda _: lifecycle(Context())):
         assert Collector("c", echo, lifecycle=fine).lifecycle is fine
+
+
+@pytest.mark.parametrize(
+    ("limits", "kind", "said"),
+    [
+        ({"timeout": 0}, ValueError, "timeout must be above 0 s, got 0; use None for no limit"),
+        ({"timeout": -1}, ValueError, "timeout must be a finite number of seconds >= 0, got -1"),
+        ({"timeout": float("nan")}, ValueError, "timeout must be a finite number"),
+        ({"timeout": "1"}, TypeError, "timeout must be a number of seconds, got str: '1'"),
+        ({"max_concurrency": 0}, ValueError, "max_concurrency must be >= 1, got 0"),
+        ({"max_concurrency": 1.5}, TypeError, "max_concurrency must be an int, got float: 1.5"),
+        ({"max_concurrency": True}, TypeError, "max_concurrency must be an int, got bool: True"),
+    ],
+)
+def test_limits_are_checked(limits: dict[str, Any], kind: type[Exception], said: str) -> None:
+    """Decision 24: refused at once, never clamped."""
+    with pytest.raises(kind, match=said):
+        Collector("c", echo, **limits)

@@ -322,31 +322,3 @@ async def test_two_queues_share_the_places_of_a_collector() -> None:
         assert gate.begun == [1]
         gate.open()
         await asyncio.gather(first.wait(), second.wait())
-
-
-# arguments
-
-
-@pytest.mark.parametrize(
-    ("limits", "kind", "said"),
-    [
-        ({"timeout": 0}, ValueError, "timeout must be above 0 s, got 0; use None for no limit"),
-        ({"timeout": -1}, ValueError, "timeout must be a finite number of seconds >= 0, got -1"),
-        ({"timeout": float("nan")}, ValueError, "timeout must be a finite number"),
-        ({"timeout": "1"}, TypeError, "timeout must be a number of seconds, got str: '1'"),
-        ({"max_concurrency": 0}, ValueError, "max_concurrency must be >= 1, got 0"),
-        ({"max_concurrency": 1.5}, TypeError, "max_concurrency must be an int, got float: 1.5"),
-        ({"max_concurrency": True}, TypeError, "max_concurrency must be an int, got bool: True"),
-    ],
-)
-def test_limits_are_checked(limits: dict[str, Any], kind: type[Exception], said: str) -> None:
-    """Decision 24: refused at once, never clamped."""
-    with pytest.raises(kind, match=said):
-        Collector("c", echo, **limits)
-
-
-def test_limits_can_be_read() -> None:
-    """None where there is no limit."""
-    limited, free = Collector("c", echo, timeout=2, max_concurrency=3), Collector("c", echo)
-    assert (limited.timeout, limited.max_concurrency) == (2.0, 3)
-    assert (free.timeout, free.max_concurrency) == (None, None)
