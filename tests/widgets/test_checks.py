@@ -95,8 +95,8 @@ async def test_payloads_that_went_where_they_should(capsys: pytest.CaptureFixtur
         (by_key("b"), "billing", "(key 'b') went to nobody, expected 'billing'"),
         (by_key("a", "b"), ["audit"], "(keys 'a', 'b') went to nobody, expected 'audit'"),
         (by_key(), ["audit"], "(no key) went to nobody, expected 'audit'"),
-        (Payload(1), [], "(broadcast) went to 'billing' and 'audit', expected nobody"),
-        (Payload(1), "audit", "(broadcast) went to 'billing' and 'audit', expected 'audit'"),
+        (Payload(1), [], "(broadcast 1) went to 'billing' and 'audit', expected nobody"),
+        (Payload(1), "audit", "(broadcast 1) went to 'billing' and 'audit', expected 'audit'"),
         (
             Payload(1, Delivery.TOPIC, topics=["sun"]),
             lambda payload: ["x", "audit", "y"],
@@ -128,7 +128,7 @@ async def test_results_of_collectors_that_a_router_does_not_name() -> None:
 
     events = await events_of([Payload(1)], router=Broken)
     gave = "ResultList([Error(KeyError: 'x')]) from collectors that nobody named"
-    says(f"payload 1 (broadcast) gave {gave}, expected 'audit'", events, went_to=["audit"])
+    says(f"payload 1 (broadcast 1) gave {gave}, expected 'audit'", events, went_to=["audit"])
 
 
 @in_loop
@@ -287,7 +287,7 @@ async def test_what_an_exercise_must_not_ask() -> None:
         ({"gave": [1], "went_to": ["a"]}, "got went_to and gave"),
         ({"went_to": "audit"}, "went_to takes a list .*, got str: 'audit'"),
         ({"gave": {1: 2}}, "gave takes a list .*, got dict"),
-        ({"went_to": [3]}, r"went_to takes keys, got int for payload 1 \(broadcast\): 3"),
+        ({"went_to": [3]}, r"went_to takes keys, got int for payload 1 \(broadcast 1\): 3"),
         ({"at_most": "2"}, "at_most takes a number, got str: '2'"),
         ({"gave": [1], "name": "x"}, "name is for equals, at_most and at_least, got it with gave"),
     ]

@@ -273,7 +273,7 @@ def _results(number: int, event: CollectorEvent) -> ResultList:
 def _address(payload: Payload[Any]) -> str:
     """How a payload was addressed."""
     if payload.delivery is Delivery.BROADCAST:
-        return "broadcast"
+        return f"broadcast {one_line(payload.value)}"
     what = payload.delivery.value
     names = payload.keys if payload.delivery is Delivery.KEY else payload.topics
     if not names:
