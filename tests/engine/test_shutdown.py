@@ -147,20 +147,23 @@ async def test_a_processor_that_does_not_end_is_given_up(
         Collector("a", stuck), *[Collector("b", echo)] * others, max_consumers=1, shutdown_timeout=5
     )
     start = asyncio.get_running_loop().time()
-    async with queue:
-        event = await queue.get_publisher().send(Payload(1))
-    assert asyncio.get_running_loop().time() - start == 6.0
-    assert event.result is not None
-    assert is_cut_off(event.result[0], CUT_OFF.format(5))
-    assert list(event.result[1:]) == [Ok(1)] * others
-    assert caplog.messages == [
-        "event 1 was given up: collector 'a' did not end within 1 s of being cancelled"
-    ]
-    async with queue:
-        gate.open()
-        assert (await outcome(queue, Payload(2)))[0] == Ok(2)
-        await until(lambda: sorted(gate.ended) == [1, 2])
-        await settle()
+    try:
+        async with queue:
+            event = await queue.get_publisher().send(Payload(1))
+        assert asyncio.get_running_loop().time() - start == 6.0
+        assert event.result is not None
+        assert is_cut_off(event.result[0], CUT_OFF.format(5))
+        assert list(event.result[1:]) == [Ok(1)] * others
+        assert caplog.messages == [
+            "event 1 was given up: collector 'a' did not end within 1 s of being cancelled"
+        ]
+        async with queue:
+            gate.open()
+            assert (await outcome(queue, Payload(2)))[0] == Ok(2)
+            await until(lambda: sorted(gate.ended) == [1, 2])
+            await settle()
+    finally:
+        gate.open()  # else a failed test would not end
     assert len(event.result) == 1 + others
     assert queue.metrics().finished == 2
 
