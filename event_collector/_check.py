@@ -1,9 +1,12 @@
 """Checks of what a user passes: each raises at once, with the value and what to do."""
 
-import math
+import sys
 from collections.abc import Iterable
 
 from event_collector._text import one_line
+
+LARGEST = sys.float_info.max
+"""The largest finite float. Comparing with it is safe for an int of any size."""
 
 
 def name(value: object, what: str) -> str:
@@ -55,11 +58,11 @@ def whole(value: object, what: str, at_least: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{what} must be an int, got {type(value).__name__}: {one_line(value)}")
     if value < at_least:
-        raise ValueError(f"{what} must be >= {at_least}, got {value}")
+        raise ValueError(f"{what} must be >= {at_least}, got {one_line(value)}")
     return value
 
 
-def seconds(value: object, what: str) -> float:
+def seconds(value: object, what: str, *, bound: str = ">= 0") -> float:
     """A duration: a finite number of seconds, 0 or more.
 
     Raises:
@@ -70,8 +73,10 @@ def seconds(value: object, what: str) -> float:
         raise TypeError(
             f"{what} must be a number of seconds, got {type(value).__name__}: {one_line(value)}"
         )
-    if not math.isfinite(value) or value < 0:
-        raise ValueError(f"{what} must be a finite number of seconds >= 0, got {value}")
+    if not 0 <= value <= LARGEST:
+        raise ValueError(
+            f"{what} must be a finite number of seconds {bound}, got {one_line(value)}"
+        )
     return float(value)
 
 
@@ -82,6 +87,6 @@ def duration(value: object, what: str) -> float:
         TypeError: It is no number.
         ValueError: It is 0, negative, infinite or not a number.
     """
-    if (checked := seconds(value, what)) == 0:
+    if (checked := seconds(value, what, bound="above 0")) == 0:
         raise ValueError(f"{what} must be above 0 s, got {value}; use None for no limit")
     return checked

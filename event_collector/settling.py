@@ -78,6 +78,8 @@ class SettleReport:
     """What is in service, the longest first: one for each collector that has not ended."""
     queued: tuple[CollectorEvent, ...] = ()
     """The events that no consumer has taken, the oldest first."""
+    paused: bool = False
+    """Whether consumers take nothing because of `pause()`."""
     _now: float = field(default=0.0, repr=False)
     _aside: dict[int, str] = field(default_factory=dict, repr=False)
 
@@ -130,7 +132,8 @@ class SettleReport:
         if self.settled:
             return f"settled{after}"
         events = len({one.event for one in self.in_service})
-        return f"not settled{after}: {events} in service, {len(self.queued)} queued"
+        paused = ", and the queue is paused" if self.paused else ""
+        return f"not settled{after}: {events} in service, {len(self.queued)} queued{paused}"
 
     def _waiting(self, event: CollectorEvent) -> Stuck:
         key = self._aside.get(event.id)
@@ -169,7 +172,8 @@ def report(consumers: Consumers, waited: float) -> SettleReport:
     aside = consumers.line.aside.places()
     queued = consumers.line.events()
     settled = consumers.tally.finished == consumers.tally.accepted
-    return SettleReport(settled, waited, tuple(in_service), tuple(queued), now, aside)
+    paused = consumers.line.paused
+    return SettleReport(settled, waited, tuple(in_service), tuple(queued), paused, now, aside)
 
 
 def _or(taken_at: float | None, now: float) -> float:

@@ -1,8 +1,8 @@
 """Checks of the numbers that a pattern or a formula is given."""
 
-import math
 from random import Random
 
+from event_collector._check import LARGEST
 from event_collector._text import one_line
 
 
@@ -27,8 +27,8 @@ def at_least_zero(value: object, what: str, unit: str = "", *, bound: str = ">= 
     """
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise TypeError(f"{what} must be a number, got {type(value).__name__}: {one_line(value)}")
-    if not math.isfinite(value) or value < 0:
-        raise ValueError(f"{what} must be a finite number {bound}{unit}, got {value}")
+    if not 0 <= value <= LARGEST:
+        raise ValueError(f"{what} must be a finite number {bound}{unit}, got {one_line(value)}")
     return float(value)
 
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from event_collector import _check
 
+HUGE = f"1{'0' * 37}...{'0' * 39}"
+
 
 def test_a_name_is_given_back() -> None:
     """A non-empty str passes as it is."""
@@ -112,6 +114,7 @@ def test_seconds_are_given_back_as_a_float(value: float) -> None:
         (-1, ValueError, "timeout must be a finite number of seconds >= 0, got -1"),
         (math.inf, ValueError, "timeout must be a finite number of seconds >= 0, got inf"),
         (math.nan, ValueError, "timeout must be a finite number of seconds >= 0, got nan"),
+        (10**400, ValueError, f"timeout must be a finite number of seconds >= 0, got {HUGE}"),
         ("1", TypeError, "timeout must be a number of seconds, got str: '1'"),
         (True, TypeError, "timeout must be a number of seconds, got bool: True"),
     ],

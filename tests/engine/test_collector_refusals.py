@@ -243,7 +243,7 @@ def test_a_class_of_async_context_managers_is_a_lifecycle() -> None:
     ("limits", "kind", "said"),
     [
         ({"timeout": 0}, ValueError, "timeout must be above 0 s, got 0; use None for no limit"),
-        ({"timeout": -1}, ValueError, "timeout must be a finite number of seconds >= 0, got -1"),
+        ({"timeout": -1}, ValueError, "timeout must be a finite number of seconds above 0, got -1"),
         ({"timeout": float("nan")}, ValueError, "timeout must be a finite number"),
         ({"timeout": "1"}, TypeError, "timeout must be a number of seconds, got str: '1'"),
         ({"max_concurrency": 0}, ValueError, "max_concurrency must be >= 1, got 0"),

@@ -262,6 +262,14 @@ async def test_a_paused_queue_does_not_settle() -> None:
         queue.get_publisher().send(Payload(1))
         report = await queue.settle(1)
         assert [event.id for event in report.queued] == [1]
+        assert report.paused
+        assert repr(report) == (
+            "SettleReport(not settled: 0 in service, 1 queued, and the queue is paused)"
+        )
+        queue.resume()
+        report = await queue.settle(1)
+        assert report.settled
+        assert not report.paused
 
 
 @in_virtual_time

@@ -148,6 +148,7 @@ WRONG: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: arrivals(0, 1, 1), ValueError, "rate must be above 0 payloads per second, got 0"),
     (lambda: arrivals(-1, 1, 1), ValueError, "rate must be a finite number above 0 payloads per"),
     (lambda: arrivals(math.inf, 1, 1), ValueError, "rate must be a finite number above 0"),
+    (lambda: arrivals(10**400, 1, 1), ValueError, "rate must be a finite number above 0"),
     (lambda: arrivals("2", 1, 1), TypeError, "rate must be a number, got str: '2'"),  # type: ignore[arg-type]
     (lambda: arrivals(1, -1, 1), ValueError, "n must be >= 0, got -1"),
     (lambda: arrivals(1, 1.0, 1), TypeError, "n must be an int, got float: 1.0"),  # type: ignore[arg-type]
