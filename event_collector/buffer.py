@@ -37,8 +37,11 @@ class Buffer(Sized, Protocol):
     def pop(self) -> "CollectorEvent":
         """Take the next event; the buffer must not be empty."""
 
+    def rank_of(self, event: "CollectorEvent", /) -> Any:
+        """What an event is ordered by; the lowest goes first, and no two are alike."""
+
     def rank(self) -> Any:
-        """What the next event is ordered by, among buffers of one type; the lowest goes first."""
+        """That of the next event."""
 
     def events(self) -> "Iterable[CollectorEvent]":
         """All events, in no order that is promised."""
@@ -47,6 +50,9 @@ class Buffer(Sized, Protocol):
 class _Fifo(deque["CollectorEvent"]):
     push = deque.append
     pop = deque.popleft
+
+    def rank_of(self, event: "CollectorEvent") -> int:
+        return event.id
 
     def rank(self) -> int:
         return self[0].id
@@ -57,6 +63,9 @@ class _Fifo(deque["CollectorEvent"]):
 
 class _Lifo(list["CollectorEvent"]):
     push = list.append
+
+    def rank_of(self, event: "CollectorEvent") -> int:
+        return -event.id
 
     def rank(self) -> int:
         return -self[-1].id
@@ -72,7 +81,7 @@ class _Priority(list[tuple[int, int, "CollectorEvent"]]):
         super().__init__()
         self._default = default_priority
 
-    def push(self, event: "CollectorEvent") -> None:
+    def rank_of(self, event: "CollectorEvent") -> tuple[int, int]:
         priority = event.payload.priority
         if priority is None:
             priority = self._default
@@ -81,7 +90,10 @@ class _Priority(list[tuple[int, int, "CollectorEvent"]]):
                 f"priority must be an int or None, got {type(priority).__name__}: "
                 f"{one_line(priority)}"
             )
-        heappush(self, (priority, event.id, event))
+        return priority, event.id
+
+    def push(self, event: "CollectorEvent") -> None:
+        heappush(self, (*self.rank_of(event), event))
 
     def pop(self) -> "CollectorEvent":  # type: ignore[override]
         return heappop(self)[2]
@@ -104,14 +116,16 @@ class Aside:
     """Events that are queued for a collector that is full. They hold no consumer.
 
     Args:
-        make_buffer: Makes a buffer of the queue's type.
+        rank_of: What the queue's buffer orders events by.
         tell: Called when one of the collectors has room again.
     """
 
-    def __init__(self, make_buffer: Callable[[], Buffer], tell: Callable[[], None]) -> None:
+    def __init__(
+        self, rank_of: "Callable[[CollectorEvent], Any]", tell: Callable[[], None]
+    ) -> None:
         self.count = 0
         """How many events there are."""
-        self._make_buffer = make_buffer
+        self._rank_of = rank_of
         self._tell = tell
         self._lanes: dict[Collector, _Lane] = {}
         self._chosen: dict[int, Sequence[Collector]] = {}
@@ -121,8 +135,8 @@ class Aside:
     def put(self, event: "CollectorEvent", chosen: Sequence[Collector], full: Collector) -> None:
         """Set an event for these collectors aside, until the full one has room."""
         if full not in self._lanes:
-            self._lanes[full] = _Lane(full, self._make_buffer(), self._has_room)
-        self._lanes[full].events.push(event)
+            self._lanes[full] = _Lane(full, self._has_room)
+        heappush(self._lanes[full].waiting, (self._rank_of(event), event))
         self._chosen[event.id] = chosen
         self.count += 1
 
@@ -131,7 +145,7 @@ class Aside:
         ready = self._ready
         while ready:
             rank, lane = ready[0]
-            if lane.events and lane.events.rank() == rank and not lane.gate.full:
+            if lane.waiting and lane.waiting[0][0] == rank and not lane.gate.full:
                 return True
             heappop(ready)  # it is told of again when it has room again
         return False
@@ -144,23 +158,21 @@ class Aside:
         if buffer and buffer.rank() < rank:
             return None
         heappop(self._ready)
-        event = lane.events.pop()
+        _, event = heappop(lane.waiting)
         self.count -= 1
-        if lane.events:
-            heappush(self._ready, (lane.events.rank(), lane))
+        if lane.waiting:
+            heappush(self._ready, (lane.waiting[0][0], lane))
         else:
             self._close(lane)
         return event, self._chosen.pop(event.id)
 
     def places(self) -> "dict[int, str]":
         """By id of an event, the key of the collector that it waits for."""
-        return {
-            event.id: one.key for one, lane in self._lanes.items() for event in lane.events.events()
-        }
+        return {event.id: one.key for one, lane in self._lanes.items() for _, event in lane.waiting}
 
     def events(self) -> "list[CollectorEvent]":
         """All events, in no order that is promised."""
-        return [event for lane in self._lanes.values() for event in lane.events.events()]
+        return [event for lane in self._lanes.values() for _, event in lane.waiting]
 
     def clear(self) -> None:
         """Forget all events."""
@@ -171,7 +183,7 @@ class Aside:
         self.count = 0
 
     def _has_room(self, lane: "_Lane") -> None:
-        heappush(self._ready, (lane.events.rank(), lane))
+        heappush(self._ready, (lane.waiting[0][0], lane))
         self._tell()
 
     def _close(self, lane: "_Lane") -> None:
@@ -182,12 +194,11 @@ class Aside:
 class _Lane:
     """The events that wait for one collector."""
 
-    def __init__(
-        self, collector: Collector, events: Buffer, has_room: "Callable[[_Lane], None]"
-    ) -> None:
+    def __init__(self, collector: Collector, has_room: "Callable[[_Lane], None]") -> None:
         assert collector._gate is not None
         self.collector = collector
-        self.events = events
+        self.waiting: list[tuple[Any, CollectorEvent]] = []
+        """A heap, by rank: an event may come back to it that others of this lane follow."""
         self.gate = collector._gate
         self.tell = partial(has_room, self)
         self.gate.on_room.append(self.tell)

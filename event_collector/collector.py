@@ -206,7 +206,9 @@ class Collector:
         try:
             async with deadline:
                 value = await awaitable
-        except Exception as exc:
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as exc:
             if not self._outlasted(deadline):
                 raise
             raise self._late() from without_own_frames(exc.__cause__ or exc)

@@ -145,6 +145,9 @@ class Consumers:
             except asyncio.CancelledError:
                 if event._waiters is not None:
                     event._waiters.pop(waiter, None)
+                if waiter.done() and not waiter.cancelled() and (exc := waiter.exception()):
+                    self._interrupt = self._interrupt or exc  # it was to be passed on to this one
+                    self.loop.call_soon(self._raise_interrupt, context=self.context)
                 raise
 
     async def wait_until_unused(self, collector: Collector) -> None:
@@ -155,15 +158,32 @@ class Consumers:
 
     def _serves(self, event: CollectorEvent, task: asyncio.Task[Any] | None) -> bool:
         consumer = None if event.consumer is None else self.active.get(event.consumer)
-        return consumer is not None and consumer.event is event and consumer.runs_in(task)
+        if consumer is None or consumer.event is not event:
+            return False
+        return consumer.runs_in(task) or self._give_in(task) == [consumer]
 
     def at_work_in(self, task: asyncio.Task[Any] | None) -> Consumer | None:
-        """The consumer whose event's processor or router runs in this very task."""
+        """The consumer whose event's processor or router runs in this very task.
+
+        Or in one that a custom router has made to give the event's payload to collectors.
+        """
         outer = outermost(task)
         for consumer in self.active.values():
             if consumer.task is outer:
                 return consumer
-        return None
+        return next(iter(self._give_in(task)), None)
+
+    def _give_in(self, task: asyncio.Task[Any] | None) -> list[Consumer]:
+        """Whose custom router may have made this task to give the payload to collectors."""
+        outer = outermost(task)
+        if not self.active or outer is None or outer not in self.pace.giving:
+            return []
+        payload = self.pace.giving[outer]
+        return [
+            one
+            for one in self.active.values()
+            if one.chosen is None and one.event is not None and one.event.payload is payload
+        ]
 
     async def wait_for_all(self) -> None:
         """Return when every event accepted so far is done."""

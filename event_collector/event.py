@@ -160,8 +160,10 @@ class Sending(_Sending):
         consumers, now = event._consumers, event.accepted_at
         if (room := consumers.line.room) is not None and len(consumers.line) > room.limit:
             yield from room.wait()
-        elif event.id % _TURN == 0 or (
-            now >= consumers.senders.end and consumers.senders.over(now)
+        elif (
+            event.id % _TURN == 0
+            or (room is not None and room.going)  # nobody overtakes those who have waited
+            or (now >= consumers.senders.end and consumers.senders.over(now))
         ):
             yield
         return event

@@ -37,7 +37,7 @@ class Line:
         tell: Callable[[], None],
     ) -> None:
         self.buffer = make_buffer()
-        self.aside = Aside(make_buffer, tell)
+        self.aside = Aside(self.buffer.rank_of, tell)
         """Events that are queued too, for collectors that are full."""
         self.router = router
         self.route = route_of(router)
@@ -116,6 +116,10 @@ class Line:
                 event, chosen = found
                 consumer.chosen = chosen
                 consumer.collector = chosen[0] if len(chosen) == 1 else None
+                if self.set_aside(event, consumer):  # another of its collectors is full
+                    if pace.slice.over(pace.time()):
+                        break
+                    continue
                 self._replan()
             elif self.buffer:
                 event = self.buffer.pop()

@@ -77,6 +77,7 @@ class Membership:
                 "use replace() to put another in its place"
             )
         await self._bring_in(collector, self._roster._add)
+        self._consumers.line.put_back()
 
     async def replace(self, collector: Collector) -> Collector:
         """See `CollectorQueue.replace`."""

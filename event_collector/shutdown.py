@@ -42,6 +42,7 @@ def forsake(consumers: Consumers) -> None:
     consumers.free.clear()
     consumers.barriers = Barriers()
     consumers.open_to = CLOSED
+    consumers.line.room = None  # the senders who wait there ended with their loop
     left.extend(consumers.line.take_all())
     for event in left:
         if event is not None:

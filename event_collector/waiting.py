@@ -13,6 +13,8 @@ class Room:
     def __init__(self, loop: asyncio.AbstractEventLoop, limit: int) -> None:
         self._loop = loop
         self.limit = limit
+        self.going = 0
+        """How many were let go, and have not gone on yet."""
         self._waiting: OrderedDict[asyncio.Future[None], None] = OrderedDict()
 
     def wait(self) -> Generator[Any, Any, None]:
@@ -22,7 +24,10 @@ class Room:
         try:
             yield from turn
         finally:
-            self._waiting.pop(turn, None)
+            if turn in self._waiting:
+                del self._waiting[turn]
+            elif not turn.cancelled():
+                self.going -= 1
 
     def let_go(self, queued: int) -> None:
         """Let as many go as there is room for, with this many events queued now."""
@@ -30,6 +35,7 @@ class Room:
             turn, _ = self._waiting.popitem(last=False)
             if not turn.done():
                 turn.set_result(None)
+                self.going += 1
 
 
 class Barriers:
