@@ -153,9 +153,9 @@ class Collector:
         """
         me = Watched(current_pace())
         me.collector = self
-        me.pace.mark = me.pace.time()
+        me.pace.begins()
         try:
-            with me.pace.given(payload):
+            with me.pace.given(payload, me):
                 value: object = await watched(self._run(payload, self._ctx), me)
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise

@@ -27,6 +27,7 @@ from event_collector.metrics import Tally
 from event_collector.pace import CURRENT, SLICE, Pace, TimeSlice
 from event_collector.router import Router
 from event_collector.waiting import Barriers
+from event_collector.watched import Watched
 
 if TYPE_CHECKING:
     from event_collector.errors import QueueClosedError
@@ -86,6 +87,7 @@ class Consumers:
         self.context = contextvars.copy_context()
         """In which consumers run."""
         self.context.run(CURRENT.set, self.pace)
+        self.pace.at_work = self._watched_in
         self.senders = TimeSlice(loop, SLICE / 2)
         """The slice of the awaited senders, so that the consumers always have some time too."""
         self.line.open(loop)
@@ -173,12 +175,21 @@ class Consumers:
                 return consumer
         return next(iter(self._give_in(task)), None)
 
+    def _watched_in(self, task: asyncio.Task[Any] | None) -> Watched | None:
+        """Who of the consumers and their walkers runs a processor, or the router, in this task."""
+        for consumer in self.active.values():
+            if consumer.task is task:
+                return consumer
+            if (walk := consumer.dispatch) is not None and task in walk.walkers:
+                return walk.walkers[task]
+        return None
+
     def _give_in(self, task: asyncio.Task[Any] | None) -> list[Consumer]:
         """Whose custom router may have made this task to give the payload to collectors."""
         outer = outermost(task)
         if not self.active or outer is None or outer not in self.pace.giving:
             return []
-        payload = self.pace.giving[outer]
+        payload = self.pace.giving[outer].payload
         return [
             one
             for one in self.active.values()

@@ -74,7 +74,7 @@ class Dispatch:
                 too, and their Errors are among the results before this is raised.
         """
         self.parent = asyncio.current_task()
-        self._pace.mark = self._pace.time()
+        self._pace.begins()
         self.spread()
         cancelled = False
         with self._pace.given(self._payload):

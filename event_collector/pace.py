@@ -7,7 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from event_collector.watched import Watched
 
 logger = logging.getLogger("event_collector")
 
@@ -51,10 +54,18 @@ class TimeSlice:
         self.end = -inf
 
 
+class Giving(NamedTuple):
+    """Who gives which payload to collectors, in one task."""
+
+    payload: object
+    by: "Watched | None"
+    """None where a walk gives it, which has watches of its own."""
+
+
 class Pace:
     """The clock of a queue's loop, the consumers' slice, and a watch over who holds the loop."""
 
-    __slots__ = ("blocking", "giving", "loop", "mark", "resting", "slice", "time")
+    __slots__ = ("at_work", "blocking", "giving", "loop", "mark", "resting", "slice", "time")
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, blocking: dict[str | None, float] | None = None
@@ -67,20 +78,22 @@ class Pace:
         self.resting = 0
         """How many walks over collectors rest, to let others have their turn. No event is taken
         meanwhile: it would overtake theirs."""
-        self.giving: dict[asyncio.Task[Any], object] = {}
+        self.giving: dict[asyncio.Task[Any], Giving] = {}
         """Which payload each task gives to collectors for a custom router, in a task of its own
         or in the consumer's."""
+        self.at_work: Callable[[asyncio.Task[Any] | None], Watched | None] = lambda _: None
+        """Who of the queue's consumers is at work in a task."""
         self.blocking = {} if blocking is None else blocking
         """The longest time in seconds that a processor held the loop, by its collector's key;
         None stands for a custom router."""
 
     @contextmanager
-    def given(self, payload: object) -> Iterator[None]:
+    def given(self, payload: object, by: "Watched | None" = None) -> Iterator[None]:
         """Note that the current task gives a payload to collectors."""
         task = asyncio.current_task()
         assert task is not None
         outer = self.giving.get(task)
-        self.giving[task] = payload
+        self.giving[task] = Giving(payload, by)
         try:
             yield
         finally:
@@ -88,6 +101,17 @@ class Pace:
                 self.giving.pop(task, None)
             else:
                 self.giving[task] = outer
+
+    def begins(self) -> None:
+        """The current task is about to run processors: see whether it held the loop before."""
+        now = self.time()
+        if now - self.mark > BLOCKED:
+            task = asyncio.current_task()
+            outer = None if task is None else self.giving.get(task)
+            by = self.at_work(task) if outer is None else outer.by
+            if by is not None:
+                by.blame(now)
+        self.mark = now
 
     def blame(self, key: str | None, who: str, now: float) -> None:
         """Note, and say once, that somebody held the loop from the mark until now."""

@@ -207,7 +207,7 @@ def _at_work(consumer: Any) -> Iterator[_Seen]:
 
 def _in_children(consumer: Any) -> Iterator[_Seen]:
     """Where a custom router gives the event's payload to collectors in tasks of its own."""
-    for task, payload in list(consumer.pace.giving.items()):
+    for task, (payload, _) in list(consumer.pace.giving.items()):
         if payload is consumer.event.payload and task is not consumer.task:
             yield from _follow(task.get_coro(), Watched(consumer.pace))
 

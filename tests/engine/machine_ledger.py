@@ -127,6 +127,7 @@ class Ledger:
 
         with (
             patch.object(SimpleRouter, "route", noting),
+            patch.object(Roster, "_add", self._putting_back(Roster._add)),
             patch.object(Roster, "_remove", self._putting_back(Roster._remove)),
             patch.object(Roster, "_replace", self._putting_back(Roster._replace)),
         ):
@@ -153,15 +154,15 @@ class Ledger:
         self.check(routing=True)
         return self.matching[number]
 
-    def _putting_back(self, change: Callable[..., Collector]) -> Callable[..., Collector]:
-        """Once a collector has gone, the events that waited for a place are routed anew."""
+    def _putting_back[T](self, change: Callable[..., T]) -> Callable[..., T]:
+        """Once a collector has come or gone, the events that waited for a place are routed anew."""
 
-        def changing(*args: Any) -> Collector:
-            gone = change(*args)
+        def changing(*args: Any) -> T:
+            returned = change(*args)
             for number, event in self.events.items():
                 if event.status == "queued":
                     self.matching.pop(number, None)
-            return gone
+            return returned
 
         return changing
 

@@ -18,7 +18,17 @@ from event_collector import (
     ResultList,
     Router,
 )
-from tests.support import echo, in_loop, outcome, queue_of, router_that, run, until, wait_a_turn
+from tests.support import (
+    echo,
+    in_loop,
+    outcome,
+    queue_of,
+    router_that,
+    run,
+    settle,
+    until,
+    wait_a_turn,
+)
 
 type Handler = Callable[[Router, Payload[Any]], Awaitable[Any]]
 
@@ -290,6 +300,74 @@ async def test_one_of_several_waiters_gets_the_interrupt() -> None:
         with pytest.raises(KeyboardInterrupt):
             await event.wait()
         assert (await other).errors
+
+
+@in_loop
+async def test_an_interrupt_for_a_waiter_that_is_cancelled_in_the_same_turn_is_not_lost() -> None:
+    """Decision 15: it passes on to the loop then."""
+    passed_on: list[BaseException] = []
+
+    async def stop(payload: Payload[Any], ctx: Context) -> Result:
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().call_soon(waiting.cancel)
+        raise KeyboardInterrupt
+
+    async with queue_of(Collector("a", stop)) as queue:
+        queue._consumers.on_interrupt = passed_on.append
+        waiting = asyncio.create_task(queue.get_publisher().send_nowait(Payload(1)).wait())
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await until(lambda: passed_on)
+        assert [type(one) for one in passed_on] == [KeyboardInterrupt]
+
+
+async def in_tasks(router: Router, payload: Payload[Any]) -> ResultList:
+    """Give a payload to all collectors, each in a task of the router's own."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one.process(payload)) for one in router.collectors.values()]
+    return ResultList([task.result() for task in tasks])
+
+
+@pytest.mark.parametrize("what", ["event.wait", "publisher.wait", "shut_down_queue", "remove"])
+@in_loop
+async def test_a_processor_in_a_task_of_the_router_that_waits_for_itself_is_told(what: str) -> None:
+    """Decision 14: nobody waits for ever, whoever made the task."""
+    events: list[CollectorEvent] = []
+
+    async def own(payload: Payload[Any], ctx: Context) -> Result:
+        await asyncio.sleep(0)
+        if what == "event.wait":
+            await events[0].wait()
+        elif what == "publisher.wait":
+            await queue.get_publisher().wait()
+        elif what == "remove":
+            await queue.remove("a")
+        else:
+            await queue.shut_down_queue()
+        return Ok(None)
+
+    async with queue_of(Collector("a", own), router=router_that(in_tasks)) as queue:
+        events.append(queue.get_publisher().send_nowait(Payload(1)))
+        (error,) = (await events[0].wait()).errors
+        assert "would wait for itself" in str(error.exception)
+
+
+@in_loop
+async def test_a_router_task_may_wait_for_another_event_with_the_same_payload() -> None:
+    """It is not taken for a processor that waits for itself."""
+    payload = Payload(1)
+    second: list[CollectorEvent] = []
+
+    async def wait_once(payload: Payload[Any], ctx: Context) -> Result:
+        if not second:
+            second.append(queue.get_publisher().send_nowait(payload))
+            await until(lambda: second[0].status == "in service")
+            return Ok((await second[0].wait()).size())
+        await settle()
+        return Ok("the second")
+
+    async with queue_of(Collector("a", wait_once), router=router_that(in_tasks)) as queue:
+        assert await outcome(queue, payload) == [Ok(1)]
 
 
 def test_a_runner_that_is_interrupted_ends_in_order() -> None:

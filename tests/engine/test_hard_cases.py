@@ -13,6 +13,7 @@ import pytest
 
 from event_collector import (
     Collector,
+    CollectorEvent,
     Context,
     Error,
     Ok,
@@ -24,7 +25,18 @@ from event_collector import (
     Router,
     SimpleRouter,
 )
-from tests.support import Gate, echo, in_loop, outcome, queue_of, router_that, until
+from tests.support import (
+    Gate,
+    echo,
+    forever,
+    in_loop,
+    outcome,
+    queue_of,
+    router_that,
+    run,
+    settle,
+    until,
+)
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -139,6 +151,40 @@ async def test_a_lifecycle_cannot_wait_for_its_own_queue(method: str) -> None:
     with pytest.raises(RuntimeError, match=rf"^{method}\(\) was called by a lifecycle of this"):
         await queue.init_queue()
     assert not queue.running
+
+
+def test_a_bounded_queue_can_be_started_again_though_a_sender_waited_in_an_ended_loop() -> None:
+    """Decision 14: what it had accepted gets an Error, and nothing stays behind."""
+    queue = queue_of(Collector("c", forever), max_consumers=1, max_queued=1)
+    events: list[CollectorEvent] = []
+
+    async def left_behind() -> None:
+        await queue.init_queue()
+        publisher = queue.get_publisher()
+        sendings = [publisher.send(Payload(number)) for number in range(4)]
+        events.extend(sending.event for sending in sendings)
+        waiting.append(asyncio.ensure_future(sendings[-1]))
+        await settle()
+        assert not waiting[0].done()
+
+    waiting: list[asyncio.Future[CollectorEvent]] = []
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(left_behind())
+    tasks = asyncio.all_tasks(loop)
+    loop.close()
+    for task in tasks:
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+
+    async def again() -> None:
+        async with queue:
+            for event in events:
+                (error,) = (await event.wait()).errors
+                assert isinstance(error.exception, QueueClosedError)
+            assert (await queue.settle(1)).settled
+            metrics = queue.metrics()
+            assert (metrics.accepted, metrics.queued, metrics.finished) == (4, 0, 4)
+
+    run(again())
 
 
 def test_a_queue_whose_loop_ended_can_be_started_in_another() -> None:

@@ -148,6 +148,78 @@ async def test_those_that_wait_for_a_place_keep_the_order_of_the_queue(
         assert gate.ended == [0, *expected]
 
 
+@pytest.mark.parametrize(
+    ("queue_type", "expected"),
+    [
+        (QueueType.FIFO, [1, 2, 3, 4]),
+        (QueueType.LIFO, [4, 3, 2, 1]),
+        (QueueType.PRIORITY, [4, 3, 2, 1]),
+    ],
+)
+@in_loop
+async def test_those_sent_at_once_for_a_full_collector_keep_the_order_of_the_queue(
+    queue_type: QueueType, expected: list[int]
+) -> None:
+    """E: consumers find all of them at once, each before the next one waits for a place."""
+    gate = Gate()
+    limited = Collector("c", gate, max_concurrency=1)
+    async with queue_of(limited, queue_type=queue_type, max_consumers=9) as queue:
+        publisher = queue.get_publisher()
+        for value in (1, 2, 3, 4):
+            publisher.send(Payload(value, Delivery.KEY, keys=["c"], priority=-value))
+        await settle()
+        gate.open()
+        await publisher.wait()
+        assert gate.ended == expected
+
+
+@in_loop
+async def test_two_full_collectors_of_one_event_hold_no_consumer() -> None:
+    """Others go on, and the event keeps its place among those that wait for the second one."""
+    first, second = Gate(), Gate()
+    limited = [
+        Collector(key, one, max_concurrency=1)
+        for key, one in zip("ab", (first, second), strict=True)
+    ]
+    async with queue_of(*limited, Collector("free", echo), max_consumers=3) as queue:
+        publisher = queue.get_publisher()
+        publisher.send(to("b", "blocks b"))
+        publisher.send(to("a", "blocks a"))
+        both = [
+            publisher.send(Payload(number, Delivery.KEY, keys=["a", "b"])).event
+            for number in range(5)
+        ]
+        publisher.send(to("b", "later"))
+        await settle()
+        first.open()
+        assert await outcome(queue, to("free", "passed")) == [Ok("passed")]
+        assert [event.status for event in both] == ["queued"] * 5
+        second.open()
+        await publisher.wait()
+        assert second.ended == ["blocks b", 0, 1, 2, 3, 4, "later"]
+        assert first.ended == ["blocks a", 0, 1, 2, 3, 4]
+
+
+@in_loop
+async def test_a_collector_that_is_added_gets_what_waits_for_a_place() -> None:
+    """C: a payload is routed when it is taken; these are queued, like those before a consumer."""
+    gate, seen = Gate(), list[object]()
+
+    async def note(payload: Payload[Any], ctx: Context) -> Result:
+        seen.append(payload.value)
+        return Ok(None)
+
+    async with queue_of(Collector("full", gate, max_concurrency=1), max_consumers=3) as queue:
+        publisher = queue.get_publisher()
+        for number in range(4):
+            publisher.send(Payload(number))
+        await settle()
+        await queue.add(Collector("new", note))
+        gate.open()
+        await publisher.wait()
+        assert seen == [1, 2, 3]
+
+
 @pytest.mark.parametrize("queue_type", QueueType)
 @in_loop
 async def test_what_waits_for_a_place_goes_to_the_replacement(queue_type: QueueType) -> None:

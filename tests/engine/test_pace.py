@@ -208,6 +208,88 @@ async def test_a_router_that_blocks_is_named_in_the_log(
     assert "the router held the event loop for 0.3 s" in caplog.records[0].getMessage()
 
 
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("waits", [False, True])
+@in_virtual_time
+async def test_a_processor_that_blocks_and_then_asks_another_collector_is_named(
+    count: int, waits: bool
+) -> None:
+    """It has held the loop itself; the other one has not."""
+    other = Collector("other", echo)
+
+    async def hold(payload: Payload[Any], ctx: Context) -> Result:
+        if waits:
+            await asyncio.sleep(1)
+        virtual_loop().advance(0.3)
+        return await other.process(payload)
+
+    collectors = [Collector(f"c{number}", hold) for number in range(count)]
+    async with queue_of(*collectors) as queue:
+        await outcome(queue, Payload(1))
+        blocking = queue.metrics().blocking
+    assert set(blocking) == {one.key for one in collectors}
+    assert all(seconds == pytest.approx(0.3) for seconds in blocking.values())
+
+
+@in_virtual_time
+async def test_a_processor_deep_within_others_is_named_alone() -> None:
+    """Each asks the next; the middle one holds the loop."""
+    inner = Collector("inner", echo)
+
+    async def hold(payload: Payload[Any], ctx: Context) -> Result:
+        virtual_loop().advance(0.3)
+        return await inner.process(payload)
+
+    middle = Collector("middle", hold)
+
+    async def ask(payload: Payload[Any], ctx: Context) -> Result:
+        return await middle.process(payload)
+
+    async with queue_of(Collector("outer", ask)) as queue:
+        await outcome(queue, Payload(1))
+        assert set(queue.metrics().blocking) == {"middle"}
+
+
+@in_virtual_time
+async def test_a_router_that_blocks_before_it_gives_the_payload_away_is_named(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whether it dispatches or asks the collectors itself."""
+
+    async def dispatch(router: Router, payload: Payload[Any]) -> ResultList:
+        virtual_loop().advance(0.3)
+        return await router.dispatch(payload, list(router.collectors.values()))
+
+    async def ask(router: Router, payload: Payload[Any]) -> ResultList:
+        virtual_loop().advance(0.3)
+        return ResultList([await one.process(payload) for one in router.collectors.values()])
+
+    for handler in (dispatch, ask):
+        async with queue_of(Collector("c", echo), router=router_that(handler)) as queue:
+            await outcome(queue, Payload(1))
+            assert queue.metrics().blocking == {}
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 2
+    assert all(one.startswith("the router held the event loop for 0.3 s") for one in said)
+
+
+@in_virtual_time
+async def test_time_that_passes_outside_is_nobodys_fault() -> None:
+    """A task of the router's own begins when others have used the loop."""
+
+    async def later(router: Router, payload: Payload[Any]) -> ResultList:
+        (one,) = router.collectors.values()
+        await asyncio.sleep(1)
+        task = asyncio.create_task(one.process(payload))
+        virtual_loop().call_soon(virtual_loop().advance, 0.3)
+        await asyncio.sleep(5)
+        return ResultList([await task])
+
+    async with queue_of(Collector("c", echo), router=router_that(later)) as queue:
+        await outcome(queue, Payload(1))
+        assert queue.metrics().blocking == {}
+
+
 def test_what_can_wait_is_known_from_its_code() -> None:
     """Only a coroutine with an await can wait: the others need no watch between their steps."""
 

@@ -66,7 +66,7 @@ async def test_a_processor_in_time_is_left_alone() -> None:
         await asyncio.sleep(5)
 
 
-@pytest.mark.parametrize("how", ["return", "raise", "go on"])
+@pytest.mark.parametrize("how", ["return", "raise", "go on", "cancel itself", "raise a group"])
 @in_virtual_time
 async def test_a_processor_that_ignores_its_timeout_gives_an_error_all_the_same(how: str) -> None:
     """It outlasted its timeout, whatever it makes of being cancelled."""
@@ -76,6 +76,10 @@ async def test_a_processor_that_ignores_its_timeout_gives_an_error_all_the_same(
             await asyncio.sleep(100)
         if how == "raise":
             raise ValueError("while tidying up")
+        if how == "raise a group":
+            raise BaseExceptionGroup("both", [asyncio.CancelledError()])
+        if how == "cancel itself":
+            raise asyncio.CancelledError
         if how == "go on":
             await asyncio.sleep(7)
         return Ok("late")

@@ -163,6 +163,30 @@ async def test_a_slow_sender_makes_way_after_its_slice() -> None:
         assert max(later - sooner for sooner, later in itertools.pairwise(beats)) <= 5
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3])
+@in_loop
+async def test_a_sender_that_comes_later_does_not_overtake_those_who_were_just_let_go(
+    limit: int,
+) -> None:
+    """Decision 8: room is given in order, also to those who have it and have not gone on yet."""
+    gone: list[int] = []
+
+    async def sender(value: int) -> None:
+        await queue.get_publisher().send(Payload(value))
+        gone.append(value)
+
+    async with queue_of(Collector("a", echo), max_consumers=2, max_queued=limit) as queue:
+        senders = [asyncio.create_task(sender(value)) for value in range(8)]
+        for value in range(8, 30):
+            await asyncio.sleep(0)
+            senders.append(asyncio.create_task(sender(value)))
+        await asyncio.gather(*senders)
+        room = queue._consumers.line.room
+        assert room is not None
+        assert room.going == 0
+    assert gone == list(range(30))
+
+
 @in_virtual_time
 async def test_ten_thousand_senders_that_wait_for_room_are_let_go_in_order() -> None:
     """Decision 8: however many wait, each goes in its turn, and none twice."""

@@ -245,8 +245,8 @@ FAULTS = (
     Fault(
         "of the events set aside for several collectors, the one that is told of first goes first",
         "buffer.py",
-        "        heappush(self._ready, (lane.events.rank(), lane))\n        self._tell()",
-        "        self._ready.append((lane.events.rank(), lane))\n        self._tell()",
+        "        heappush(self._ready, (lane.waiting[0][0], lane))\n        self._tell()",
+        "        self._ready.append((lane.waiting[0][0], lane))\n        self._tell()",
         "mutants_found limits",
     ),
     Fault(
