@@ -76,15 +76,15 @@ FAULTS = (
     Fault(
         "the least urgent is taken first",
         "buffer.py",
-        "(priority, event.id, event)",
+        "return priority, event.id",
         "(-priority, event.id, event)",
         "buffer",
     ),
     Fault(
         "equally urgent events are taken in the reverse order of sending",
         "buffer.py",
-        "(priority, event.id, event)",
-        "(priority, -event.id, event)",
+        "return priority, event.id",
+        "return priority, -event.id",
         "buffer",
     ),
     # Consumers
