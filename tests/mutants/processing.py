@@ -263,4 +263,26 @@ FAULTS = (
         "pass",
         "struck",
     ),
+    Fault(
+        "an event that one full collector let go holds a consumer at the next one",
+        "line.py",
+        "if self.set_aside(event, consumer):  # another",
+        "if False:  # another",
+        "limits",
+    ),
+    Fault(
+        "a collector that is added misses the events that wait for a place",
+        "membership.py",
+        "await self._bring_in(collector, self._roster._add)\n"
+        "        self._consumers.line.put_back()",
+        "await self._bring_in(collector, self._roster._add)",
+        "limits",
+    ),
+    Fault(
+        "a processor that blocks the loop before it asks another collector is not named",
+        "pace.py",
+        "if by is not None:\n                by.blame(now)",
+        "pass",
+        "pace",
+    ),
 )

@@ -46,9 +46,23 @@ FAULTS = (
     Fault(
         "a sender that gave up takes the room of one that waits",
         "waiting.py",
-        "self._waiting.pop(turn, None)",
+        "del self._waiting[turn]",
         "pass",
         "waiting",
+    ),
+    Fault(
+        "a sender who comes later overtakes one who was just let go",
+        "waiting.py",
+        "self.going += 1",
+        "pass",
+        "waiting publisher",
+    ),
+    Fault(
+        "a queue whose loop ended while a sender waited keeps its room",
+        "shutdown.py",
+        "consumers.line.room = None",
+        "pass",
+        "shutdown waiting hard_cases",
     ),
     Fault(
         "send_nowait accepts one more than max_queued",
@@ -60,8 +74,8 @@ FAULTS = (
     Fault(
         "senders in a burst keep the loop to themselves",
         "event.py",
-        "elif event.id % _TURN == 0 or (",
-        "elif False and (",
+        "            event.id % _TURN == 0\n            or (room",
+        "            (room",
         "waiting",
     ),
     # Order
@@ -77,7 +91,7 @@ FAULTS = (
         "the least urgent is taken first",
         "buffer.py",
         "return priority, event.id",
-        "(-priority, event.id, event)",
+        "return -priority, event.id",
         "buffer",
     ),
     Fault(
@@ -170,6 +184,13 @@ FAULTS = (
         "consumers.py",
         "self.on_interrupt(interrupt)",
         "pass",
+        "faults",
+    ),
+    Fault(
+        "an interrupt is lost if the one that it was passed on to is cancelled",
+        "consumers.py",
+        "if waiter.done() and not waiter.cancelled() and (exc := waiter.exception()):",
+        "if False:",
         "faults",
     ),
     # Results and who waits for them
