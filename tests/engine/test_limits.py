@@ -192,6 +192,7 @@ async def test_two_full_collectors_of_one_event_hold_no_consumer() -> None:
         publisher.send(to("b", "later"))
         await settle()
         first.open()
+        await settle()
         assert await outcome(queue, to("free", "passed")) == [Ok("passed")]
         assert [event.status for event in both] == ["queued"] * 5
         second.open()
