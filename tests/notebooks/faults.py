@@ -200,15 +200,15 @@ _TURNS = (
     Fault(
         "the least urgent is taken first",
         "buffer.py",
-        "(priority, event.id, event)",
-        "(-priority, event.id, event)",
+        "return priority, event.id",
+        "return -priority, event.id",
         ORDER,
     ),
     Fault(
         "equally urgent events are taken in no order",
         "buffer.py",
-        "(priority, event.id, event)",
-        "(priority, event.id * 7 % 11, event)",
+        "return priority, event.id",
+        "return priority, event.id ^ 5",
         ORDER,
     ),
     Fault(
