@@ -13,7 +13,7 @@ def name(value: object, what: str) -> str:
     """A non-empty str.
 
     Raises:
-        TypeError: It is no str.
+        TypeError: It is not a str.
         ValueError: It is empty.
     """
     if not isinstance(value, str):
@@ -52,7 +52,7 @@ def whole(value: object, what: str, at_least: int) -> int:
     """An int that is large enough.
 
     Raises:
-        TypeError: It is no int, or a bool.
+        TypeError: It is not an int, or is a bool.
         ValueError: It is smaller than `at_least`.
     """
     if not isinstance(value, int) or isinstance(value, bool):
@@ -66,7 +66,7 @@ def seconds(value: object, what: str, *, bound: str = ">= 0") -> float:
     """A duration: a finite number of seconds, 0 or more.
 
     Raises:
-        TypeError: It is no number.
+        TypeError: It is not a number.
         ValueError: It is negative, infinite or not a number.
     """
     if not isinstance(value, int | float) or isinstance(value, bool):
@@ -84,7 +84,7 @@ def duration(value: object, what: str) -> float:
     """A finite number of seconds above 0.
 
     Raises:
-        TypeError: It is no number.
+        TypeError: It is not a number.
         ValueError: It is 0, negative, infinite or not a number.
     """
     if (checked := seconds(value, what, bound="above 0")) == 0:

@@ -44,9 +44,9 @@ class Collector:
             that of the queue.
 
     Raises:
-        TypeError: `key` or a topic is no str; the processor cannot be called, does not take two
+        TypeError: `key` or a topic is not a str; the processor cannot be called, does not take two
             arguments, or is visibly not async; the lifecycle is visibly no async context
-            manager; `ctx` is no Context; `timeout` or `max_concurrency` is no number.
+            manager; `ctx` is not a Context; `timeout` or `max_concurrency` is not a number.
         ValueError: `key` or a topic is empty; `timeout` is not above 0, or not finite;
             `max_concurrency` is less than 1.
     """
@@ -347,4 +347,4 @@ def _check_lifecycle(key: str, lifecycle: object) -> None:
         )
     if bare:
         name = getattr(lifecycle, "__name__", one_line(lifecycle))
-        raise TypeError(f"lifecycle of {key!r} is no async context manager: {name}; {fix}")
+        raise TypeError(f"lifecycle of {key!r} is not an async context manager: {name}; {fix}")

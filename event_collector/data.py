@@ -52,8 +52,8 @@ class Payload[T]:
             queue's `default_priority`. Other queues take no notice of it.
 
     Raises:
-        TypeError: `delivery` is no Delivery, `keys` or `topics` is a str or holds something
-            else than strs, or `priority` is no int.
+        TypeError: `delivery` is not a Delivery, `keys` or `topics` is a str or holds something
+            else than strs, or `priority` is not an int.
         ValueError: A key or a topic is empty.
     """
 

@@ -26,7 +26,7 @@ class History:
         limit: How many events are kept, 1 or more.
 
     Raises:
-        TypeError: `queue` is no CollectorQueue, or `limit` no int.
+        TypeError: `queue` is not a CollectorQueue, or `limit` not an int.
         ValueError: `limit` is less than 1.
     """
 
@@ -52,7 +52,7 @@ class History:
         """The last `count` events, the newest first.
 
         Raises:
-            TypeError: `count` is no int.
+            TypeError: `count` is not an int.
             ValueError: `count` is negative.
         """
         _check.whole(count, "count", 0)

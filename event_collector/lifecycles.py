@@ -25,7 +25,7 @@ class OpenLifecycle:
         """Enter the lifecycle, if the collector has one; return when its context is set up.
 
         Raises:
-            TypeError: What the lifecycle returned is no async context manager.
+            TypeError: What the lifecycle returned is not an async context manager.
             Exception: Whatever the lifecycle raised. It is not open then.
         """
         if self.collector.lifecycle is None:
@@ -88,6 +88,6 @@ class OpenLifecycle:
         if asyncio.iscoroutine(manager):
             manager.close()
         raise TypeError(
-            f"lifecycle of {collector.key!r} returned no async context manager, but "
+            f"lifecycle of {collector.key!r} did not return an async context manager, but "
             f"{one_line(manager)}; put @asynccontextmanager over it"
         )

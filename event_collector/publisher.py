@@ -31,7 +31,7 @@ class EventPublisher:
             payload: What to deliver, passed to the collectors as it is, never copied.
 
         Raises:
-            TypeError: `payload` is no Payload.
+            TypeError: `payload` is not a Payload.
             QueueClosedError: The queue is not running.
             RuntimeError: This is not the thread and loop in which the queue runs.
         """
@@ -44,7 +44,7 @@ class EventPublisher:
 
         Raises:
             QueueFullError: `max_queued` events are queued. The payload is not accepted.
-            TypeError: `payload` is no Payload.
+            TypeError: `payload` is not a Payload.
             QueueClosedError: The queue is not running.
             RuntimeError: This is not the thread and loop in which the queue runs.
         """
@@ -63,7 +63,7 @@ class EventPublisher:
         for it in the queue's own thread: nothing could be processed meanwhile.
 
         Raises:
-            TypeError: `payload` is no Payload.
+            TypeError: `payload` is not a Payload.
             QueueClosedError: The queue is not running. If it is shut down between this call and
                 the acceptance, the future holds the error.
         """

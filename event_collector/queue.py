@@ -42,7 +42,7 @@ class CollectorQueue:
             the rest off. None: until all is processed.
 
     Raises:
-        TypeError: An argument is of the wrong type; `router` is no Router class.
+        TypeError: An argument is of the wrong type; `router` is not a Router class.
         ValueError: Two collectors have the same key; a number is negative or too small;
             `max_consumers` is less than `min_consumers`.
     """
@@ -209,7 +209,7 @@ class CollectorQueue:
         They do so when the caller awaits something. Steps add up.
 
         Raises:
-            TypeError: `n` is no int.
+            TypeError: `n` is not an int.
             ValueError: `n` is less than 1.
             QueueClosedError: The queue is not running.
             RuntimeError: It is not paused, or this is not the thread and loop in which it runs.
@@ -227,7 +227,7 @@ class CollectorQueue:
         meanwhile count too. It cannot return while a processor holds the event loop.
 
         Raises:
-            TypeError: `timeout` is no number.
+            TypeError: `timeout` is not a number.
             ValueError: `timeout` is negative, infinite or not a number.
             RuntimeError: The queue runs in another event loop.
         """
@@ -239,7 +239,7 @@ class CollectorQueue:
         """Enter a collector's lifecycle, then let it have payloads, after all others.
 
         Raises:
-            TypeError: It is no Collector.
+            TypeError: It is not a Collector.
             ValueError: The queue has a collector with that key, or is just getting one; or it is
                 just being removed.
             Exception: Whatever its lifecycle raised. It is not added then.
@@ -253,7 +253,7 @@ class CollectorQueue:
         finish with the old one, whose lifecycle is left after the last of them.
 
         Raises:
-            TypeError: It is no Collector.
+            TypeError: It is not a Collector.
             ValueError: It is the collector that is there, or shares its Context while one of them
                 has a lifecycle; or that key is just being changed.
             UnknownCollectorError: No collector has its key.

@@ -23,7 +23,7 @@ class Roster(Mapping[str, Collector]):
         collectors: The collectors to begin with.
 
     Raises:
-        TypeError: One of them is no Collector.
+        TypeError: One of them is not a Collector.
         ValueError: Two of them have the same key.
     """
 

@@ -39,7 +39,7 @@ class Router(ABC):
         in the list, and the others go on. No collectors at all: undelivered.
 
         Raises:
-            TypeError: One of `collectors` is no Collector.
+            TypeError: One of `collectors` is not a Collector.
             KeyboardInterrupt, SystemExit: A processor raised it; the others have ended.
         """
         chosen = tuple(collectors)
@@ -85,7 +85,7 @@ class SimpleRouter(Router):
         By key and by topic the cost depends on how many match, not on how many there are.
 
         Raises:
-            TypeError: The payload's delivery was set to something that is no Delivery.
+            TypeError: The payload's delivery was set to something that is not a Delivery.
         """
         delivery = payload.delivery
         if delivery is Delivery.BROADCAST:
@@ -145,7 +145,7 @@ def make_router(router: object, roster: Roster) -> Router:
     """A router of a class, over a roster.
 
     Raises:
-        TypeError: It is no subclass of Router, or its `handle_event` is not async.
+        TypeError: It is not a subclass of Router, or its `handle_event` is not async.
     """
     if not (isinstance(router, type) and issubclass(router, Router)):
         raise TypeError(

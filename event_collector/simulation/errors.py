@@ -23,7 +23,7 @@ class Waiting:
     code: str
     """The line there, "" where the source is not known."""
     event: int | None = None
-    """The id of the event that it has in service; None where it is no consumer."""
+    """The id of the event that it has in service; None where it is not a consumer."""
     collector: str | None = None
     """The key of the collector that has the event; None where none has it."""
 

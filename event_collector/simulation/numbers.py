@@ -10,7 +10,7 @@ def above_zero(value: object, what: str, unit: str = "") -> float:
     """A finite number above 0, as a float.
 
     Raises:
-        TypeError: It is no number.
+        TypeError: It is not a number.
         ValueError: It is 0, negative, infinite or not a number.
     """
     if (number := at_least_zero(value, what, unit, bound="above 0")) == 0:
@@ -22,7 +22,7 @@ def at_least_zero(value: object, what: str, unit: str = "", *, bound: str = ">= 
     """A finite number that is 0 or more, as a float.
 
     Raises:
-        TypeError: It is no number.
+        TypeError: It is not a number.
         ValueError: It is negative, infinite or not a number.
     """
     if not isinstance(value, int | float) or isinstance(value, bool):
@@ -38,7 +38,7 @@ def numbers_of(seed: object, what: str) -> Random:
     With the same numbers for arrivals and for service times, one would follow the other.
 
     Raises:
-        TypeError: `seed` is no int.
+        TypeError: `seed` is not an int.
     """
     if not isinstance(seed, int) or isinstance(seed, bool):
         raise TypeError(f"seed must be an int, got {type(seed).__name__}: {one_line(seed)}")

@@ -30,7 +30,7 @@ def arrivals(rate: float, n: int, seed: int) -> list[float]:
         `n` times in seconds since the start, in order.
 
     Raises:
-        TypeError: `rate` is no number; `n` or `seed` is no int.
+        TypeError: `rate` is not a number; `n` or `seed` is not an int.
         ValueError: `rate` is not above 0 or not finite; `n` is negative.
     """
     draw = numbers_of(seed, "arrivals").expovariate
@@ -49,7 +49,7 @@ def constant_arrivals(rate: float, n: int) -> list[float]:
         `n` times in seconds since the start, in order.
 
     Raises:
-        TypeError: `rate` is no number; `n` is no int.
+        TypeError: `rate` is not a number; `n` is not an int.
         ValueError: `rate` is not above 0 or not finite; `n` is negative.
     """
     rate = above_zero(rate, "rate", _PER_S)
@@ -72,7 +72,7 @@ def bursty_arrivals(rate: float, n: int, seed: int, *, size: int) -> list[float]
         `n` times in seconds since the start, in order.
 
     Raises:
-        TypeError: `rate` is no number; `n`, `seed` or `size` is no int.
+        TypeError: `rate` is not a number; `n`, `seed` or `size` is not an int.
         ValueError: `rate` is not above 0 or not finite; `n` is negative; `size` is less than 1.
     """
     rate = above_zero(rate, "rate", _PER_S)
@@ -101,7 +101,7 @@ def daily_arrivals(
         `n` times in seconds since the start, in order.
 
     Raises:
-        TypeError: `rate`, `swing` or `period` is no number; `n` or `seed` is no int.
+        TypeError: `rate`, `swing` or `period` is not a number; `n` or `seed` is not an int.
         ValueError: `rate` or `period` is not above 0 or not finite; `swing` is not between 0
             and 1; `n` is negative.
     """
@@ -126,7 +126,7 @@ def constant_times(mean: float) -> Iterator[float]:
         mean: The service time in seconds.
 
     Raises:
-        TypeError: `mean` is no number.
+        TypeError: `mean` is not a number.
         ValueError: `mean` is not above 0 or not finite.
     """
     return repeat(above_zero(mean, "mean", _S))
@@ -140,7 +140,7 @@ def exponential_times(mean: float, seed: int) -> Iterator[float]:
         seed: Another one gives other times.
 
     Raises:
-        TypeError: `mean` is no number; `seed` is no int.
+        TypeError: `mean` is not a number; `seed` is not an int.
         ValueError: `mean` is not above 0 or not finite.
     """
     draw = numbers_of(seed, "exponential times").expovariate
@@ -161,7 +161,7 @@ def lognormal_times(mean: float, seed: int, *, cv: float = 1.0) -> Iterator[floa
         cv: The coefficient of variation: the standard deviation as a part of the mean.
 
     Raises:
-        TypeError: `mean` or `cv` is no number; `seed` is no int.
+        TypeError: `mean` or `cv` is not a number; `seed` is not an int.
         ValueError: `mean` or `cv` is not above 0 or not finite.
     """
     draw = numbers_of(seed, "log-normal times").lognormvariate

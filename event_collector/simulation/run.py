@@ -47,7 +47,7 @@ def simulate[T](main: Callable[[], Coroutine[Any, Any, T]], *, seed: int | None 
             None: leaves them alone.
 
     Raises:
-        TypeError: `main` is no such function, or `seed` no int.
+        TypeError: `main` is not such a function, or `seed` not an int.
         DeadlockError: Nothing is ready, no timer is set, and `main` is not done.
         RealTimeError: Inside, a thread, a socket, a process or a signal was asked for.
         KeyboardInterrupt: The stop button, or Ctrl-C.

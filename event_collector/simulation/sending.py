@@ -26,7 +26,8 @@ async def send_at(
         payloads: As many Payloads.
 
     Raises:
-        TypeError: `publisher` is no EventPublisher, a time no number, or a payload no Payload.
+        TypeError: `publisher` is not an EventPublisher, a time is not a number, or a payload is not
+            a Payload.
             Nothing is sent.
         ValueError: The lengths differ; a time is negative, not finite, or goes backwards.
             Nothing is sent.

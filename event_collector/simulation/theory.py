@@ -22,7 +22,7 @@ def erlang_c(consumers: int, load: float) -> float:
         A probability, 0 to 1.
 
     Raises:
-        TypeError: `consumers` is no int, or `load` no number.
+        TypeError: `consumers` is not an int, or `load` not a number.
         ValueError: `consumers` is less than 1; `load` is negative or not finite; or the load is
             not below the number of consumers, where the queue grows for ever.
     """
@@ -52,7 +52,7 @@ def mean_wait(rate: float, mean_service: float, *, consumers: int = 1) -> float:
         consumers: How many, 1 or more.
 
     Raises:
-        TypeError: `rate` or `mean_service` is no number; `consumers` is no int.
+        TypeError: `rate` or `mean_service` is not a number; `consumers` is not an int.
         ValueError: `rate` or `mean_service` is not above 0 or not finite; `consumers` is less
             than 1; or the load is not below the number of consumers.
     """

@@ -69,7 +69,7 @@ def test_names_are_a_new_list() -> None:
     ],
 )
 def test_wrong_names_are_refused(values: object, error: type[Exception], message: str) -> None:
-    """Decision 24: a str where a list of keys belongs, and anything else that is no list of str."""
+    """Decision 24: a str where a list of keys belongs, and what else is not a list of str."""
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         _check.names(values, "key")
 

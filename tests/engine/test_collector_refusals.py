@@ -1,4 +1,4 @@
-"""What is no collector is refused when it is made, with what is wrong and what to do."""
+"""What is not a collector is refused when it is made, with what is wrong and what to do."""
 
 import functools
 import re
@@ -217,10 +217,10 @@ WRITE = "write a function of the context that yields once, under @asynccontextma
                 "pass the function that makes it, not the async context manager itself"
             ),
         ),
-        (bare_generator, f"is no async context manager: bare_generator; {WRITE}"),
-        (bare_coroutine, f"is no async context manager: bare_coroutine; {WRITE}"),
-        (synchronous, f"is no async context manager: synchronous; {WRITE}"),
-        (Context, f"is no async context manager: Context; {WRITE}"),
+        (bare_generator, f"is not an async context manager: bare_generator; {WRITE}"),
+        (bare_coroutine, f"is not an async context manager: bare_coroutine; {WRITE}"),
+        (synchronous, f"is not an async context manager: synchronous; {WRITE}"),
+        (Context, f"is not an async context manager: Context; {WRITE}"),
     ],
 )
 def test_a_wrong_lifecycle(lifecycle: object, message: str) -> None:

@@ -98,7 +98,7 @@ def test_payloads_do_not_share_their_lists() -> None:
 def test_wrong_metadata_is_refused(
     arguments: dict[str, Any], error: type[Exception], message: str
 ) -> None:
-    """Decision 24: a str where a list belongs, a delivery that is no Delivery, a wrong priority."""
+    """Decision 24: a str where a list belongs, what is not a Delivery, a wrong priority."""
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         Payload(1, **arguments)
 

@@ -167,7 +167,7 @@ async def gives_an_ok(router: Router, payload: Payload[Any]) -> Result:
 )
 @in_loop
 async def test_a_router_that_fails_gives_one_error(handler: Handler, message: str) -> None:
-    """F, decision 14: a router that raises, or returns no ResultList, is one Error."""
+    """F, decision 14: a router that raises, or does not return a ResultList, is one Error."""
     async with queue_of(Collector("a", echo), router=router_that(handler)) as queue:
         for _ in range(2):
             results = await outcome(queue, Payload(1))

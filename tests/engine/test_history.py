@@ -171,6 +171,6 @@ def test_a_wrong_limit_is_refused(limit: Any, error: type[Exception], message: s
 
 
 def test_only_a_queue_can_be_recorded() -> None:
-    """Decision 24: what is no CollectorQueue is refused."""
+    """Decision 24: what is not a CollectorQueue is refused."""
     with pytest.raises(TypeError, match=r"^a History records a CollectorQueue, got list$"):
         History([])  # type: ignore[arg-type]

@@ -199,7 +199,7 @@ async def test_a_lifecycle_that_is_none_is_refused_at_the_start(what: str) -> No
     queue = queue_of(Collector("a", echo, lifecycle=lifecycle))
     with pytest.raises(
         TypeError,
-        match=r"^lifecycle of 'a' returned no async context manager, but .*; "
+        match=r"^lifecycle of 'a' did not return an async context manager, but .*; "
         r"put @asynccontextmanager over it$",
     ):
         await queue.init_queue()

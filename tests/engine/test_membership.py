@@ -79,7 +79,7 @@ async def test_a_collector_whose_lifecycle_fails_is_not_added() -> None:
 
 @in_loop
 async def test_what_cannot_be_added_is_refused() -> None:
-    """Decision 24: no Collector, or a key that is there or is just coming."""
+    """Decision 24: not a Collector, or a key that is there or is just coming."""
     log, may_enter = Log(), asyncio.Event()
     async with queue_of(Collector("b", echo)) as queue:
         no_collector: Any = 5

@@ -189,7 +189,7 @@ def test_finding_a_few_among_many_looks_at_those_few_only() -> None:
 def test_wrong_collectors_are_refused(
     collectors: list[Any], error: type[Exception], message: str
 ) -> None:
-    """Decision 24: two collectors with one key, and what is no Collector."""
+    """Decision 24: two collectors with one key, and what is not a Collector."""
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         Roster(collectors)
 

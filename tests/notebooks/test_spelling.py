@@ -143,5 +143,5 @@ def test_code_is_not_looked_at() -> None:
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.name)
 def test_a_thing_has_one_name(path: Path) -> None:
-    """An event is queued and waits; it is no job of a worker in a backlog with a latency."""
+    """An event is queued and waits; it is not a job of a worker in a backlog with a latency."""
     assert re.findall(OTHER_WORDS, prose(path), re.IGNORECASE) == []

@@ -44,7 +44,7 @@ async def test_soon_runs_in_the_owners_thread_whoever_asks() -> None:
 
 
 def test_soon_after_the_loop_was_closed_does_nothing() -> None:
-    """A click on a panel that outlived its kernel's loop is no error."""
+    """A click on a panel that outlived its kernel's loop is not an error."""
 
     async def own() -> OwnerLoop:
         return OwnerLoop()

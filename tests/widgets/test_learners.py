@@ -94,7 +94,7 @@ def test_a_solution_gives_way_to_what_learners_find_there() -> None:
             f"{BEGIN}\n#: a\n{END}\n{BEGIN}\nb\n{END}",
             "line 4: the solution has no line that begins",
         ),
-        ("  ## begin solution", "line 1: '## begin solution' is no marker; write "),
+        ("  ## begin solution", "line 1: '## begin solution' is not a marker; write "),
     ],
 )
 def test_markers_that_are_wrong(cell: str, error: str) -> None:
@@ -154,7 +154,7 @@ def test_nothing_is_written_where_something_is_wrong(
     with pytest.raises(LearnersError, match="cell 1: a solution can be in a code cell only"):
         write(source, target)
     wrong.write_text("{", encoding="utf-8")
-    with pytest.raises(LearnersError, match=r"zz\.ipynb is no notebook: NotJSONError"):
+    with pytest.raises(LearnersError, match=r"zz\.ipynb is not a notebook: NotJSONError"):
         write(source, target)
     assert not target.exists()
 
@@ -164,9 +164,9 @@ def test_folders_that_do_not_serve(source: Path, tmp_path: Path) -> None:
     for target in (source, source / "x", source / "images" / ".." / "y"):
         with pytest.raises(LearnersError, match="is inside the source"):
             write(source, target)
-    with pytest.raises(LearnersError, match="is no folder"):
+    with pytest.raises(LearnersError, match="is not a folder"):
         write(source / "images", source / "README.md")
-    with pytest.raises(LearnersError, match="missing is no folder"):
+    with pytest.raises(LearnersError, match="missing is not a folder"):
         write(tmp_path / "missing", tmp_path / "t")
     with pytest.raises(LearnersError, match="images holds no notebook"):
         write(source / "images", tmp_path / "t")

@@ -55,7 +55,7 @@ class Counter(Panel):
 
 @pytest.mark.parametrize("panel", [CollectorsPanel, SendPanel, ResultsPanel])
 def test_a_panel_takes_a_workbench(panel: Any) -> None:
-    """What is no workbench is refused, with what to do."""
+    """What is not a workbench is refused, with what to do."""
     with pytest.raises(TypeError, match=f"{panel.__name__}.. takes a Workbench, got str; write"):
         panel("bench")
 
@@ -132,7 +132,7 @@ async def test_an_interrupt_of_an_action_is_shown_too(interrupt: type[BaseExcept
 
 @in_loop
 async def test_an_error_in_reaction_to_a_field_is_shown() -> None:
-    """A change of a field is no click, but its error is shown just so."""
+    """A change of a field is not a click, but its error is shown just so."""
     async with a_bench() as bench:
         panel = Counter(bench)
         panel.field.value = "good"

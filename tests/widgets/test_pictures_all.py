@@ -37,7 +37,7 @@ ALL: list[Callable[[Any], Figure]] = [
     pictures.waits,
 ]
 NASTY = "$\\frac{$ <b> \u6e29\u5ea6 \U0001f600"
-"""What is no formula, no element, and partly not in the font."""
+"""What is not a formula, not an element, and partly not in the font."""
 
 every = pytest.mark.parametrize("picture", ALL, ids=lambda picture: picture.__name__)
 

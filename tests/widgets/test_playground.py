@@ -28,7 +28,7 @@ async def test_it_lays_out_the_three_panels() -> None:
 
 
 def test_it_takes_a_workbench() -> None:
-    """What is no workbench is refused."""
+    """What is not a workbench is refused."""
     with pytest.raises(TypeError, match="takes a Workbench, got NoneType"):
         Playground(None)  # type: ignore[arg-type]
 

@@ -42,7 +42,7 @@ def test_options_that_python_takes_for_equal_stay_apart() -> None:
 
 
 def test_without_options_the_answer_is_what_was_written() -> None:
-    """Without the spaces around it; nothing but spaces is no answer."""
+    """Without the spaces around it; nothing but spaces is not an answer."""
     prediction = Prediction("How many?")
     assert isinstance(prediction.field, w.Text)
     prediction.field.set_state({"value": "  3 "})

@@ -152,11 +152,11 @@ async def test_a_priority_orders_what_is_queued() -> None:
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("text", "{'a': 1}", "the value is no JSON: Expecting property name"),
-        ("text", "", "the value is no JSON: Expecting value at line 1, column 1"),
-        ("text", "NaN", "the value is no JSON"),
-        ("text", "1e400", "the value is no JSON"),
-        ("text", "[" * 100_000, "the value is no JSON"),
+        ("text", "{'a': 1}", "the value is not JSON: Expecting property name"),
+        ("text", "", "the value is not JSON: Expecting value at line 1, column 1"),
+        ("text", "NaN", "the value is not JSON"),
+        ("text", "1e400", "the value is not JSON"),
+        ("text", "[" * 100_000, "the value is not JSON"),
         ("priority", "high", "priority must be a whole number, got 'high'"),
         ("priority", "1.5", "priority must be a whole number, got '1.5'"),
     ],
@@ -321,14 +321,14 @@ async def test_the_code_does_what_the_button_does(
 
 @in_loop
 async def test_typed_text_is_never_executed() -> None:
-    """Issue 3: no field is Python; what is no JSON is refused, and names are names."""
+    """Issue 3: no field is Python; what is not JSON is refused, and names are names."""
     typed = "'); raise SystemExit('run') #"
     async with a_bench() as bench:
         panel = await weather(bench)
         panel.text.value = "__import__('sys').exit()"
         panel.send_button.click()
         await settle()
-        assert "the value is no JSON" in text(panel.status)
+        assert "the value is not JSON" in text(panel.status)
         panel.text.value, panel.others.value = f'"{typed}"', typed
         panel.delivery.value = Delivery.KEY
         payload = await sent(panel)

@@ -17,7 +17,7 @@ def same(actual: Any, expected: Any) -> bool:
     """Whether two values are equal, by what they hold.
 
     A float is equal to a number that is as near as `math.isclose` has it, and nan to nan. A bool
-    is no number. Lists, tuples, dicts, Oks and ResultLists are compared part by part, Errors by
+    is not a number. Lists, tuples, dicts, Oks and ResultLists are compared part by part, Errors by
     their exceptions, and a numpy array or a pandas Series as the list of its values. What cannot
     be compared is different.
     """

@@ -52,7 +52,9 @@ def take_out(source: str) -> tuple[str, int]:
                 )
             began, solutions = 0, solutions + 1
         elif _ALMOST.match(line):
-            raise LearnersError(f"line {number}: {marker!r} is no marker; write {BEGIN} or {END}")
+            raise LearnersError(
+                f"line {number}: {marker!r} is not a marker; write {BEGIN} or {END}"
+            )
         elif not began:
             lines.append(line)
         elif found := _KEPT.fullmatch(line):
@@ -67,7 +69,7 @@ def clear(notebook: Any) -> int:
     """Take solutions, outputs and counts out of a notebook; return how many solutions there were.
 
     Raises:
-        LearnersError: A cell's markers are wrong, or a cell that is no code has one.
+        LearnersError: A cell's markers are wrong, or a cell that is not code has one.
     """
     solutions = 0
     for number, cell in enumerate(notebook.cells, 1):
@@ -96,7 +98,7 @@ def edition(source: Path) -> tuple[dict[Path, bytes], dict[Path, int]]:
     import nbformat
 
     if not source.is_dir():
-        raise LearnersError(f"{source} is no folder")
+        raise LearnersError(f"{source} is not a folder")
     files: dict[Path, bytes] = {}
     solutions: dict[Path, int] = {}
     for path in sorted(source.glob("*.ipynb")):
@@ -106,7 +108,7 @@ def edition(source: Path) -> tuple[dict[Path, bytes], dict[Path, int]]:
             notebook: Any = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
             nbformat.validate(notebook)
         except Exception as exc:
-            raise LearnersError(f"{path} is no notebook: {describe(exc)}") from exc
+            raise LearnersError(f"{path} is not a notebook: {describe(exc)}") from exc
         try:
             solutions[name] = clear(notebook)
         except LearnersError as exc:
@@ -129,7 +131,7 @@ def write(source: Path, target: Path, *, force: bool = False) -> list[str]:
         force: Overwrite files of other content, and bear with other notebooks.
 
     Raises:
-        LearnersError: As `edition` does. Or the target is in the source, is no folder, or holds
+        LearnersError: As `edition` does. Or the target is in the source, is not a folder, or holds
             other notebooks, or a file that would be overwritten with another content, without
             `force`. Nothing is written then.
         ImportError: nbformat is not installed.
@@ -137,7 +139,7 @@ def write(source: Path, target: Path, *, force: bool = False) -> list[str]:
     if target.resolve().is_relative_to(source.resolve()):
         raise LearnersError(f"the target {target} is inside the source {source}")
     if target.exists() and not target.is_dir():
-        raise LearnersError(f"the target {target} is no folder")
+        raise LearnersError(f"the target {target} is not a folder")
     files, solutions = edition(source)
     there = {path.relative_to(target) for path in target.glob("*.ipynb")}
     there |= {name for name in files if (target / name).exists()}

@@ -18,7 +18,7 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
         bench: The workbench to play with.
 
     Raises:
-        TypeError: `bench` is no Workbench.
+        TypeError: `bench` is not a Workbench.
     """
 
     def __init__(self, bench: Workbench) -> None:

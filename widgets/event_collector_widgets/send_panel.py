@@ -75,7 +75,7 @@ class SendPanel(Panel):
         """The payload that the form describes.
 
         Raises:
-            ValueError: The text is no JSON, no variable is chosen, or the priority is no int.
+            ValueError: The text is not JSON, no variable is chosen, or the priority is not an int.
         """
         return Payload(
             self._value(),
@@ -166,11 +166,11 @@ class SendPanel(Panel):
             return value
         except json.JSONDecodeError as exc:
             raise ValueError(
-                f"the value is no JSON: {exc.msg} at line {exc.lineno}, column {exc.colno}; "
+                f"the value is not JSON: {exc.msg} at line {exc.lineno}, column {exc.colno}; "
                 'texts need double quotes, as in "cold"'
             ) from None
         except (ValueError, RecursionError) as exc:
-            raise ValueError(f"the value is no JSON: {exc}") from None
+            raise ValueError(f"the value is not JSON: {exc}") from None
 
     def _named(self, mode: Delivery) -> list[str]:
         if self.delivery.value is not mode:

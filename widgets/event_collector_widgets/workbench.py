@@ -186,7 +186,7 @@ class Workbench:
         A processor's own send waits for nothing: a lifecycle may be waiting for that processor.
 
         Raises:
-            TypeError: It is no Payload.
+            TypeError: It is not a Payload.
             QueueClosedError: The workbench was closed.
             Exception: What a lifecycle raised that was begun since the last `send` or `ready`.
         """

@@ -46,7 +46,7 @@ def flow(queue: CollectorQueue) -> Flow:
     the same SVG.
 
     Raises:
-        TypeError: `queue` is no CollectorQueue.
+        TypeError: `queue` is not a CollectorQueue.
     """
     if not isinstance(queue, CollectorQueue):
         raise TypeError(
