@@ -1,7 +1,12 @@
 """Checks of what a user passes: each raises at once, with the value and what to do."""
 
+import functools
+import inspect
 import sys
-from collections.abc import Iterable
+import types
+import typing
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 from event_collector._text import one_line
 
@@ -90,3 +95,106 @@ def duration(value: object, what: str) -> float:
     if (checked := seconds(value, what, bound="above 0")) == 0:
         raise ValueError(f"{what} must be above 0 s, got {value}; use None for no limit")
     return checked
+
+
+def gives_coroutines(processor: object) -> bool:
+    """Whether a call certainly gives a coroutine."""
+    function = processor.__func__ if isinstance(processor, types.MethodType) else processor
+    return isinstance(function, types.FunctionType) and bool(
+        function.__code__.co_flags & inspect.CO_COROUTINE
+    )
+
+
+def processor(key: str, processor: object) -> None:
+    """An async function of a payload and a context, as far as can be seen without a call.
+
+    Raises:
+        TypeError: It cannot be called, is visibly not async, or does not take two arguments.
+    """
+    if not callable(processor):
+        raise TypeError(
+            f"processor of {key!r} cannot be called: it is {type(processor).__name__} "
+            f"{one_line(processor)}; pass an async function of a payload and a context"
+        )
+    if fault := _why_not_async(processor):
+        raise TypeError(f"processor of {key!r} is not async: {fault}")
+    try:
+        signature = inspect.signature(processor)
+    except (TypeError, ValueError):
+        return  # a callable that does not tell its signature
+    try:
+        signature.bind(None, None)
+    except TypeError:
+        raise TypeError(
+            f"processor of {key!r} must take a payload and a context, "
+            f"but its arguments are {signature}"
+        ) from None
+
+
+def _why_not_async(processor: Callable[..., object]) -> str | None:
+    """What can be seen without a call; a function whose return is promised awaitable passes."""
+    if inspect.iscoroutinefunction(processor):
+        return None
+    function: Any = processor
+    while isinstance(function, functools.partial):
+        function = function.func
+    if isinstance(function, type):
+        return f"{function.__name__} is a class; pass an instance with an async __call__"
+    if not inspect.isroutine(function):
+        function = type(function).__call__
+    function = inspect.unwrap(function)
+    name = getattr(function, "__name__", "it")
+    if inspect.iscoroutinefunction(function):
+        return None
+    if inspect.isasyncgenfunction(function):
+        return f"{name}() has a yield, which makes it a generator; return the result instead"
+    if inspect.isgeneratorfunction(function):
+        return f"{name}() is a generator; write async def {name}(payload, ctx), without yield"
+    if not isinstance(function, types.FunctionType | types.MethodType) or name == "<lambda>":
+        return None  # nothing to be seen: an Error will tell, if need be
+    if _promises_awaitable(function):
+        return None
+    return (
+        f"{name}() is a plain function; write async def {name}(payload, ctx), "
+        "or annotate it -> Awaitable[Result] if that is what it returns"
+    )
+
+
+def _promises_awaitable(function: Callable[..., object]) -> bool:
+    promise = inspect.get_annotations(function).get("return")
+    if isinstance(promise, str):
+        return promise.split("[")[0].rpartition(".")[2] in {
+            "Awaitable",
+            "Coroutine",
+            "Future",
+            "Task",
+        }
+    promised = typing.get_origin(promise) or promise
+    return isinstance(promised, type) and issubclass(promised, Awaitable)
+
+
+def lifecycle(key: str, lifecycle: object) -> None:
+    """A function that gives an async context manager, as far as can be seen without a call.
+
+    Raises:
+        TypeError: It cannot be called, or gives something else.
+    """
+    fix = "write a function of the context that yields once, under @asynccontextmanager"
+    if not callable(lifecycle):
+        if hasattr(lifecycle, "__aenter__"):
+            fix = "pass the function that makes it, not the async context manager itself"
+        raise TypeError(
+            f"lifecycle of {key!r} cannot be called: it is {type(lifecycle).__name__} "
+            f"{one_line(lifecycle)}; {fix}"
+        )
+    if isinstance(lifecycle, type):
+        bare = not hasattr(lifecycle, "__aenter__")
+    else:
+        bare = (
+            inspect.isasyncgenfunction(lifecycle)
+            or inspect.iscoroutinefunction(lifecycle)
+            or inspect.isgeneratorfunction(inspect.unwrap(lifecycle))
+        )
+    if bare:
+        name = getattr(lifecycle, "__name__", one_line(lifecycle))
+        raise TypeError(f"lifecycle of {key!r} is not an async context manager: {name}; {fix}")

@@ -1,23 +1,18 @@
 """Collectors: a processor, the context it works with, and the lifecycle around both."""
 
 import asyncio
-import functools
 import inspect
 import logging
-import os
-import types
-import typing
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 from typing import Any
 
 from event_collector import _check
+from event_collector._core.limiter import Limiter
+from event_collector._core.watch import Runner, can_wait, current_watch, watched
 from event_collector._text import one_line
+from event_collector._tracebacks import without_own_frames
 from event_collector.data import Context, Error, Ok, Payload, Result
-from event_collector.gate import Gate
-from event_collector.pace import current_pace
-from event_collector.watched import Watched, can_wait, watched
 
 logger = logging.getLogger("event_collector")
 
@@ -53,10 +48,10 @@ class Collector:
 
     __slots__ = (
         "_ctx",
-        "_gate",
         "_key",
         "_keys",
         "_lifecycle",
+        "_limiter",
         "_processor",
         "_run",
         "_timeout",
@@ -84,9 +79,9 @@ class Collector:
     ) -> None:
         self._key = _check.name(key, "a collector's key")
         self._keys = (key,)
-        _check_processor(key, processor)
+        _check.processor(key, processor)
         if lifecycle is not None:
-            _check_lifecycle(key, lifecycle)
+            _check.lifecycle(key, lifecycle)
         if ctx is not None and not isinstance(ctx, Context):
             raise TypeError(
                 f"ctx of collector {key!r} must be a Context, got {type(ctx).__name__}: "
@@ -99,8 +94,8 @@ class Collector:
         self._timeout = None if timeout is None else _check.duration(timeout, "timeout")
         if max_concurrency is not None:
             _check.whole(max_concurrency, "max_concurrency", 1)
-        self._gate = None if max_concurrency is None else Gate(max_concurrency)
-        free = timeout is None and max_concurrency is None and _gives_coroutines(processor)
+        self._limiter = None if max_concurrency is None else Limiter(max_concurrency)
+        free = timeout is None and max_concurrency is None and _check.gives_coroutines(processor)
         self._run: _Run = processor if free else self._guarded  # type: ignore[assignment]
         self._waits = not free or can_wait(processor)
         self.processed = 0
@@ -139,7 +134,7 @@ class Collector:
     @property
     def max_concurrency(self) -> int | None:
         """How many payloads may be in service in it at once, or None."""
-        return None if self._gate is None else self._gate.limit
+        return None if self._limiter is None else self._limiter.limit
 
     async def process(self, payload: Payload[Any]) -> Result:
         """Run the processor on a payload and say how it went.
@@ -151,11 +146,11 @@ class Collector:
         Raises:
             KeyboardInterrupt, SystemExit: The processor raised it.
         """
-        me = Watched(current_pace())
+        me = Runner(current_watch())
         me.collector = self
-        me.pace.begins()
+        me.watch.begins()
         try:
-            with me.pace.given(payload, me):
+            with me.watch.delivering(payload, me):
                 value: object = await watched(self._run(payload, self._ctx), me)
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
@@ -184,7 +179,7 @@ class Collector:
 
     async def _guarded(self, payload: Payload[Any], ctx: Context) -> Any:
         """What the processor returns, within the limits of this collector."""
-        gate = self._gate
+        gate = self._limiter
         if gate is None:
             return await self._in_time(payload, ctx)
         place = await gate.enter()
@@ -231,120 +226,3 @@ class Collector:
 
 
 type _Run = Callable[[Payload[Any], Context], Coroutine[Any, Any, Any]]
-
-_ENGINE = f"{Path(__file__).parent}{os.sep}"
-
-
-def failed(exc: BaseException) -> Error:
-    """An Error of an exception just caught, its traceback without the engine's own frames.
-
-    They would say nothing to the user. No frame that it leads back to may keep the Error, or
-    what holds it, in a variable: that would be a reference cycle.
-    """
-    return Error(without_own_frames(exc))
-
-
-def without_own_frames[E: BaseException](exc: E) -> E:
-    """An exception, its traceback beginning with the first frame that is not the engine's."""
-    tb = exc.__traceback__
-    while tb is not None and is_own(tb.tb_frame.f_code):
-        tb = tb.tb_next
-    return exc.with_traceback(tb)
-
-
-def is_own(code: types.CodeType) -> bool:
-    """Whether this is code of the engine."""
-    return code.co_filename.startswith(_ENGINE)
-
-
-def _gives_coroutines(processor: object) -> bool:
-    """Whether a call certainly gives a coroutine."""
-    function = processor.__func__ if isinstance(processor, types.MethodType) else processor
-    return isinstance(function, types.FunctionType) and bool(
-        function.__code__.co_flags & inspect.CO_COROUTINE
-    )
-
-
-def _check_processor(key: str, processor: object) -> None:
-    if not callable(processor):
-        raise TypeError(
-            f"processor of {key!r} cannot be called: it is {type(processor).__name__} "
-            f"{one_line(processor)}; pass an async function of a payload and a context"
-        )
-    if fault := _why_not_async(processor):
-        raise TypeError(f"processor of {key!r} is not async: {fault}")
-    try:
-        signature = inspect.signature(processor)
-    except (TypeError, ValueError):
-        return  # a callable that does not tell its signature
-    try:
-        signature.bind(None, None)
-    except TypeError:
-        raise TypeError(
-            f"processor of {key!r} must take a payload and a context, "
-            f"but its arguments are {signature}"
-        ) from None
-
-
-def _why_not_async(processor: Callable[..., object]) -> str | None:
-    """What can be seen without a call; a function whose return is promised awaitable passes."""
-    if inspect.iscoroutinefunction(processor):
-        return None
-    function: Any = processor
-    while isinstance(function, functools.partial):
-        function = function.func
-    if isinstance(function, type):
-        return f"{function.__name__} is a class; pass an instance with an async __call__"
-    if not inspect.isroutine(function):
-        function = type(function).__call__
-    function = inspect.unwrap(function)
-    name = getattr(function, "__name__", "it")
-    if inspect.iscoroutinefunction(function):
-        return None
-    if inspect.isasyncgenfunction(function):
-        return f"{name}() has a yield, which makes it a generator; return the result instead"
-    if inspect.isgeneratorfunction(function):
-        return f"{name}() is a generator; write async def {name}(payload, ctx), without yield"
-    if not isinstance(function, types.FunctionType | types.MethodType) or name == "<lambda>":
-        return None  # nothing to be seen: an Error will tell, if need be
-    if _promises_awaitable(function):
-        return None
-    return (
-        f"{name}() is a plain function; write async def {name}(payload, ctx), "
-        "or annotate it -> Awaitable[Result] if that is what it returns"
-    )
-
-
-def _promises_awaitable(function: Callable[..., object]) -> bool:
-    promise = inspect.get_annotations(function).get("return")
-    if isinstance(promise, str):
-        return promise.split("[")[0].rpartition(".")[2] in {
-            "Awaitable",
-            "Coroutine",
-            "Future",
-            "Task",
-        }
-    promised = typing.get_origin(promise) or promise
-    return isinstance(promised, type) and issubclass(promised, Awaitable)
-
-
-def _check_lifecycle(key: str, lifecycle: object) -> None:
-    fix = "write a function of the context that yields once, under @asynccontextmanager"
-    if not callable(lifecycle):
-        if hasattr(lifecycle, "__aenter__"):
-            fix = "pass the function that makes it, not the async context manager itself"
-        raise TypeError(
-            f"lifecycle of {key!r} cannot be called: it is {type(lifecycle).__name__} "
-            f"{one_line(lifecycle)}; {fix}"
-        )
-    if isinstance(lifecycle, type):
-        bare = not hasattr(lifecycle, "__aenter__")
-    else:
-        bare = (
-            inspect.isasyncgenfunction(lifecycle)
-            or inspect.iscoroutinefunction(lifecycle)
-            or inspect.isgeneratorfunction(inspect.unwrap(lifecycle))
-        )
-    if bare:
-        name = getattr(lifecycle, "__name__", one_line(lifecycle))
-        raise TypeError(f"lifecycle of {key!r} is not an async context manager: {name}; {fix}")

@@ -1,16 +1,18 @@
 """CollectorEvent: one payload's way through the queue, its times and its results."""
 
 import asyncio
-from collections.abc import Coroutine, Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from event_collector.data import Payload, ResultList
 
-if TYPE_CHECKING:
-    from event_collector.consumers import Consumers
 
-_TURN = 256
-"""An awaited sender makes way for others after this many events of the queue."""
+class Home(Protocol):
+    """What an event asks of the queue that it is in: the consumers give it."""
+
+    loop: asyncio.AbstractEventLoop
+
+    async def wait_for(self, event: "CollectorEvent", /) -> None:
+        """Return when an event is done."""
 
 
 class CollectorEvent:
@@ -44,9 +46,7 @@ class CollectorEvent:
     consumer: int | None
     """The number of the consumer that took it, from 1; None while it is queued."""
 
-    def __init__(
-        self, number: int, payload: Payload[Any], now: float, consumers: "Consumers"
-    ) -> None:
+    def __init__(self, number: int, payload: Payload[Any], now: float, consumers: Home) -> None:
         self.id = number
         self.payload = payload
         self.accepted_at = now
@@ -132,61 +132,3 @@ class CollectorEvent:
 
     def __repr__(self) -> str:
         return f"CollectorEvent({self.id}, {self.status})"
-
-
-if TYPE_CHECKING:
-    _Sending = Coroutine[Any, Any, CollectorEvent]
-else:
-    _Sending = object  # objects of classes that derive from an abstract one are made slowly
-
-
-class Sending(_Sending):
-    """What `send` returns: the event is accepted already, awaiting it gives the CollectorEvent.
-
-    It may be ignored, awaited, or given to `asyncio.create_task`, `gather` or `wait_for`.
-    """
-
-    __slots__ = ("_steps", "event")
-
-    event: CollectorEvent
-    """The accepted event, there without awaiting."""
-
-    def __init__(self, event: CollectorEvent) -> None:
-        self.event = event
-
-    def __await__(self) -> Generator[Any, Any, CollectorEvent]:
-        """Wait for room, or let others have their turn."""
-        event = self.event
-        consumers, now = event._consumers, event.accepted_at
-        if (room := consumers.line.room) is not None and len(consumers.line) > room.limit:
-            yield from room.wait()
-        elif (
-            event.id % _TURN == 0
-            or (room is not None and room.going)  # nobody overtakes those who have waited
-            or (now >= consumers.senders.end and consumers.senders.over(now))
-        ):
-            yield
-        return event
-
-    def send(self, value: Any) -> Any:
-        """For the event loop: go on."""
-        return self._begun().send(value)
-
-    def throw(self, *exc: Any) -> Any:
-        """For the event loop: go on with an exception."""
-        return self._begun().throw(*exc)
-
-    def close(self) -> None:
-        """For the event loop: give up. The payload stays accepted."""
-        self._begun().close()
-
-    def _begun(self) -> Generator[Any, Any, CollectorEvent]:
-        if not hasattr(self, "_steps"):
-            self._steps = self.__await__()
-        return self._steps
-
-    def __repr__(self) -> str:
-        return f"Sending({self.event!r})"
-
-
-Coroutine.register(Sending)

@@ -4,11 +4,14 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from event_collector import _check
+from event_collector._frames import frame_of
+from event_collector.data import Delivery
 from event_collector.event import CollectorEvent
 from event_collector.queue import CollectorQueue
+from event_collector.results import STATUS, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,12 +104,44 @@ class History:
         Raises:
             ImportError: pandas is not installed.
         """
-        from event_collector.frames import history_frame
-
-        return history_frame(self._events)
+        events = list(self._events)
+        return frame_of(_TYPES, (row for event in events for row in _rows(event)))
 
     def __repr__(self) -> str:
         return f"History({len(self)} of at most {self.limit} events)"
+
+
+_TYPES = {
+    "event": "int64",
+    "status": ["queued", "in service", *STATUS],
+    "collector": "string",
+    "payload": object,
+    "delivery": [delivery.value for delivery in Delivery],
+    "keys": object,
+    "topics": object,
+    "priority": "Int64",
+    "value": object,
+    "error": "string",
+    "consumer": "Int64",
+    "accepted_at": "float64",
+    "taken_at": "float64",
+    "finished_at": "float64",
+    "wait_time": "float64",
+    "service_time": "float64",
+}
+"""The columns of `History.to_frame`."""
+
+
+def _rows(event: CollectorEvent) -> Iterator[tuple[Any, ...]]:
+    """The rows of an event: one per result, or one that tells how far it is."""
+    payload, results = event.payload, event.result
+    delivery = getattr(payload.delivery, "value", None)  # whatever it was set to by hand
+    before = (payload.value, delivery, payload.keys, payload.topics, payload.priority)
+    times = (event.accepted_at, event.taken_at, event.finished_at)
+    after = (event.consumer, *times, event.wait_time, event.service_time)
+    found = [(None, event.status, None, None)] if results is None else rows_of(results)
+    for key, status, value, error in found:
+        yield (event.id, status, key, *before, value, error, *after)
 
 
 def _remove(

@@ -2,9 +2,11 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from math import ceil, nan
 from typing import TYPE_CHECKING
+
+from event_collector._frames import frame_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,9 +98,9 @@ class Metrics:
         Raises:
             ImportError: pandas is not installed.
         """
-        from event_collector.frames import metrics_frame
-
-        return metrics_frame(self)
+        numbers = {int: "int64", float: "float64"}
+        types = {each.name: numbers[each.type] for each in fields(self) if each.type in numbers}
+        return frame_of(types, [[getattr(self, name) for name in types]])
 
 
 class Tally:

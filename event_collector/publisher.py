@@ -2,23 +2,86 @@
 
 import concurrent.futures
 from asyncio import Future, _get_running_loop
+from collections.abc import Coroutine, Generator
 from typing import TYPE_CHECKING, Any
 
+from event_collector._core.consumers import Consumers
+from event_collector._core.lifespan import Lifespan
 from event_collector._text import one_line
 from event_collector.data import Payload, ResultList
 from event_collector.errors import QueueClosedError, QueueFullError
-from event_collector.event import CollectorEvent, Sending
+from event_collector.event import CollectorEvent
+
+_TURN = 256
+"""An awaited sender makes way for others after this many events of the queue."""
 
 if TYPE_CHECKING:
-    from event_collector.queue import CollectorQueue
+    _Sending = Coroutine[Any, Any, CollectorEvent]
+else:
+    _Sending = object
+
+
+class Sending(_Sending):
+    """What `send` returns: the event is accepted already, awaiting it gives the CollectorEvent.
+
+    It may be ignored, awaited, or given to `asyncio.create_task`, `gather` or `wait_for`.
+    """
+
+    __slots__ = ("_steps", "event")
+
+    event: CollectorEvent
+    """The accepted event, there without awaiting."""
+
+    def __init__(self, event: CollectorEvent) -> None:
+        self.event = event
+
+    def __await__(self) -> Generator[Any, Any, CollectorEvent]:
+        """Wait for room, or let others have their turn."""
+        event = self.event
+        consumers: Consumers = event._consumers  # type: ignore[assignment]  # those that accepted it
+        now = event.accepted_at
+        if (room := consumers.queued.room) is not None and len(consumers.queued) > room.limit:
+            yield from room.wait()
+        elif (
+            event.id % _TURN == 0
+            or (room is not None and room.going)  # nobody overtakes those who have waited
+            or (now >= consumers.senders.end and consumers.senders.over(now))
+        ):
+            yield
+        return event
+
+    def send(self, value: Any) -> Any:
+        """For the event loop: go on."""
+        return self._begun().send(value)
+
+    def throw(self, *exc: Any) -> Any:
+        """For the event loop: go on with an exception."""
+        return self._begun().throw(*exc)
+
+    def close(self) -> None:
+        """For the event loop: give up. The payload stays accepted."""
+        self._begun().close()
+
+    def _begun(self) -> Generator[Any, Any, CollectorEvent]:
+        if not hasattr(self, "_steps"):
+            self._steps = self.__await__()
+        return self._steps
+
+    def __repr__(self) -> str:
+        return f"Sending({self.event!r})"
+
+
+# asyncio.create_task, gather and wait_for take coroutines, and ask for the interface by isinstance.
+# Registered, not derived: a class that derives from an abstract one makes its objects slowly.
+Coroutine.register(Sending)
 
 
 class EventPublisher:
     """Sends payloads to its queue. `CollectorQueue.get_publisher` gives one."""
 
-    def __init__(self, queue: "CollectorQueue") -> None:
-        self._queue = queue
-        self._consumers = queue._consumers
+    def __init__(self, consumers: Consumers, lifespan: Lifespan) -> None:
+        self._consumers = consumers
+        self._lifespan = lifespan
 
     def send(self, payload: Payload[Any]) -> Sending:
         """Accept a payload; await the return value for its event, or ignore it.
@@ -51,8 +114,8 @@ class EventPublisher:
         consumers = self._consumers
         if _get_running_loop() is not consumers.open_to or not isinstance(payload, Payload):
             self._refuse("send_nowait", payload)
-        most = consumers.line.max_queued
-        if most is not None and len(consumers.line) >= most:
+        most = consumers.queued.max_queued
+        if most is not None and len(consumers.queued) >= most:
             raise QueueFullError(most)
         return consumers.accept(payload)
 
@@ -69,8 +132,8 @@ class EventPublisher:
         """
         if not isinstance(payload, Payload):
             self._refuse("send_threadsafe", payload)
-        if not self._queue.running:
-            raise self._queue._life.closed()
+        if not self._lifespan.running:
+            raise self._lifespan.closed()
         results: concurrent.futures.Future[ResultList] = concurrent.futures.Future()
         try:
             self._consumers.loop.call_soon_threadsafe(self._accept_for, payload, results)
@@ -89,15 +152,15 @@ class EventPublisher:
             RuntimeError: It was called by a processor, which would wait for itself, or outside
                 the loop in which the queue runs.
         """
-        await self._queue._life.wait_for_all()
+        await self._lifespan.wait_for_all()
 
     def _accept_for(
         self, payload: Payload[Any], results: "concurrent.futures.Future[ResultList]"
     ) -> None:
         if not results.set_running_or_notify_cancel():
             return
-        if not self._queue.running:
-            results.set_exception(self._queue._life.closed())
+        if not self._lifespan.running:
+            results.set_exception(self._lifespan.closed())
             return
         try:
             event = self._consumers.accept(payload)
@@ -117,12 +180,12 @@ class EventPublisher:
                 f"{method}() takes a Payload, got {type(payload).__name__}: {one_line(payload)}; "
                 "wrap it: Payload(value)"
             )
-        if not self._queue.running:
-            raise self._queue._life.closed()
+        if not self._lifespan.running:
+            raise self._lifespan.closed()
         raise RuntimeError(
             f"{method}() was called outside the thread and event loop in which the queue runs; "
             "use send_threadsafe()"
         )
 
     def __repr__(self) -> str:
-        return f"EventPublisher({self._queue!r})"
+        return f"EventPublisher({self._lifespan.of_queue()})"

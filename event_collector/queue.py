@@ -1,20 +1,19 @@
 """CollectorQueue: starts, stops and changes what payloads flow through."""
 
 import warnings
-from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
 from event_collector import _check, metrics
+from event_collector._core.buffer import QueueType
+from event_collector._core.consumers import Consumers
+from event_collector._core.lifespan import Lifespan
+from event_collector._core.membership import Membership
 from event_collector._text import one_line
-from event_collector.buffer import QueueType, make_buffer
 from event_collector.collector import Collector
-from event_collector.consumers import Consumers
-from event_collector.event import CollectorEvent, Sending
-from event_collector.life import Life, State
-from event_collector.membership import Membership
+from event_collector.event import CollectorEvent
 from event_collector.metrics import CollectorMetrics, Metrics
-from event_collector.publisher import EventPublisher
+from event_collector.publisher import EventPublisher, Sending
 from event_collector.roster import Roster
 from event_collector.router import Router, SimpleRouter, make_router
 from event_collector.settling import SettleReport
@@ -87,19 +86,20 @@ class CollectorQueue:
         self.router: Final = make_router(router, self.collectors)
         """The router, an object of the class that was given."""
         self._consumers = Consumers(
-            partial(make_buffer, queue_type, default_priority),
+            queue_type,
+            default_priority,
             self.router,
             limits=limits,
             max_queued=max_queued,
         )
-        self._publisher = EventPublisher(self)
         members = Membership(self.collectors, self._consumers)
-        self._life = Life(self._consumers, members, self.shutdown_timeout)
+        self._lifespan = Lifespan(self._consumers, members, self.shutdown_timeout)
+        self._publisher = EventPublisher(self._consumers, self._lifespan)
 
     @property
     def running(self) -> bool:
         """Whether sends are accepted."""
-        return self._life.state is State.RUNNING
+        return self._lifespan.running
 
     @property
     def min_consumers(self) -> int:
@@ -114,7 +114,7 @@ class CollectorQueue:
     @property
     def max_queued(self) -> int | None:
         """How many events may be queued before senders wait; None: no bound."""
-        return self._consumers.line.max_queued
+        return self._consumers.queued.max_queued
 
     def get_publisher(self) -> EventPublisher:
         """The handle for sending, always the same. It works while the queue runs."""
@@ -124,7 +124,7 @@ class CollectorQueue:
         """A frozen reading of counts, rates and times."""
         return metrics.read(
             self._consumers.tally,
-            queued=len(self._consumers.line),
+            queued=len(self._consumers.queued),
             in_service=len(self._consumers.active),
             consumer_limits=self._consumers.limits,
             collectors={
@@ -143,7 +143,7 @@ class CollectorQueue:
             RuntimeError: It runs in another event loop.
             Exception: Whatever a lifecycle raised. Those already entered are left again.
         """
-        await self._life.start()
+        await self._lifespan.start()
 
     async def shut_down_queue(self) -> None:
         """Process what was accepted, then leave the lifecycles in reverse order.
@@ -159,7 +159,7 @@ class CollectorQueue:
             asyncio.CancelledError: The caller was cancelled. What was not done was cut off at once,
                 and the lifecycles are left.
         """
-        await self._life.stop()
+        await self._lifespan.stop()
 
     async def __aenter__(self) -> Self:
         await self.init_queue()
@@ -178,7 +178,7 @@ class CollectorQueue:
     @property
     def paused(self) -> bool:
         """Whether consumers take events only as `step` allows."""
-        return self._consumers.line.paused
+        return self._consumers.queued.paused
 
     def pause(self) -> None:
         """Have consumers take no more events until `resume` or a shutdown.
@@ -190,8 +190,8 @@ class CollectorQueue:
             QueueClosedError: The queue is not running.
             RuntimeError: This is not the thread and loop in which the queue runs.
         """
-        self._life.check_here("pause")
-        self._consumers.line.pause()
+        self._lifespan.check_here("pause")
+        self._consumers.queued.pause()
 
     def resume(self) -> None:
         """Have consumers take events again. Not paused: do nothing.
@@ -200,8 +200,8 @@ class CollectorQueue:
             QueueClosedError: The queue is not running.
             RuntimeError: This is not the thread and loop in which the queue runs.
         """
-        self._life.check_here("resume")
-        self._consumers.line.resume()
+        self._lifespan.check_here("resume")
+        self._consumers.queued.resume()
 
     def step(self, n: int = 1) -> None:
         """While paused, have consumers take exactly `n` more events, queued now or sent later.
@@ -215,10 +215,10 @@ class CollectorQueue:
             RuntimeError: It is not paused, or this is not the thread and loop in which it runs.
         """
         _check.whole(n, "n", 1)
-        self._life.check_here("step")
+        self._lifespan.check_here("step")
         if not self.paused:
             raise RuntimeError("step() needs a paused queue; call pause() first")
-        self._consumers.line.step(n)
+        self._consumers.queued.step(n)
 
     async def settle(self, timeout: float) -> SettleReport:
         """Wait until nothing is queued or in service, for `timeout` seconds at most.
@@ -231,7 +231,7 @@ class CollectorQueue:
             ValueError: `timeout` is negative, infinite or not a number.
             RuntimeError: The queue runs in another event loop.
         """
-        return await self._life.settle(_check.seconds(timeout, "timeout"))
+        return await self._lifespan.settle(_check.seconds(timeout, "timeout"))
 
     # Changes at run time
 
@@ -244,7 +244,7 @@ class CollectorQueue:
                 just being removed.
             Exception: Whatever its lifecycle raised. It is not added then.
         """
-        await self._life.members().add(collector)
+        await self._lifespan.members().add(collector)
 
     async def replace(self, collector: Collector) -> Collector:
         """Put a collector in the place of the one with its key; return the old one.
@@ -260,7 +260,7 @@ class CollectorQueue:
             RuntimeError: The old collector's own processor called it and would wait for itself.
             Exception: Whatever a lifecycle raised.
         """
-        return await self._life.members().replace(collector)
+        return await self._lifespan.members().replace(collector)
 
     async def remove(self, key: str) -> Collector:
         """Give a collector no more payloads; return it when its lifecycle is left.
@@ -273,18 +273,14 @@ class CollectorQueue:
             RuntimeError: The collector's own processor called it and would wait for itself.
             Exception: Whatever its lifecycle raised. It is removed all the same.
         """
-        return await self._life.members().remove(key)
+        return await self._lifespan.members().remove(key)
 
     def __repr__(self) -> str:
-        low, high = self._consumers.limits
-        return (
-            f"CollectorQueue({list(self.collectors)!r}, {self.queue_type.name}, "
-            f"{low} to {high} consumers, {self._life.state.value})"
-        )
+        return self._lifespan.of_queue()
 
     def __del__(self) -> None:
         # An error in the constructor leaves an object without a life.
-        if hasattr(self, "_life") and self.running:
+        if hasattr(self, "_lifespan") and self.running:
             warnings.warn(
                 f"{self!r} was never shut down; use 'async with', or await shut_down_queue()",
                 ResourceWarning,

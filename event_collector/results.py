@@ -5,11 +5,15 @@ import traceback
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 
+from event_collector._frames import frame_of
 from event_collector._text import describe, one_line
 from event_collector.errors import UnpicklableError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+STATUS = ["Ok", "Error", "undelivered"]
+"""What a DataFrame says of a result."""
 
 
 class Ok[T]:
@@ -224,12 +228,28 @@ class ResultList(list[Result]):
         Raises:
             ImportError: pandas is not installed.
         """
-        from event_collector.frames import results_frame
-
-        return results_frame(self)
+        types = {"collector": "string", "status": STATUS, "value": object, "error": "string"}
+        return frame_of(types, rows_of(self))
 
     def __repr__(self) -> str:
         return f"ResultList([{', '.join(map(repr, self))}])"
+
+
+type Row = tuple[str | None, str, Any, str | None]
+"""Of one result in a DataFrame: the collector's key, the status, an Ok's value, an Error's text."""
+
+
+def rows_of(results: ResultList) -> list[Row]:
+    """A row for each result, or the one row of a payload that reached nobody."""
+    if results and not results.delivered:
+        return [(None, "undelivered", None, None)]
+    return [(key, *_cells(result)) for key, result in zip(results.keys, results, strict=True)]
+
+
+def _cells(result: Result) -> tuple[str, Any, str | None]:
+    if isinstance(result, Error):
+        return "Error", None, describe(result.exception, limit=500)
+    return "Ok", result.value, None
 
 
 class ResultIterator(Iterator[Result], AsyncIterator[Result]):

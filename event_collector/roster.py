@@ -119,7 +119,7 @@ class Roster(Mapping[str, Collector]):
     def _put(self, place: _Place) -> None:
         collector = place[1]
         self._by_key[collector.key] = place
-        self._limited += collector._gate is not None
+        self._limited += collector._limiter is not None
         for topic in collector.topics:
             self._by_topic.setdefault(topic, {})[collector.key] = place
         self._everyone = None
@@ -128,7 +128,7 @@ class Roster(Mapping[str, Collector]):
     def _take(self, key: str) -> _Place:
         """Take a collector off its topics; its key keeps the place until it is deleted."""
         place = self._by_key[key]
-        self._limited -= place[1]._gate is not None
+        self._limited -= place[1]._limiter is not None
         for topic in place[1].topics:
             listening = self._by_topic[topic]
             del listening[key]

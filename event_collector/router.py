@@ -5,10 +5,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from event_collector._core.dispatch import Dispatch
 from event_collector._text import one_line
 from event_collector.collector import Collector
 from event_collector.data import Delivery, Payload, ResultList
-from event_collector.dispatch import Dispatch
 from event_collector.roster import Roster
 
 

@@ -1,28 +1,16 @@
-"""Settling: waiting until a queue has nothing to do, and saying what is stuck and where."""
+"""What `settle` tells: whether a queue has settled, and if not, what is stuck and where."""
 
-import asyncio
 import html
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from event_collector._frames import frame_of
 from event_collector._text import one_line
-from event_collector.collector import Collector, is_own
-from event_collector.consumers import Consumers
 from event_collector.data import Payload
-from event_collector.dispatch import Dispatch
 from event_collector.event import CollectorEvent
-from event_collector.gate import Gate
-from event_collector.watched import Watched, watched
 
 if TYPE_CHECKING:
-    from types import CodeType, FrameType
-
     import pandas as pd
-
-LOOKED_AT = 200
-"""Of how many events in service a report says where they wait."""
 
 SHOWN = 10
 """How many events of each kind the text of a report shows."""
@@ -81,7 +69,7 @@ class SettleReport:
     paused: bool = False
     """Whether consumers take nothing because of `pause()`."""
     _now: float = field(default=0.0, repr=False)
-    _aside: dict[int, str] = field(default_factory=dict, repr=False)
+    _parked: dict[int, str] = field(default_factory=dict, repr=False)
 
     def __bool__(self) -> bool:
         return self.settled
@@ -101,9 +89,21 @@ class SettleReport:
         Raises:
             ImportError: pandas is not installed.
         """
-        from event_collector.frames import settle_frame
-
-        return settle_frame(self)
+        unknown = (None, None, None)
+        return frame_of(
+            _TYPES,
+            (
+                (
+                    one.event,
+                    one.status,
+                    one.collector,
+                    one.payload.value,
+                    one.seconds,
+                    *(one.place or unknown),
+                )
+                for one in self.stuck
+            ),
+        )
 
     def __str__(self) -> str:
         lines = [self._summary()]
@@ -136,122 +136,22 @@ class SettleReport:
         return f"not settled{after}: {events} in service, {len(self.queued)} queued{paused}"
 
     def _waiting(self, event: CollectorEvent) -> Stuck:
-        key = self._aside.get(event.id)
+        key = self._parked.get(event.id)
         status = "queued" if key is None else "waits for a place"
         return Stuck(event.id, event.payload, status, key, self._now - event.accepted_at)
 
 
-async def settle(consumers: Consumers, timeout: float) -> SettleReport:
-    """See `CollectorQueue.settle`."""
-    tally = consumers.tally
-    if tally.finished == tally.accepted:
-        return SettleReport(True, 0.0)
-    began = consumers.time()
-    try:
-        async with asyncio.timeout(timeout):
-            while tally.finished < tally.accepted:
-                await consumers.wait_for_all()
-    except TimeoutError:
-        pass
-    return report(consumers, consumers.time() - began)
-
-
-def report(consumers: Consumers, waited: float) -> SettleReport:
-    """What is not done at this moment. Of very many events, only the first have a place.
-
-    Looking for a place takes some microseconds, and the caller wants to be told in time.
-    """
-    now = consumers.time()
-    in_service = [
-        Stuck(event.id, event.payload, status, key, now - _or(event.taken_at, now), *seen)
-        for number, consumer in enumerate(consumers.active.values())
-        if (event := consumer.event) is not None and not event.done
-        for key, status, seen in _seen(consumer, look=number < LOOKED_AT)
-    ]
-    in_service.sort(key=attrgetter("seconds"), reverse=True)
-    aside = consumers.line.aside.places()
-    queued = consumers.line.events()
-    settled = consumers.tally.finished == consumers.tally.accepted
-    paused = consumers.line.paused
-    return SettleReport(settled, waited, tuple(in_service), tuple(queued), paused, now, aside)
-
-
-def _or(taken_at: float | None, now: float) -> float:
-    return now if taken_at is None else taken_at
-
-
-type _Seen = tuple[str | None, str, tuple[Place | None, tuple[Place, ...]]]
-
-_BETWEEN: _Seen = (None, "in service", (None, ()))
-"""What there is to see of an event whose processors have ended, before its consumer goes on."""
-
-
-def _seen(consumer: Any, *, look: bool) -> "list[_Seen]":
-    if look:
-        return list(_at_work(consumer)) or [_BETWEEN]
-    collector = consumer.collector
-    return [_BETWEEN if collector is None else (collector.key, "in service", (None, ()))]
-
-
-def _at_work(consumer: Any) -> Iterator[_Seen]:
-    """Who has the event of a consumer, and where it waits."""
-    walk: Dispatch | None = consumer.dispatch
-    children = list(_in_children(consumer)) if consumer.chosen is None else []
-    if walk is None or consumer.collector is not None:
-        own = _follow(consumer.task.get_coro(), consumer)
-        yield from (seen for seen in own if seen[0] is not None or not children)
-    yield from children
-    if walk is not None:
-        yield from _in_walk(walk)
-
-
-def _in_children(consumer: Any) -> Iterator[_Seen]:
-    """Where a custom router gives the event's payload to collectors in tasks of its own."""
-    for task, (payload, _) in list(consumer.pace.giving.items()):
-        if payload is consumer.event.payload and task is not consumer.task:
-            yield from _follow(task.get_coro(), Watched(consumer.pace))
-
-
-def _in_walk(walk: Dispatch) -> Iterator[_Seen]:
-    for task, walker in list(walk.walkers.items()):
-        if walker.collector is not None:
-            yield from _follow(task.get_coro(), walker)
-
-
-def _follow(awaitable: Any, by: Watched) -> Iterator[_Seen]:
-    """Go from a task's coroutine to what it waits for, and so on, to the innermost function."""
-    collector, status, stack = by.collector, "in service", []
-    while (step := _step(awaitable)) is not None:
-        frame, awaitable = step
-        if not is_own(frame.f_code):
-            stack.append(Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
-        elif frame.f_code is _code(Collector.process):
-            collector, stack = frame.f_locals["self"], []  # a custom router's frames end here
-        elif frame.f_code is _code(Dispatch.run):
-            yield from _in_walk(frame.f_locals["self"])
-            return
-        elif frame.f_code is _code(Gate.enter):
-            status = "waits for a place"
-    key = None if collector is None else collector.key
-    yield key, status, (stack[0] if stack else None, tuple(stack))
-
-
-def _step(awaitable: Any) -> "tuple[FrameType, Any] | None":
-    """The frame of a coroutine or generator that waits, and what it waits for."""
-    frame: FrameType | None = getattr(awaitable, "cr_frame", None)
-    if frame is not None:
-        return frame, awaitable.cr_await
-    frame = getattr(awaitable, "gi_frame", None)
-    if frame is None:
-        return None
-    if frame.f_code is _code(watched):
-        return frame, frame.f_locals["steps"]
-    return frame, awaitable.gi_yieldfrom
-
-
-def _code(function: Callable[..., object]) -> "CodeType":
-    code: CodeType = function.__code__
-    return code
+_TYPES = {
+    "event": "int64",
+    "status": ["in service", "waits for a place", "queued"],
+    "collector": "string",
+    "payload": object,
+    "seconds": "float64",
+    "file": "string",
+    "line": "Int64",
+    "function": "string",
+}
+"""The columns of `SettleReport.to_frame`."""
 
 
 def _html_row(stuck: Stuck) -> str:

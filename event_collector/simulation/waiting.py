@@ -3,16 +3,15 @@
 import asyncio
 import linecache
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from event_collector.collector import is_own
-from event_collector.consumer import Consumer
+from event_collector._core.consumer import Consumer
+from event_collector._core.inspection import consumer_of, frames_of, runner_of
+from event_collector._tracebacks import is_own
 from event_collector.settling import Place
 from event_collector.simulation.errors import Waiting
-from event_collector.watched import Watched, watched
 
 _ASYNCIO = str(Path(asyncio.__file__).parent)
 _UNNAMED = re.compile(r"Task-\d+")
@@ -33,10 +32,10 @@ def _order(task: asyncio.Task[Any]) -> list[tuple[int, str]]:
 
 
 def _waiting(task: asyncio.Task[Any], *, is_main: bool) -> Waiting:
-    frames = list(_frames(task.get_coro()))
-    watchers = [by for frame in frames if (by := _watcher(frame)) is not None]
-    consumers = [consumer for by in watchers if (consumer := _consumer(by)) is not None]
-    collectors = [by.collector.key for by in watchers if by.collector is not None]
+    frames = list(frames_of(task.get_coro()))
+    runners = [by for frame in frames if (by := runner_of(frame)) is not None]
+    consumers = [consumer for by in runners if (consumer := consumer_of(by)) is not None]
+    collectors = [by.collector.key for by in runners if by.collector is not None]
     event = consumers[-1].event if consumers else None
     place = _place(frames)
     return Waiting(
@@ -58,24 +57,6 @@ def _name(task: asyncio.Task[Any], consumers: list[Consumer]) -> str:
     return getattr(coroutine, "__name__", None) or type(coroutine).__name__
 
 
-def _watcher(frame: FrameType) -> Watched | None:
-    """Who gives a payload to a collector, or walks over several, in a frame of the engine."""
-    if not is_own(frame.f_code):
-        return None
-    by = frame.f_locals.get("by", frame.f_locals.get("self"))
-    return by if isinstance(by, Watched) else None
-
-
-def _consumer(by: Watched) -> Consumer | None:
-    """The consumer itself, or the one for which somebody walks in another task."""
-    if isinstance(by, Consumer):
-        return by
-    parent = None if by.dispatch is None else by.dispatch.parent
-    frame = None if parent is None else getattr(parent.get_coro(), "cr_frame", None)
-    consumer = None if frame is None else frame.f_locals.get("self")
-    return consumer if isinstance(consumer, Consumer) else None
-
-
 def _place(frames: list[FrameType]) -> Place | None:
     """The innermost frame of the user's own, or else the innermost of all."""
     own = [
@@ -87,19 +68,3 @@ def _place(frames: list[FrameType]) -> Place | None:
         return None
     frame = (own or frames)[-1]
     return Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
-
-
-def _frames(awaitable: Any) -> Iterator[FrameType]:
-    """The frames of a coroutine that waits, from the outermost to the innermost."""
-    while awaitable is not None:
-        frame: FrameType | None
-        if (frame := getattr(awaitable, "cr_frame", None)) is not None:
-            awaitable = awaitable.cr_await
-        elif (frame := getattr(awaitable, "gi_frame", None)) is not None:
-            inner = frame.f_locals.get("steps") if frame.f_code is watched.__code__ else None
-            awaitable = awaitable.gi_yieldfrom if inner is None else inner
-        elif (frame := getattr(awaitable, "ag_frame", None)) is not None:
-            awaitable = awaitable.ag_await
-        else:
-            return
-        yield frame

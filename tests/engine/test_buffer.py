@@ -15,7 +15,7 @@ from event_collector import (
     Payload,
     QueueType,
 )
-from event_collector.buffer import Buffer, make_buffer
+from event_collector._core.buffer import Buffer, make_buffer
 
 CONSUMERS = CollectorQueue([], min_consumers=0, max_consumers=1)._consumers
 

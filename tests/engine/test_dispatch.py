@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from event_collector import Collector, Context, Error, Ok, Payload, Result, ResultList
-from event_collector.dispatch import Dispatch
-from event_collector.pace import SLICE
+from event_collector._core.dispatch import Dispatch
+from event_collector._core.slices import SLICE
 from tests.support import in_virtual_time, queue_of, virtual_loop
 
 PAYLOAD = Payload("it")

@@ -329,7 +329,7 @@ async def test_many_events_for_a_full_collector_do_not_hold_the_loop() -> None:
         for number in range(20_000):
             publisher.send(to("c", number))
         queue.resume()
-        while queue._consumers.line.aside.count < 19_999:
+        while queue._consumers.queued.parked.count < 19_999:
             await asyncio.sleep(0)
             turns += 1
         assert turns > 5

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 
 from event_collector import SimpleRouter
-from event_collector.gate import Gate
+from event_collector._core.limiter import Limiter
 from tests.engine.machine import play
 from tests.engine.machine_plan import Doing, Place, Plan, Send, Turns, script
 from tests.engine.machine_plans import passing, plans, sending
@@ -22,8 +22,8 @@ route = SimpleRouter.route
 SimpleRouter.route = lambda self, payload: route(self, payload)[:-1]
 """,
     "max_concurrency is ignored": """
-from event_collector.gate import Gate
-Gate.full = property(lambda self: False)
+from event_collector._core.limiter import Limiter
+Limiter.full = property(lambda self: False)
 """,
 }
 
@@ -41,7 +41,7 @@ def test_a_failure_is_printed_as_a_script_that_repeats_it(
 ) -> None:
     """In an engine with a fault it fails alike, in a process of its own; without, it passes."""
     monkeypatch.setattr(SimpleRouter, "route", SimpleRouter.route)  # to be put back in the end
-    monkeypatch.setattr(Gate, "full", Gate.full)
+    monkeypatch.setattr(Limiter, "full", Limiter.full)
     exec(fault, {})
 
     @given(plans(sending, sending, sending, passing))

@@ -18,9 +18,9 @@ from event_collector import (
     QueueType,
     Result,
 )
-from event_collector.gate import Gate as Places
-from event_collector.pace import SLICE
-from event_collector.waiting import Barriers
+from event_collector._core.limiter import Limiter
+from event_collector._core.slices import SLICE
+from event_collector._core.waiting import Barriers
 from tests.support import (
     Gate,
     echo,
@@ -113,7 +113,7 @@ async def test_waiting_for_a_place_does_not_count_towards_the_timeout() -> None:
 @in_loop
 async def test_a_place_given_to_one_who_is_just_cancelled_is_free_again() -> None:
     """max_concurrency: no place is lost."""
-    places = Places(1)
+    places = Limiter(1)
     place = await places.enter()
     waiting = asyncio.create_task(places.enter())
     await settle()
@@ -127,7 +127,7 @@ async def test_a_place_given_to_one_who_is_just_cancelled_is_free_again() -> Non
 @in_loop
 async def test_places_are_given_in_the_order_of_asking() -> None:
     """max_concurrency: who waits longest is next."""
-    places = Places(1)
+    places = Limiter(1)
     place = await places.enter()
     asking = [asyncio.create_task(places.enter()) for _ in range(3)]
     await settle()

@@ -16,8 +16,8 @@ from event_collector import (
     Router,
     SimpleRouter,
 )
-from event_collector.pace import BLOCKED, SLICE, TimeSlice, clock
-from event_collector.watched import can_wait
+from event_collector._core.slices import SLICE, TimeSlice, clock
+from event_collector._core.watch import BLOCKED, can_wait
 from tests.support import (
     echo,
     in_loop,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from event_collector import Collector, Payload
-from event_collector.pace import SLICE, TimeSlice
-from event_collector.waiting import Barriers, Room
+from event_collector._core.slices import SLICE, TimeSlice
+from event_collector._core.waiting import Barriers, Room
 from tests.support import (
     Gate,
     echo,
@@ -181,7 +181,7 @@ async def test_a_sender_that_comes_later_does_not_overtake_those_who_were_just_l
             await asyncio.sleep(0)
             senders.append(asyncio.create_task(sender(value)))
         await asyncio.gather(*senders)
-        room = queue._consumers.line.room
+        room = queue._consumers.queued.room
         assert room is not None
         assert room.going == 0
     assert gone == list(range(30))

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable  # noqa: TC003
 
 
-class Gate:
+class Limiter:
     """The places of a collector with `max_concurrency`, given away in the order of asking."""
 
     __slots__ = ("_loop", "_taken", "_waiting", "limit", "on_room")

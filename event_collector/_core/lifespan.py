@@ -6,11 +6,12 @@ from asyncio import _get_running_loop
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from event_collector.consumers import CLOSED, Consumers
+from event_collector._core.consumers import Consumers
+from event_collector._core.inspection import settle
+from event_collector._core.membership import Membership
+from event_collector._core.shutdown import drain, forsake
 from event_collector.errors import QueueClosedError
-from event_collector.membership import Membership
-from event_collector.settling import SettleReport, settle
-from event_collector.shutdown import drain, forsake
+from event_collector.settling import SettleReport
 
 
 class State(enum.Enum):
@@ -23,7 +24,7 @@ class State(enum.Enum):
     CLOSED = "shut down"
 
 
-class Life:
+class Lifespan:
     """Starts and stops consumers and their collectors, and says what can be done when.
 
     Args:
@@ -42,6 +43,19 @@ class Life:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._turn = asyncio.Lock()
 
+    @property
+    def running(self) -> bool:
+        """Whether sends are accepted."""
+        return self.state is State.RUNNING
+
+    def of_queue(self) -> str:
+        """The queue in one line: its collectors, type, limits and state."""
+        queued, (low, high) = self._consumers.queued, self._consumers.limits
+        return (
+            f"CollectorQueue({list(queued.router.collectors)!r}, {queued.queue_type.name}, "
+            f"{low} to {high} consumers, {self.state.value})"
+        )
+
     async def start(self) -> None:
         """See `CollectorQueue.init_queue`."""
         if self.state is State.RUNNING and self._loop is asyncio.get_running_loop():
@@ -55,7 +69,7 @@ class Life:
             except BaseException:
                 self.state = before
                 raise
-            self._consumers.start(asyncio.get_running_loop())
+            self._consumers.open(asyncio.get_running_loop())
             self.state = State.RUNNING
 
     async def stop(self) -> None:
@@ -64,8 +78,7 @@ class Life:
             if self.state is not State.RUNNING:
                 return
             self.state = State.CLOSING
-            self._consumers.open_to = CLOSED
-            self._consumers.line.resume()
+            self._consumers.close()
             self._members.closing = True
             cancelled: asyncio.CancelledError | None = None
             try:

@@ -5,11 +5,11 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from event_collector._core.consumers import CLOSED, Consumers
+from event_collector._core.lifecycles import OpenLifecycle
 from event_collector._text import one_line
 from event_collector.collector import Collector
-from event_collector.consumers import CLOSED, Consumers
 from event_collector.errors import QueueClosedError
-from event_collector.lifecycles import OpenLifecycle
 from event_collector.roster import Roster
 
 logger = logging.getLogger("event_collector")
@@ -77,7 +77,7 @@ class Membership:
                 "use replace() to put another in its place"
             )
         await self._bring_in(collector, self._roster._add)
-        self._consumers.line.put_back()
+        self._consumers.queued.choose_anew()
 
     async def replace(self, collector: Collector) -> Collector:
         """See `CollectorQueue.replace`."""
@@ -92,7 +92,7 @@ class Membership:
             )
         self._check_not_waiting_for_itself("replace", old)
         await self._bring_in(collector, self._roster._replace)
-        self._consumers.line.put_back()
+        self._consumers.queued.choose_anew()
         await self._retire(old)
         return old
 
@@ -103,7 +103,7 @@ class Membership:
         old = self._roster._get(key)
         self._check_not_waiting_for_itself("remove", old)
         self._roster._remove(key)
-        self._consumers.line.put_back()
+        self._consumers.queued.choose_anew()
         await self._retire(old)
         return old
 

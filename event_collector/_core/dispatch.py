@@ -7,10 +7,9 @@ from asyncio import CancelledError
 from collections.abc import Generator, Sequence
 from typing import Any
 
+from event_collector._core.watch import BLOCKED, Runner, Watch, current_watch, watched
 from event_collector.collector import Collector
 from event_collector.data import Error, Ok, Payload, Result, ResultList
-from event_collector.pace import BLOCKED, Pace, current_pace
-from event_collector.watched import Watched, watched
 
 
 class Dispatch:
@@ -23,15 +22,15 @@ class Dispatch:
     Args:
         payload: What to give.
         collectors: To whom, in order.
-        pace: The pace of the queue; that of the consumer this runs in, unless given.
+        watch: The watch of the queue; that of the consumer this runs in, unless given.
         keys: The collectors' keys, if they are known.
     """
 
     __slots__ = (
         "_context",
-        "_pace",
         "_payload",
-        "_spreading",
+        "_starting",
+        "_watch",
         "collectors",
         "interrupt",
         "keys",
@@ -46,12 +45,12 @@ class Dispatch:
         payload: Payload[Any],
         collectors: Sequence[Collector],
         *,
-        pace: Pace | None = None,
+        watch: Watch | None = None,
         keys: Sequence[str] | None = None,
     ) -> None:
         self._payload = payload
         self._context = contextvars.copy_context()
-        self._pace = current_pace() if pace is None else pace
+        self._watch = current_watch() if watch is None else watch
         self.collectors = collectors
         self.keys = [collector.key for collector in collectors] if keys is None else keys
         self.results: list[Result | None] = [None] * len(collectors)
@@ -60,11 +59,11 @@ class Dispatch:
         """How many collectors have had their turn, or are having it."""
         self.interrupt: BaseException | None = None
         """The KeyboardInterrupt or SystemExit that a processor raised. The results hold it too."""
-        self.walkers: dict[asyncio.Task[Any], Watched] = {}
+        self.walkers: dict[asyncio.Task[Any], Runner] = {}
         """The tasks of their own that processors of this payload run in now."""
         self.parent: asyncio.Task[Any] | None = None
         """The task that waits for the results."""
-        self._spreading = False
+        self._starting = False
 
     async def run(self) -> ResultList:
         """Give the payload to every collector; return when all have ended.
@@ -74,17 +73,17 @@ class Dispatch:
                 too, and their Errors are among the results before this is raised.
         """
         self.parent = asyncio.current_task()
-        self._pace.begins()
-        self.spread()
+        self._watch.begins()
+        self.start_walkers()
         cancelled = False
-        with self._pace.given(self._payload):
+        with self._watch.delivering(self._payload):
             while self.walkers:
                 try:
                     await asyncio.wait(self.walkers)
                 except CancelledError:
                     cancelled = True
                     self.cancel()
-        self._pace.mark = self._pace.time()
+        self._watch.mark = self._watch.time()
         if cancelled:
             raise CancelledError
         return self.take_results()
@@ -96,23 +95,29 @@ class Dispatch:
                 await asyncio.wait(self.walkers)
             except CancelledError:
                 continue  # whoever cancels the event, cancels the walkers too
-        self._pace.mark = self._pace.time()
+        self._watch.mark = self._watch.time()
 
-    def spread(self) -> None:
-        """Start walkers until each collector has its turn, or one of them lets others go first."""
-        if self._spreading:
+    def start_walkers(self) -> None:
+        """Start walkers until each collector has its turn, or one of them lets others go first.
+
+        A walker runs as soon as it is started, and comes back here when its processor waits or
+        when it has no more to do. So one call starts as many as are needed, and no more.
+        """
+        if self._starting:  # a walker started here calls this when its processor waits: go on below
             return
-        self._spreading = True
+        self._starting = True
         loop = asyncio.get_running_loop()
         try:
             while self.next < len(self.collectors):
-                walker = _Walker(self, self._pace)
+                walker = _Walker(self, self._watch)
+                # A copy: each processor starts from the context of the event, not from what
+                # another has set; and an eager task must not enter a context that is entered.
                 context = self._context.copy()
                 asyncio.Task(walker.walk(), loop=loop, context=context, eager_start=True)
                 if walker.resting:
                     return
         finally:
-            self._spreading = False
+            self._starting = False
 
     def cancel(self) -> None:
         """Give the payload to no more collectors; cancel the walkers with tasks of their own."""
@@ -130,18 +135,20 @@ class Dispatch:
         known = [Error(missing) if result is None else result for result in self.results]
         return ResultList._of(known, self.keys)
 
-    async def walk(self, me: Watched) -> None:
+    async def walk(self, me: Runner) -> None:
         """Give the payload to one collector after the other, until all have had their turn.
 
         It ends early where the next collector would feel what a processor has done to this task
         or to its context; another walker has to go on then.
         """
         collectors, payload = self.collectors, self._payload
-        pace, count = self._pace, len(self.collectors)
+        watch, count = self._watch, len(self.collectors)
         task = asyncio.current_task()
         assert task is not None
-        context, time, cancelling = self._context, pace.time, task.cancelling
+        context, time, cancelling = self._context, watch.time, task.cancelling
         while (place := self.next) < count:
+            # Counted before it begins: what runs in it may start another walker, which must not
+            # give the payload to this collector again.
             self.next = place + 1
             me.collector = collector = collectors[place]
             try:
@@ -151,6 +158,8 @@ class Dispatch:
                 if isinstance(exc, GeneratorExit) and not _runs(task):
                     raise  # the loop is gone, and the task with it
                 if isinstance(exc, KeyboardInterrupt | SystemExit):
+                    # Not raised here: an eager task raises it in its creator, half-way through
+                    # starting the next walker. The other collectors get the payload first.
                     self.interrupt = exc
                 self.results[place] = collector._raised(exc)
             else:
@@ -160,31 +169,33 @@ class Dispatch:
                 else:
                     self.results[place] = collector._returned(value)
             now = time()
-            if now - pace.mark > BLOCKED:
-                me.blame(now)
-            pace.mark = now
+            if now - watch.mark > BLOCKED:
+                me.report_blocking(now)
+            watch.mark = now
             if cancelling() or changed(context):
-                return
-            if now >= pace.slice.end and self.next < count and pace.slice.over(now):
+                return  # what this processor did to its task or context is not the next one's
+            if now >= watch.slice.end and self.next < count and watch.slice.over(now):
                 me.resting = True
-                pace.resting += 1
+                watch.resting += 1
                 try:
                     await _turn()
                 except CancelledError:
                     return
                 finally:
                     me.resting = False
-                    pace.resting -= 1
-                    pace.mark = time()
+                    watch.resting -= 1
+                    watch.mark = time()
 
 
-class _Walker(Watched):
+class _Walker(Runner):
     """Walks in a task of its own."""
 
     __slots__ = ()
 
-    def __init__(self, dispatch: Dispatch, pace: Pace) -> None:
-        super().__init__(pace)
+    dispatch: Dispatch | None
+
+    def __init__(self, dispatch: Dispatch, watch: Watch) -> None:
+        super().__init__(watch)
         self.dispatch = dispatch
 
     async def walk(self) -> None:
@@ -199,7 +210,7 @@ class _Walker(Watched):
             await dispatch.walk(self)
             if dispatch.next < len(dispatch.collectors):
                 self.collector = None
-                dispatch.spread()
+                dispatch.start_walkers()
         finally:
             dispatch.walkers.pop(task, None)
             del _parents[task]

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
+from functools import partial
 
-from event_collector.consumer import Consumer
-from event_collector.consumers import CLOSED, Consumers
+from event_collector._core.consumers import Consumers
 from event_collector.data import Error, ResultList
 from event_collector.errors import QueueClosedError
-from event_collector.waiting import Barriers
+from event_collector.event import CollectorEvent
 
 logger = logging.getLogger("event_collector")
 
@@ -34,47 +34,25 @@ async def drain(consumers: Consumers, timeout: float | None) -> asyncio.Cancelle
 
 
 def forsake(consumers: Consumers) -> None:
-    """Give the events that an ended event loop has left behind an Error; nobody waits for them."""
+    """Give the events that an ended event loop has left behind an Error."""
     why = "was not shut down before its event loop ended"
-    cut_off = QueueClosedError(why, "send it again, and use 'async with queue:'")
-    left = [consumer.event for consumer in consumers.active.values()]
-    consumers.active.clear()
-    consumers.free.clear()
-    consumers.barriers = Barriers()
-    consumers.open_to = CLOSED
-    consumers.line.room = None  # the senders who wait there ended with their loop
-    left.extend(consumers.line.take_all())
-    for event in left:
-        if event is not None:
-            event._waiters = None
-            consumers.finish(event, ResultList([Error(cut_off)]), event.accepted_at)
+    consumers.forsake(QueueClosedError(why, "send it again, and use 'async with queue:'"))
 
 
 async def _cut(consumers: Consumers, cut_off: QueueClosedError) -> None:
     """Give every event that is not done an Error, and cancel the processors that are at it."""
-    consumers.cut_off = cut_off
-    for event in consumers.line.take_all():
-        consumers.finish(event, ResultList([Error(cut_off)]), consumers.time())
-    at_work = list(consumers.active.values())
+    at_work = consumers.cut_off_all(cut_off)
     tasks = [consumer.task for consumer in at_work if consumer.task is not None]
-    for consumer in at_work:
-        consumer.cancel()
     try:
         if tasks:
             await asyncio.wait(tasks, timeout=GRACE)
-    finally:
+    finally:  # cancelled once more, the caller does not wait at all
         for consumer in at_work:
-            if consumers.active.pop(consumer.number, None) is consumer:
-                _abandon(consumers, consumer, cut_off)
-        consumers.free.clear()
+            consumers.abandon(consumer, partial(_tell, cut_off))
 
 
-def _abandon(consumers: Consumers, consumer: Consumer, cut_off: QueueClosedError) -> None:
-    """Finish the event of a processor that does not let itself be cancelled."""
-    event, consumer.event = consumer.event, None
-    if event is None:
-        return
-    results = consumer.all_failed(cut_off)
+def _tell(cut_off: QueueClosedError, event: CollectorEvent, results: ResultList) -> None:
+    """Name the processors that did not let themselves be cancelled."""
     stuck = [
         f"collector {key!r}"
         for key, result in zip(results.keys, results, strict=True)
@@ -86,4 +64,3 @@ def _abandon(consumers: Consumers, consumer: Consumer, cut_off: QueueClosedError
         ", ".join(stuck) or "the router",
         GRACE,
     )
-    consumers.finish(event, results, consumers.time())

@@ -1,8 +1,8 @@
-"""The competing consumers: they grow with demand, share the loop's time, and never exceed a bound.
+"""The competing consumers: the way in for events, the pump that starts consumers, the way out.
 
 A consumer is a numbered place for one event in service. It has a task only while it has an event:
 starting one is cheaper than waking one that sleeps. The pump is one callback of the loop that
-starts consumers, each in a task that runs at once, until the buffer is empty or the bound is
+starts consumers, each in a task that runs at once, until nothing is queued or the bound is
 reached. Control comes back to the pump exactly when a processor waits, so the next consumer
 starts then. A consumer that has finished its event takes the next one before it leaves.
 """
@@ -11,36 +11,40 @@ import asyncio
 import contextvars
 import sys
 from asyncio import _get_running_loop
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from event_collector.buffer import Buffer
+from event_collector._core.buffer import QueueType
+from event_collector._core.consumer import (
+    Consumer,
+    consumer_in,
+    givers_in,
+    runner_in,
+    without_cancelled,
+)
+from event_collector._core.queued import Queued
+from event_collector._core.slices import SLICE, TimeSlice
+from event_collector._core.waiting import Barriers
+from event_collector._core.watch import CURRENT, Watch
 from event_collector.collector import Collector
-from event_collector.consumer import Consumer, without_cancelled
-from event_collector.data import Ok, Payload, ResultList
-from event_collector.dispatch import outermost
+from event_collector.data import Error, Ok, Payload, ResultList
+from event_collector.errors import QueueClosedError
 from event_collector.event import CollectorEvent
-from event_collector.line import Line
 from event_collector.metrics import Tally
-from event_collector.pace import CURRENT, SLICE, Pace, TimeSlice
 from event_collector.router import Router
-from event_collector.waiting import Barriers
-from event_collector.watched import Watched
-
-if TYPE_CHECKING:
-    from event_collector.errors import QueueClosedError
 
 CLOSED = object()
 """Stands for no loop at all, not even the None of a thread without one."""
 
 
 class Consumers:
-    """All consumers of one queue, and the one way in for its events.
+    """All consumers of one queue, and the one way in and out for its events.
 
     Args:
-        make_buffer: Makes what accepted events wait in.
+        queue_type: In which order they take events.
+        default_priority: For payloads that have no priority.
         router: Which collectors get a payload.
         limits: `min_consumers` and `max_consumers`.
         max_queued: Awaited senders wait while more events than this are queued.
@@ -48,7 +52,8 @@ class Consumers:
 
     def __init__(
         self,
-        make_buffer: Callable[[], Buffer],
+        queue_type: QueueType,
+        default_priority: int,
         router: Router,
         *,
         limits: tuple[int, int],
@@ -56,7 +61,8 @@ class Consumers:
     ) -> None:
         self.tally = Tally()
         self.limits = limits
-        self.line = Line(make_buffer, router, max_queued, self._pump_if_needed)
+        tell = self._pump_if_needed
+        self.queued = Queued(queue_type, default_priority, router, max_queued, tell)
         self.active: dict[int, Consumer] = {}
         self.recorders: list[Callable[[CollectorEvent], None]] = []
         """Each is called with every event, as soon as it is accepted."""
@@ -65,13 +71,12 @@ class Consumers:
         A notebook's kernel would end if it were raised in its loop."""
         self.on_turn: Callable[[], object] | None = None
         """Called once in each turn of the loop in which there were events to take, after them."""
-        self._keys: tuple[Sequence[Collector], list[str]] = ((), [])
         self._spare: list[Consumer] = []
-        self.free: list[int] = []
+        self._free: list[int] = []
         """The numbers of consumers that ended, below those at work."""
         self.barriers = Barriers()
         self.blocking: dict[str | None, float] = {}
-        """See `Pace.blocking`."""
+        """See `Watch.blocking`."""
         self._scheduled = self._pumping = False
         self._interrupt: BaseException | None = None
         self.cut_off: QueueClosedError | None = None
@@ -79,22 +84,65 @@ class Consumers:
         self.open_to: object = CLOSED
         """The loop whose senders are accepted, or CLOSED."""
 
-    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+    # Its states: open, closed, cutting off, forsaken
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Work in this loop, and in the context that is current now; accept events."""
         self.loop = loop
-        self.pace = Pace(loop, self.blocking)
-        self.time = self.pace.time
+        self.watch = Watch(loop, self.blocking)
+        self.time = self.watch.time
         self.context = contextvars.copy_context()
         """In which consumers run."""
-        self.context.run(CURRENT.set, self.pace)
-        self.pace.at_work = self._watched_in
+        self.context.run(CURRENT.set, self.watch)
+        self.watch.runner_in = partial(runner_in, active=self.active)
         self.senders = TimeSlice(loop, SLICE / 2)
         """The slice of the awaited senders, so that the consumers always have some time too."""
-        self.line.open(loop)
+        self.queued.open(self.watch)
         self._scheduled = False
-        self._spare.clear()
+        self._spare.clear()  # they have the watch of the loop before
         self.cut_off = None
         self.open_to = loop
+
+    def close(self) -> None:
+        """Accept nothing more, and work off what is queued, paused or not."""
+        self.open_to = CLOSED
+        self.queued.resume()
+
+    def cut_off_all(self, cut_off: QueueClosedError) -> list[Consumer]:
+        """Give the queued events an Error and cancel the processors; return who is still at it."""
+        self.cut_off = cut_off
+        for event in self.queued.take_all():
+            self.finish(event, ResultList([Error(cut_off)]), self.time())
+        at_work = list(self.active.values())
+        for consumer in at_work:
+            consumer.cancel()
+        return at_work
+
+    def abandon(
+        self, consumer: Consumer, tell: Callable[[CollectorEvent, ResultList], None]
+    ) -> None:
+        """Give up a consumer that is still at work; its event gets what there is of results.
+
+        Its place is free, and what its processors return later is not heard.
+        """
+        if self.active.pop(consumer.number, None) is not consumer:
+            return
+        event, consumer.event = consumer.event, None
+        if event is not None and self.cut_off is not None:
+            results = consumer.all_failed(self.cut_off)
+            tell(event, results)
+            self.finish(event, results, self.time())
+
+    def forsake(self, cut_off: QueueClosedError) -> None:
+        """The event loop has ended: give all that it has left behind an Error; nobody waits."""
+        self.open_to = CLOSED
+        left = [one.event for one in self.active.values() if one.event is not None]
+        self.active.clear()
+        self._free.clear()
+        self.barriers = Barriers()
+        for event in [*left, *self.queued.close()]:
+            event._waiters = None  # futures of the loop that was closed: they cannot be woken
+            self.finish(event, ResultList([Error(cut_off)]), event.accepted_at)
 
     @property
     def accepting(self) -> bool:
@@ -108,7 +156,9 @@ class Consumers:
         tally, now = self.tally, self.time()
         number = tally.accepted + 1
         event = CollectorEvent(number, payload, now, self)
-        self.line.buffer.push(event)
+        # Pushed before it is counted: a priority that cannot be ordered raises here, and the
+        # payload is then as if never sent.
+        self.queued.buffer.push(event)
         tally.accepted = number
         tally.arrivals.append(now)
         if self.recorders:
@@ -126,11 +176,14 @@ class Consumers:
                 "from another thread use send_threadsafe(payload).result()"
             )
         if not self._pumping:
-            pace, outer = self.pace, CURRENT.get(None)
-            mark, began = pace.mark, self.time()
+            # Most events are done by this, in the waiter's own step: a round trip through the
+            # loop would cost more than the event. What it takes is not the waiter's doing: the
+            # marks of its own queue and of this one are moved on by as much.
+            watch, outer = self.watch, CURRENT.get(None)
+            mark, began = watch.mark, self.time()
             self._pump()
-            pace.mark = mark + self.time() - began  # a processor that waits here is still watched
-            if outer is not None and outer is not pace:
+            watch.mark = mark + self.time() - began
+            if outer is not None and outer is not watch:
                 outer.mark += self.time() - began
             interrupt, self._interrupt = self._interrupt, None
             if interrupt is not None:
@@ -158,52 +211,26 @@ class Consumers:
             if event is not None and not event.done:
                 await event._add_waiter(caller=False)
 
-    def _serves(self, event: CollectorEvent, task: asyncio.Task[Any] | None) -> bool:
-        consumer = None if event.consumer is None else self.active.get(event.consumer)
-        if consumer is None or consumer.event is not event:
-            return False
-        return consumer.runs_in(task) or self._give_in(task) == [consumer]
-
-    def at_work_in(self, task: asyncio.Task[Any] | None) -> Consumer | None:
-        """The consumer whose event's processor or router runs in this very task.
-
-        Or in one that a custom router has made to give the event's payload to collectors.
-        """
-        outer = outermost(task)
-        for consumer in self.active.values():
-            if consumer.task is outer:
-                return consumer
-        return next(iter(self._give_in(task)), None)
-
-    def _watched_in(self, task: asyncio.Task[Any] | None) -> Watched | None:
-        """Who of the consumers and their walkers runs a processor, or the router, in this task."""
-        for consumer in self.active.values():
-            if consumer.task is task:
-                return consumer
-            if (walk := consumer.dispatch) is not None and task in walk.walkers:
-                return walk.walkers[task]
-        return None
-
-    def _give_in(self, task: asyncio.Task[Any] | None) -> list[Consumer]:
-        """Whose custom router may have made this task to give the payload to collectors."""
-        outer = outermost(task)
-        if not self.active or outer is None or outer not in self.pace.giving:
-            return []
-        payload = self.pace.giving[outer].payload
-        return [
-            one
-            for one in self.active.values()
-            if one.chosen is None and one.event is not None and one.event.payload is payload
-        ]
-
     async def wait_for_all(self) -> None:
         """Return when every event accepted so far is done."""
         tally = self.tally
         await self.barriers.wait(self.loop, tally.accepted, tally.accepted - tally.finished)
 
+    def at_work_in(self, task: asyncio.Task[Any] | None) -> Consumer | None:
+        """The consumer whose event's processor or router runs in this very task."""
+        return consumer_in(task, self.active, self.watch) if self.active else None
+
+    def _serves(self, event: CollectorEvent, task: asyncio.Task[Any] | None) -> bool:
+        consumer = None if event.consumer is None else self.active.get(event.consumer)
+        if consumer is None or consumer.event is not event:
+            return False
+        return consumer.runs_in(task) or givers_in(task, self.active, self.watch) == [consumer]
+
     # The pump
 
     def _pump_soon(self) -> None:
+        # In the queue's own context: without it `call_soon` takes along that of whoever sends,
+        # and all consumers would run in the first sender's.
         self.loop.call_soon(self._turn, context=self.context)
         self._scheduled = True  # afterwards: an interrupt between the two does no harm
 
@@ -221,19 +248,25 @@ class Consumers:
 
     def _pump(self) -> None:
         """Start consumers while there are events and places for them."""
-        active, free, most, pace = self.active, self.free, self.limits[1], self.pace
+        active, free, most, watch = self.active, self._free, self.limits[1], self.watch
         loop, context, spare = self.loop, self.context, self._spare
+        # Not entered again from within: a consumer that runs here may send, and wait.
         self._pumping = True
         try:
-            while len(active) < most and self.line.has_more():
+            while len(active) < most and self.queued.has_more():
                 now = self.time()
-                if pace.resting or (now >= pace.slice.end and pace.slice.over(now)):
+                if watch.resting or (now >= watch.slice.end and watch.slice.over(now)):
                     if not self._scheduled:
                         self._pump_soon()
                     break
+                # The lowest free number, so that consumers 1 to n are at work; and in its place
+                # before the task is made, since that runs at once and leaves by this number.
                 number = heappop(free) if free else len(active) + 1
                 active[number] = consumer = spare.pop() if spare else Consumer(self)
                 consumer.number = number
+                # asyncio.Task is looked up at each call: nest-asyncio2 puts another in its
+                # place. The context is a copy: an eager task in one that is entered already
+                # raises, and leaves the loop without a current task.
                 asyncio.Task(
                     consumer.work(),
                     loop=loop,
@@ -247,13 +280,7 @@ class Consumers:
         finally:
             self._pumping = False
 
-    # What consumers ask for
-
-    def keys_of(self, chosen: Sequence[Collector]) -> list[str]:
-        """Their keys. The last answer is kept: everyone is asked for again and again."""
-        if chosen is not self._keys[0]:
-            self._keys = chosen, [collector.key for collector in chosen]
-        return self._keys[1]
+    # The way out
 
     def finish(
         self,
@@ -292,25 +319,25 @@ class Consumers:
             # the stop button struck the engine itself, between a processor and its result
             self.finish(event, consumer.all_failed(exc), self.time())
         consumer.take_nothing()
-        if len(self._spare) < 16 and consumer.pace is self.pace:  # not of a loop that was closed
+        if len(self._spare) < 16 and consumer.watch is self.watch:  # not of a loop that was closed
             self._spare.append(consumer)
-        if self.active.get(consumer.number) is consumer:
+        if self.active.get(consumer.number) is consumer:  # else it was given up
             del self.active[consumer.number]
             if self.active:
-                heappush(self.free, consumer.number)
+                heappush(self._free, consumer.number)
             else:
-                self.free.clear()
+                self._free.clear()
         if self._pumping or self.loop.is_closed():
             return
         if self._interrupt is not None:
             self.loop.call_soon(self._raise_interrupt, context=self.context)
-        if not self._scheduled and self.line.has_more():
+        if not self._scheduled and self.queued.has_more():
             self._pump_soon()
 
     def _raise_interrupt(self) -> None:
         """Pass a KeyboardInterrupt or SystemExit on to whoever runs the pump or the loop."""
         interrupt, self._interrupt = self._interrupt, None
-        if not self._scheduled and self.line.has_more():
+        if not self._scheduled and self.queued.has_more():
             self._pump_soon()
         if interrupt is not None:
             self.on_interrupt(interrupt)

@@ -1,0 +1,108 @@
+"""Buffers: where accepted events wait for a consumer, in the order of the queue's type."""
+
+import enum
+from collections import deque
+from collections.abc import Iterable, Sized
+from heapq import heappop, heappush
+from typing import Any, Protocol
+
+from event_collector._text import one_line
+from event_collector.event import CollectorEvent
+
+
+class QueueType(enum.Enum):
+    """In which order consumers take the queued events."""
+
+    FIFO = "fifo"
+    """The one that waits longest first."""
+    PRIORITY = "priority"
+    """The lowest `Payload.priority` first; ties in the order of sending."""
+    LIFO = "lifo"
+    """The one that was sent last first."""
+
+    def __repr__(self) -> str:
+        return f"QueueType.{self.name}"
+
+
+class Buffer(Sized, Protocol):
+    """What a queue needs of a buffer; an empty one is false."""
+
+    def push(self, event: CollectorEvent, /) -> None:
+        """Add an event."""
+
+    def pop(self) -> CollectorEvent:
+        """Take the next event; the buffer must not be empty."""
+
+    def rank_of(self, event: CollectorEvent, /) -> Any:
+        """What an event is ordered by; the lowest goes first, and no two are alike."""
+
+    def rank(self) -> Any:
+        """That of the next event."""
+
+    def events(self) -> Iterable[CollectorEvent]:
+        """All events, in no order that is promised."""
+
+
+class _Fifo(deque[CollectorEvent]):
+    push = deque.append
+    pop = deque.popleft
+
+    def rank_of(self, event: CollectorEvent) -> int:
+        return event.id
+
+    def rank(self) -> int:
+        return self[0].id
+
+    def events(self) -> Iterable[CollectorEvent]:
+        return self
+
+
+class _Lifo(list[CollectorEvent]):
+    push = list.append
+
+    def rank_of(self, event: CollectorEvent) -> int:
+        return -event.id
+
+    def rank(self) -> int:
+        return -self[-1].id
+
+    def events(self) -> Iterable[CollectorEvent]:
+        return self
+
+
+class _Priority(list[tuple[int, int, CollectorEvent]]):
+    """A heap. The event's id breaks ties, so that events and values are never compared."""
+
+    def __init__(self, default_priority: int) -> None:
+        super().__init__()
+        self._default = default_priority
+
+    def rank_of(self, event: CollectorEvent) -> tuple[int, int]:
+        priority = event.payload.priority
+        if priority is None:
+            priority = self._default
+        elif not isinstance(priority, int):  # set after the payload was made
+            raise TypeError(
+                f"priority must be an int or None, got {type(priority).__name__}: "
+                f"{one_line(priority)}"
+            )
+        return priority, event.id
+
+    def push(self, event: CollectorEvent) -> None:
+        heappush(self, (*self.rank_of(event), event))
+
+    def pop(self) -> CollectorEvent:  # type: ignore[override]
+        return heappop(self)[2]
+
+    def rank(self) -> tuple[int, int]:
+        return self[0][:2]
+
+    def events(self) -> Iterable[CollectorEvent]:
+        return [event for _, _, event in self]
+
+
+def make_buffer(queue_type: QueueType, default_priority: int) -> Buffer:
+    """An empty buffer of a type; `default_priority` is for payloads that have none."""
+    if queue_type is QueueType.PRIORITY:
+        return _Priority(default_priority)
+    return _Fifo() if queue_type is QueueType.FIFO else _Lifo()

@@ -1,0 +1,163 @@
+"""Where a coroutine waits, read from its frames: what `settle` and a deadlock's report tell.
+
+A coroutine that waits knows what it waits for: `cr_await` of a coroutine, `gi_yieldfrom` of a
+generator, `ag_await` of an asynchronous one. Followed to the end, that is the place. On the way
+lie the engine's own frames, and their variables say whose payload it is: these functions know by
+name what `watched`, `Collector.process`, `Dispatch.run` and `Limiter.enter` keep in which
+variable. Nothing of it costs an event anything until somebody asks.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from types import CodeType, FrameType
+from typing import Any
+
+from event_collector._core.consumer import Consumer
+from event_collector._core.consumers import Consumers
+from event_collector._core.dispatch import Dispatch
+from event_collector._core.limiter import Limiter
+from event_collector._core.watch import Keyed, Runner, watched
+from event_collector._tracebacks import is_own
+from event_collector.collector import Collector
+from event_collector.settling import Place, SettleReport, Stuck
+
+LOOKED_AT = 200
+"""Of how many events in service a report says where they wait."""
+
+
+async def settle(consumers: Consumers, timeout: float) -> SettleReport:
+    """See `CollectorQueue.settle`."""
+    tally = consumers.tally
+    if tally.finished == tally.accepted:
+        return SettleReport(True, 0.0)
+    began = consumers.time()
+    try:
+        async with asyncio.timeout(timeout):
+            while tally.finished < tally.accepted:
+                await consumers.wait_for_all()
+    except TimeoutError:
+        pass
+    return report(consumers, consumers.time() - began)
+
+
+def report(consumers: Consumers, waited: float) -> SettleReport:
+    """What is not done at this moment. Of very many events, only the first have a place.
+
+    Looking for a place takes some microseconds, and the caller wants to be told in time.
+    """
+    now = consumers.time()
+    in_service = [
+        Stuck(event.id, event.payload, status, key, now - _or(event.taken_at, now), *seen)
+        for number, consumer in enumerate(consumers.active.values())
+        if (event := consumer.event) is not None and not event.done
+        for key, status, seen in _seen(consumer, look=number < LOOKED_AT)
+    ]
+    in_service.sort(key=attrgetter("seconds"), reverse=True)
+    parked = consumers.queued.parked.places()
+    queued = consumers.queued.events()
+    settled = consumers.tally.finished == consumers.tally.accepted
+    paused = consumers.queued.paused
+    return SettleReport(settled, waited, tuple(in_service), tuple(queued), paused, now, parked)
+
+
+def _or(taken_at: float | None, now: float) -> float:
+    return now if taken_at is None else taken_at
+
+
+type _Seen = tuple[str | None, str, tuple[Place | None, tuple[Place, ...]]]
+
+_BETWEEN: _Seen = (None, "in service", (None, ()))
+"""What there is to see of an event whose processors have ended, before its consumer goes on."""
+
+
+def _seen(consumer: Consumer, *, look: bool) -> list[_Seen]:
+    if look:
+        return list(_at_work(consumer)) or [_BETWEEN]
+    collector = consumer.collector
+    return [_BETWEEN if collector is None else (collector.key, "in service", (None, ()))]
+
+
+def _at_work(consumer: Consumer) -> Iterator[_Seen]:
+    """Who has the event of a consumer, and where it waits."""
+    walk = consumer.dispatch
+    children = list(_in_children(consumer)) if consumer.chosen is None else []
+    if walk is None or consumer.collector is not None:
+        task = consumer.task
+        own = _follow(None if task is None else task.get_coro(), consumer)
+        yield from (seen for seen in own if seen[0] is not None or not children)
+    yield from children
+    if walk is not None:
+        yield from _in_walk(walk)
+
+
+def _in_children(consumer: Consumer) -> Iterator[_Seen]:
+    """Where a custom router gives the event's payload to collectors in tasks of its own."""
+    event = consumer.event
+    for task, (payload, _) in list(consumer.watch.deliverers.items()):
+        if event is not None and payload is event.payload and task is not consumer.task:
+            yield from _follow(task.get_coro(), Runner(consumer.watch))
+
+
+def _in_walk(walk: Dispatch) -> Iterator[_Seen]:
+    for task, walker in list(walk.walkers.items()):
+        if walker.collector is not None:
+            yield from _follow(task.get_coro(), walker)
+
+
+def _follow(awaitable: Any, by: Runner) -> Iterator[_Seen]:
+    """Go from a task's coroutine to what it waits for, and so on, to the innermost function."""
+    collector: Keyed | None = by.collector
+    status, stack = "in service", list[Place]()
+    for frame in frames_of(awaitable):
+        if not is_own(frame.f_code):
+            stack.append(Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
+        elif frame.f_code is _code(Collector.process):
+            collector, stack = frame.f_locals["self"], []  # a custom router's frames end here
+        elif frame.f_code is _code(Dispatch.run):
+            yield from _in_walk(frame.f_locals["self"])
+            return
+        elif frame.f_code is _code(Limiter.enter):
+            status = "waits for a place"
+    key = None if collector is None else collector.key
+    yield key, status, (stack[0] if stack else None, tuple(stack))
+
+
+def frames_of(awaitable: Any) -> Iterator[FrameType]:
+    """The frames of a coroutine that waits, from the outermost to the innermost."""
+    while awaitable is not None:
+        frame: FrameType | None
+        if (frame := getattr(awaitable, "cr_frame", None)) is not None:
+            awaitable = awaitable.cr_await
+        elif (frame := getattr(awaitable, "gi_frame", None)) is not None:
+            # `watched` drives a coroutine by hand: what it waits for is a variable of its.
+            inner = frame.f_locals.get("steps") if frame.f_code is _code(watched) else None
+            awaitable = awaitable.gi_yieldfrom if inner is None else inner
+        elif (frame := getattr(awaitable, "ag_frame", None)) is not None:
+            awaitable = awaitable.ag_await
+        else:
+            return
+        yield frame
+
+
+def runner_of(frame: FrameType) -> Runner | None:
+    """Who gives a payload to a collector, or walks over several, in a frame of the engine."""
+    if not is_own(frame.f_code):
+        return None
+    by = frame.f_locals.get("by", frame.f_locals.get("self"))
+    return by if isinstance(by, Runner) else None
+
+
+def consumer_of(runner: Runner) -> Consumer | None:
+    """The consumer itself, or the one for which somebody walks in another task."""
+    if isinstance(runner, Consumer):
+        return runner
+    parent = runner.dispatch.parent if isinstance(runner.dispatch, Dispatch) else None
+    frame = None if parent is None else getattr(parent.get_coro(), "cr_frame", None)
+    consumer = None if frame is None else frame.f_locals.get("self")
+    return consumer if isinstance(consumer, Consumer) else None
+
+
+def _code(function: Callable[..., object]) -> CodeType:
+    code: CodeType = function.__code__
+    return code

@@ -1,0 +1,103 @@
+"""Parked events: queued too, but for a collector that is full, and in nobody's way."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from heapq import heappop, heappush
+from typing import Any
+
+from event_collector._core.buffer import Buffer
+from event_collector.collector import Collector
+from event_collector.event import CollectorEvent
+
+
+class Parked:
+    """Events that are queued for a collector that is full. They hold no consumer.
+
+    Args:
+        rank_of: What the queue's buffer orders events by.
+        tell: Called when one of the collectors has room again.
+    """
+
+    def __init__(self, rank_of: Callable[[CollectorEvent], Any], tell: Callable[[], None]) -> None:
+        self.count = 0
+        """How many events there are."""
+        self._rank_of = rank_of
+        self._tell = tell
+        self._lanes: dict[Collector, _Lane] = {}
+        self._chosen: dict[int, Sequence[Collector]] = {}
+        self._ready: list[tuple[Any, _Lane]] = []
+        """A heap of the lanes that may have room, by the rank of their first event."""
+
+    def put(self, event: CollectorEvent, chosen: Sequence[Collector], full: Collector) -> None:
+        """Set an event for these collectors aside, until the full one has room."""
+        if full not in self._lanes:
+            self._lanes[full] = _Lane(full, self._has_room)
+        heappush(self._lanes[full].waiting, (self._rank_of(event), event))
+        self._chosen[event.id] = chosen
+        self.count += 1
+
+    def ready(self) -> bool:
+        """Whether one of the collectors has room."""
+        ready = self._ready
+        while ready:
+            rank, lane = ready[0]
+            if lane.waiting and lane.waiting[0][0] == rank and not lane.limiter.full:
+                return True
+            heappop(ready)  # it is told of again when it has room again
+        return False
+
+    def pop_before(self, buffer: Buffer) -> tuple[CollectorEvent, Sequence[Collector]] | None:
+        """The next event whose collector has room, unless the buffer's next one goes first."""
+        if not self.ready():
+            return None
+        rank, lane = self._ready[0]
+        if buffer and buffer.rank() < rank:
+            return None
+        heappop(self._ready)
+        _, event = heappop(lane.waiting)
+        self.count -= 1
+        if lane.waiting:
+            heappush(self._ready, (lane.waiting[0][0], lane))
+        else:
+            self._close(lane)
+        return event, self._chosen.pop(event.id)
+
+    def places(self) -> dict[int, str]:
+        """By id of an event, the key of the collector that it waits for."""
+        return {event.id: one.key for one, lane in self._lanes.items() for _, event in lane.waiting}
+
+    def events(self) -> list[CollectorEvent]:
+        """All events, in no order that is promised."""
+        return [event for lane in self._lanes.values() for _, event in lane.waiting]
+
+    def clear(self) -> None:
+        """Forget all events."""
+        for lane in list(self._lanes.values()):
+            self._close(lane)
+        self._chosen.clear()
+        self._ready.clear()
+        self.count = 0
+
+    def _has_room(self, lane: "_Lane") -> None:
+        heappush(self._ready, (lane.waiting[0][0], lane))
+        self._tell()
+
+    def _close(self, lane: "_Lane") -> None:
+        del self._lanes[lane.collector]
+        lane.limiter.on_room.remove(lane.tell)
+
+
+class _Lane:
+    """The events that wait for one collector."""
+
+    def __init__(self, collector: Collector, has_room: "Callable[[_Lane], None]") -> None:
+        assert collector._limiter is not None
+        self.collector = collector
+        self.waiting: list[tuple[Any, CollectorEvent]] = []
+        """A heap, by rank: an event may come back to it that others of this lane follow."""
+        self.limiter = collector._limiter
+        self.tell = partial(has_room, self)
+        self.limiter.on_room.append(self.tell)
+
+    def __lt__(self, other: "_Lane") -> bool:
+        return False  # of lanes with one rank, which are one lane told of twice
