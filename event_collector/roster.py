@@ -84,7 +84,9 @@ class Roster(Mapping[str, Collector]):
 
     def _listening_to_one(self, topic: str) -> tuple[Collector, ...]:
         if topic not in self._by_topic:
-            return ()  # and not kept: there is no end of topics that nobody listens to
+            # Not kept: there is no end of topics that nobody listens to, and a cache of them
+            # would grow with each that is sent.
+            return ()
         heard = self._heard[topic] = _in_order(list(self._by_topic[topic].values()))
         return heard
 

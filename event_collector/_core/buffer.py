@@ -44,6 +44,8 @@ class Buffer(Sized, Protocol):
 
 
 class _Fifo(deque[CollectorEvent]):
+    # The functions of C themselves, under our names: a method around them would cost each event
+    # two calls in Python.
     push = deque.append
     pop = deque.popleft
 
@@ -89,6 +91,8 @@ class _Priority(list[tuple[int, int, CollectorEvent]]):
         return priority, event.id
 
     def push(self, event: CollectorEvent) -> None:
+        # The rank is read once, here: a priority that is changed while the event waits must not
+        # break the heap.
         heappush(self, (*self.rank_of(event), event))
 
     def pop(self) -> CollectorEvent:  # type: ignore[override]

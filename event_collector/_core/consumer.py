@@ -251,6 +251,19 @@ def givers_in(
     ]
 
 
+def is_served_in(
+    task: asyncio.Task[Any] | None,
+    event: "CollectorEvent",
+    active: Mapping[int, Consumer],
+    watch: Watch,
+) -> bool:
+    """Whether this very event is processed in this task: waiting for it here is for ever."""
+    consumer = None if event.consumer is None else active.get(event.consumer)
+    if consumer is None or consumer.event is not event:
+        return False
+    return consumer.runs_in(task) or givers_in(task, active, watch) == [consumer]
+
+
 def runner_in(task: asyncio.Task[Any] | None, active: Mapping[int, Consumer]) -> Runner | None:
     """Who of the consumers and their walkers runs a processor, or the router, in this task."""
     for consumer in active.values():

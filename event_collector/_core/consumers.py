@@ -3,8 +3,9 @@
 A consumer is a numbered place for one event in service. It has a task only while it has an event:
 starting one is cheaper than waking one that sleeps. The pump is one callback of the loop that
 starts consumers, each in a task that runs at once, until nothing is queued or the bound is
-reached. Control comes back to the pump exactly when a processor waits, so the next consumer
-starts then. A consumer that has finished its event takes the next one before it leaves.
+reached. Control comes back to it exactly when a processor waits: then the next consumer starts.
+That is how consumers grow with demand, without a monitor. One that has finished its event takes
+the next before it leaves.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from event_collector._core.buffer import QueueType
 from event_collector._core.consumer import (
     Consumer,
     consumer_in,
-    givers_in,
+    is_served_in,
     runner_in,
     without_cancelled,
 )
@@ -189,7 +190,7 @@ class Consumers:
             if interrupt is not None:
                 raise interrupt
         if event._results is None:
-            if self._serves(event, asyncio.current_task()):
+            if is_served_in(asyncio.current_task(), event, self.active, self.watch):
                 raise RuntimeError(
                     f"wait() of event {event.id} was called by a processor of that very event, "
                     "which would wait for itself; return a result instead"
@@ -219,12 +220,6 @@ class Consumers:
     def at_work_in(self, task: asyncio.Task[Any] | None) -> Consumer | None:
         """The consumer whose event's processor or router runs in this very task."""
         return consumer_in(task, self.active, self.watch) if self.active else None
-
-    def _serves(self, event: CollectorEvent, task: asyncio.Task[Any] | None) -> bool:
-        consumer = None if event.consumer is None else self.active.get(event.consumer)
-        if consumer is None or consumer.event is not event:
-            return False
-        return consumer.runs_in(task) or givers_in(task, self.active, self.watch) == [consumer]
 
     # The pump
 

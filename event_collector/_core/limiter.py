@@ -1,4 +1,9 @@
-"""A gate before a collector: no more than a given number of payloads are in service in it."""
+"""A collector's `max_concurrency`: no more than that many payloads are in service in it.
+
+Two ways lead in. The queue asks `full` before a consumer begins, and parks the event if so: that
+holds no consumer. Who calls `Collector.process`, or several collectors of one event, of which one
+got full meanwhile, wait in `enter`.
+"""
 
 import asyncio
 from collections import deque
@@ -14,6 +19,8 @@ class Limiter:
         self.limit = limit
         self.on_room: list[Callable[[], None]] = []
         """Each is called when a place gets free for which nobody waits here."""
+        # Places are objects, not a count: one that is given back after its loop was closed is
+        # told from one that somebody in a new loop has now.
         self._taken: set[object] = set()
         self._waiting: deque[asyncio.Future[object]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -40,8 +47,10 @@ class Limiter:
         try:
             return await turn
         except BaseException:
+            # Cancelled in the same turn of the loop in which it was given a place: the place
+            # goes to the next, or it would be lost.
             if turn.done() and not turn.cancelled():
-                self.leave(turn.result())  # it was given a place at the same time
+                self.leave(turn.result())
             elif turn in self._waiting:
                 self._waiting.remove(turn)
             raise
@@ -60,7 +69,9 @@ class Limiter:
     def _give_away(self) -> None:
         while self._waiting:
             turn = self._waiting.popleft()
-            if not turn.done():
+            if not turn.done():  # done: cancelled, and not gone on yet to take itself out
+                # Taken here, not when the waiter goes on: a newcomer in between would find the
+                # place free, overtake, and make one too many.
                 turn.set_result(self._take())
                 return
         self._tell()
