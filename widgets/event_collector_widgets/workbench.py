@@ -26,7 +26,7 @@ from event_collector import (
 )
 from event_collector._text import describe
 from event_collector_widgets import namespace
-from event_collector_widgets.kernel import Breath, OwnerLoop, shell
+from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
 
 REPAINT = 0.2
 """Seconds between two notices to the panels while something changes."""
@@ -98,7 +98,7 @@ class Workbench:
         consumers.recorders.append(self._recorded)
         consumers.on_interrupt = self._failed  # raised in its loop, it would end the kernel
         if self._shell is not None:
-            consumers.on_turn = Breath().turn
+            consumers.on_turn = YieldToThreads().turn
             self._shell.events.register("post_run_cell", self._cell_ran)
 
     @property
