@@ -4,7 +4,7 @@ from event_collector_widgets.checks import CheckError, check
 from event_collector_widgets.collectors_panel import CollectorsPanel
 from event_collector_widgets.gallery import echo, failing, flaky, slow
 from event_collector_widgets.kernel import run_sync
-from event_collector_widgets.playground import Playground
+from event_collector_widgets.playground import Playground, playground_of
 from event_collector_widgets.prediction import Prediction
 from event_collector_widgets.results_panel import ResultsPanel
 from event_collector_widgets.send_panel import SendPanel
@@ -25,3 +25,5 @@ __all__ = [
     "run_sync",
     "slow",
 ]
+
+Workbench.displayed_as = playground_of

@@ -4,7 +4,7 @@ import asyncio
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from event_collector import (
     Collector,
@@ -57,6 +57,9 @@ class Workbench:
         RuntimeError: No event loop is running.
         TypeError, ValueError: As from `CollectorQueue` and `History`.
     """
+
+    displayed_as: ClassVar[Callable[["Workbench"], Any]]
+    """Gives the widget of a workbench. The package sets it: the workbench knows no widget."""
 
     def __init__(
         self,
@@ -340,9 +343,7 @@ class Workbench:
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Displayed, it shows its Playground."""
-        from event_collector_widgets.playground import playground_of
-
-        return playground_of(self)._repr_mimebundle_(**options)
+        return type(self).displayed_as(self)._repr_mimebundle_(**options)
 
     def __repr__(self) -> str:
         return f"Workbench({self.name!r}, {list(self.collectors)!r})"
