@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,44 @@ FLOORS = [
     ["__init__"],
 ]
 ENGINE_FLOOR = {name: number for number, floor in enumerate(FLOORS) for name in floor}
-WIDGETS_FLOOR = {"kernel": 0, "workbench": 1, "playground": 3, "__init__": 4}
 ENGINE_MODULES = sorted(ENGINE.glob("*.py"))
-WIDGET_MODULES = sorted(WIDGETS.glob("*.py"))
+PANELS = sorted(WIDGETS.glob("panels/*.py"))
+
+# What each module of the widgets imports of them: when it is imported, in a call, or for types.
+DRAWING = {"pictures.look", "pictures.words"}
+DRAWN = {*DRAWING, "pictures.canvas", "pictures.record"}
+A_PANEL = {"workbench", "panels.panel", "panels.parts"}
+WIDGETS_MAY_IMPORT: dict[str, set[str]] = {
+    "gallery": set(),
+    "kernel": set(),
+    "namespace": {"gallery"},
+    "workbench": {"kernel", "namespace"},
+    "panels.parts": set(),
+    "panels.panel": {"workbench"},
+    "panels.collectors": {*A_PANEL, "gallery"},
+    "panels.send": A_PANEL,
+    "panels.results": {*A_PANEL, "kernel"},
+    "panels.playground": {*A_PANEL, "panels.collectors", "panels.send", "panels.results"},
+    "panels": set(),
+    "pictures.look": set(),
+    "pictures.words": set(),
+    "pictures.record": set(),
+    "pictures.flow": DRAWING,
+    "pictures.canvas": DRAWING,
+    "pictures.grid": DRAWN,
+    "pictures.orders": DRAWN,
+    "pictures.lanes": DRAWN,
+    "pictures.curves": {*DRAWN, "pictures.lanes"},
+    "pictures": {
+        *(f"pictures.{each}" for each in ("flow", "record", "grid", "orders", "lanes", "curves"))
+    },
+    "course.comparing": set(),
+    "course.checks": {"course.comparing"},
+    "course.prediction": {"course.comparing", "panels.parts"},
+    "course.learners": set(),
+    "course": set(),
+    "learners": {"course.learners"},
+}
 
 
 def is_for_type_checkers(node: ast.AST) -> bool:
@@ -139,22 +175,46 @@ def test_importing_the_engine_loads_nothing_that_is_installed() -> None:
     assert said.stdout.strip() == "set()"
 
 
-@pytest.mark.parametrize("module", WIDGET_MODULES, ids=lambda path: path.stem)
+def widget(module: Path) -> str:
+    """The name of a module of the widgets within its package; the package itself is empty."""
+    parts = module.relative_to(WIDGETS).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def imported_anywhere(module: Path) -> set[str]:
+    """The dotted names that a module imports, in calls and for type checkers too."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+            found.add(str(node.module))
+    return found
+
+
+@pytest.mark.parametrize("module", sorted(WIDGETS.rglob("*.py")), ids=widget)
 def test_the_widgets_import_downwards_only(module: Path) -> None:
-    """The design: kernel below workbench, below panels that know no other, below playground."""
-    reached = reach(module) - {module.stem}
-    floor = floor_of(module.stem)
-    if floor is not None:
-        assert [name for name in reached if (floor_of(name) or 0) > floor] == []
-    if module.stem.endswith("_panel"):
-        late = siblings(module, in_functions=True)
-        assert [name for name in reached | late if name.endswith("_panel")] == []
+    """The design: the model, panels that know no other, their playground; rooms of their own."""
+    name = widget(module)
+    known = {widget(path): path for path in WIDGETS.rglob("*.py")}
+    package = "event_collector_widgets."
+    found = {each for each in imported_anywhere(module) if each.startswith(package)}
+    inner = {each.removeprefix(package) for each in found}
+    allowed = known.keys() if name == "" else WIDGETS_MAY_IMPORT[name]
+    assert (inner & known.keys()) - allowed - {name} == set()
+    assert [each for each in inner - known.keys() if "." not in each] == []  # of the package itself
 
 
-@pytest.mark.parametrize("module", sorted(WIDGETS.glob("*_panel.py")), ids=lambda path: path.stem)
+def test_there_is_no_circle_in_what_the_widgets_may_import() -> None:
+    """What is listed above goes down only."""
+    tuple(TopologicalSorter(WIDGETS_MAY_IMPORT).static_order())
+
+
+@pytest.mark.parametrize("module", PANELS, ids=lambda path: path.stem)
 def test_a_panel_never_touches_the_queue(module: Path) -> None:
     """The design: panels call the workbench, and render what it tells them."""
-    names = imports(module, in_functions=True)
+    names = imported_anywhere(module)
     assert not [name for name in names if name.startswith("event_collector.queue")]
     assert not names & {f"event_collector.{name}" for name in ("CollectorQueue", "EventPublisher")}
 
@@ -164,19 +224,3 @@ def test_the_engine_knows_no_widget(module: Path) -> None:
     """The design: the engine never imports widgets, IPython or traitlets, not even in a call."""
     roots = {name.split(".")[0] for name in imports(module, in_functions=True)}
     assert not roots & {"event_collector_widgets", "IPython", "traitlets", "ipywidgets"}
-
-
-def floor_of(name: str) -> int | None:
-    """The floor of a widget module; helpers have none."""
-    return 2 if name.endswith("_panel") else WIDGETS_FLOOR.get(name)
-
-
-def reach(module: Path) -> set[str]:
-    """The widget modules that are loaded with a module, by itself or through others."""
-    reached: set[str] = set()
-    waiting = {module.stem}
-    while waiting:
-        name = waiting.pop()
-        reached.add(name)
-        waiting |= siblings(WIDGETS / f"{name}.py") - reached
-    return reached
