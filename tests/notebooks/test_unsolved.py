@@ -5,7 +5,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from event_collector_widgets import learners
+from event_collector_widgets.course import learners
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import ipywidgets as w
 from event_collector_widgets import Workbench
-from event_collector_widgets.panel import Panel
+from event_collector_widgets.panels.panel import Panel
 
 from event_collector import Collector, Context, Ok, Payload, Result, ResultList
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import run_sync
-from event_collector_widgets.kernel import Breath, OwnerLoop, shell
+from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
 
 from tests.support import in_loop, settle
 from tests.widgets.benches import eventually, from_another_thread
@@ -158,7 +158,7 @@ def test_importing_the_widgets_patches_nothing() -> None:
     """Decision 6: nest-asyncio2 is not imported, and asyncio's own tasks are left as they were."""
     code = (
         "import asyncio, sys; before = asyncio.Task, asyncio.run, asyncio.Future\n"
-        "import event_collector_widgets\n"
+        "from event_collector_widgets import *\n"
         "assert 'nest_asyncio2' not in sys.modules and 'nest_asyncio' not in sys.modules\n"
         "assert (asyncio.Task, asyncio.run, asyncio.Future) == before"
     )
@@ -174,13 +174,13 @@ def test_importing_the_widgets_patches_nothing() -> None:
         ([0.001, 0.002, 1.0, 1.001], [0.002, 1.001]),
     ],
 )
-def test_a_busy_loop_lets_the_threads_of_the_kernel_breathe(
+def test_a_busy_loop_yields_to_the_threads_of_the_kernel(
     turns: list[float], pauses: list[float]
 ) -> None:
     """A click is answered under load: a pause every 2 ms, and none while there is little to do."""
     clock = [0.0]
     slept: list[float] = []
-    breath = Breath(lambda: clock[0], lambda seconds: slept.append(clock[0]))
+    yielding = YieldToThreads(lambda: clock[0], lambda seconds: slept.append(clock[0]))
     for clock[0] in turns:
-        breath.turn()
+        yielding.turn()
     assert slept == pauses

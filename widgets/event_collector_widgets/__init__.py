@@ -1,14 +1,24 @@
-"""A workbench for event collectors in a Jupyter notebook, and the panels over it."""
+"""A workbench for event collectors in a Jupyter notebook, and the panels over it.
 
-from event_collector_widgets.checks import CheckError, check
-from event_collector_widgets.collectors_panel import CollectorsPanel
+The workbench, the processors to play with and `run_sync` are imported with it, and need no other
+package than the engine. The panels and the course's tools are imported when they are first asked
+for, the panels also when a workbench is displayed.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from event_collector_widgets.gallery import echo, failing, flaky, slow
 from event_collector_widgets.kernel import run_sync
-from event_collector_widgets.playground import Playground
-from event_collector_widgets.prediction import Prediction
-from event_collector_widgets.results_panel import ResultsPanel
-from event_collector_widgets.send_panel import SendPanel
 from event_collector_widgets.workbench import Workbench
+
+if TYPE_CHECKING:
+    from event_collector_widgets.course.checks import CheckError, check
+    from event_collector_widgets.course.prediction import Prediction
+    from event_collector_widgets.panels.collectors import CollectorsPanel
+    from event_collector_widgets.panels.playground import Playground
+    from event_collector_widgets.panels.results import ResultsPanel
+    from event_collector_widgets.panels.send import SendPanel
 
 __all__ = [
     "CheckError",
@@ -25,3 +35,38 @@ __all__ = [
     "run_sync",
     "slow",
 ]
+
+_WHERE = {
+    "CheckError": "course.checks",
+    "CollectorsPanel": "panels.collectors",
+    "Playground": "panels.playground",
+    "Prediction": "course.prediction",
+    "ResultsPanel": "panels.results",
+    "SendPanel": "panels.send",
+    "check": "course.checks",
+}
+"""In which module each name stands that is imported when it is first asked for."""
+
+if not TYPE_CHECKING:  # seen by a type checker, it would make every name right
+
+    def __getattr__(name: str) -> Any:
+        """Import what is asked for the first time; from then on it is here."""
+        if name not in _WHERE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+        return found
+
+
+def __dir__() -> list[str]:
+    """All names, imported or not yet."""
+    return sorted({*globals(), *__all__})
+
+
+def _its_playground(bench: Workbench) -> "Playground":
+    """What a workbench shows when it is displayed; it must not import the panels itself."""
+    from event_collector_widgets.panels.playground import playground_of
+
+    return playground_of(bench)
+
+
+Workbench.displayed_as = _its_playground

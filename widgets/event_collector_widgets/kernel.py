@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 
-class Breath:
+class YieldToThreads:
     """Lets the kernel's own threads have the interpreter while a loop is busy.
 
     They bring clicks and take outputs away, with many short steps each. Without a pause, Python

@@ -4,7 +4,7 @@ import asyncio
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from event_collector import (
     Collector,
@@ -26,7 +26,7 @@ from event_collector import (
 )
 from event_collector._text import describe
 from event_collector_widgets import namespace
-from event_collector_widgets.kernel import Breath, OwnerLoop, shell
+from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
 
 REPAINT = 0.2
 """Seconds between two notices to the panels while something changes."""
@@ -57,6 +57,9 @@ class Workbench:
         RuntimeError: No event loop is running.
         TypeError, ValueError: As from `CollectorQueue` and `History`.
     """
+
+    displayed_as: ClassVar[Callable[["Workbench"], Any]]
+    """Gives the widget of a workbench. The package sets it: the workbench knows no widget."""
 
     def __init__(
         self,
@@ -98,7 +101,7 @@ class Workbench:
         consumers.recorders.append(self._recorded)
         consumers.on_interrupt = self._failed  # raised in its loop, it would end the kernel
         if self._shell is not None:
-            consumers.on_turn = Breath().turn
+            consumers.on_turn = YieldToThreads().turn
             self._shell.events.register("post_run_cell", self._cell_ran)
 
     @property
@@ -340,9 +343,7 @@ class Workbench:
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Displayed, it shows its Playground."""
-        from event_collector_widgets.playground import playground_of
-
-        return playground_of(self)._repr_mimebundle_(**options)
+        return type(self).displayed_as(self)._repr_mimebundle_(**options)
 
     def __repr__(self) -> str:
         return f"Workbench({self.name!r}, {list(self.collectors)!r})"

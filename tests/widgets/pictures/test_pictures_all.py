@@ -28,7 +28,7 @@ from tests.widgets.drawings import (
     written,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ALL: list[Callable[[Any], Figure]] = [
     pictures.timeline,
     pictures.order,

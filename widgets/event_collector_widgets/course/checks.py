@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from numbers import Real
 from typing import Any
 
-from event_collector import CollectorEvent, Delivery, Error, Ok, Payload, ResultList
+from event_collector import CollectorEvent, Delivery, Error, Ok, Payload, ResultList, Sending
 from event_collector._text import one_line
-from event_collector.queue import Sending
-from event_collector_widgets.comparing import near, same, two_texts
+from event_collector_widgets.course.comparing import near, same, two_texts
 
 
 class CheckError(AssertionError):

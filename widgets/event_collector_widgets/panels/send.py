@@ -8,7 +8,8 @@ import ipywidgets as w
 
 from event_collector import CollectorEvent, Delivery, Payload, ResultList
 from event_collector._text import one_line
-from event_collector_widgets.panel import Panel, code_line, offer, split_names, wide
+from event_collector_widgets.panels.panel import Panel
+from event_collector_widgets.panels.parts import code_line, offer, split_names, wide
 from event_collector_widgets.workbench import Workbench
 
 EXAMPLE = '{"city": "seattle", "hour": "2010-12-31 23:00:00", "temp": 39.4}'

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import CollectorsPanel, echo
-from event_collector_widgets.collectors_panel import SHOWN
+from event_collector_widgets.panels.collectors import SHOWN
 
 from event_collector import Context, Ok, Payload, Result
 from tests.support import Log, in_loop, settle

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from event_collector_widgets import check
 
-from tests.widgets.test_checks import NAN, says
+from tests.widgets.course.test_checks import NAN, says
 
 
 @pytest.mark.parametrize(

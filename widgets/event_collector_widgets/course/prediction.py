@@ -8,8 +8,8 @@ import ipywidgets as w
 
 from event_collector import _check
 from event_collector._text import one_line
-from event_collector_widgets.comparing import same
-from event_collector_widgets.panel import code_line, stylesheet, wide
+from event_collector_widgets.course.comparing import same
+from event_collector_widgets.panels.parts import code_line, stylesheet, wide
 
 STYLE = """<style>
 .ec-prediction { max-width: 46em; }

@@ -8,10 +8,10 @@ from typing import Any
 
 import nbformat
 import pytest
-from event_collector_widgets.learners import BEGIN, END, LearnersError, main, take_out, write
+from event_collector_widgets.course.learners import BEGIN, END, LearnersError, main, take_out, write
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 SOLVED = f"""\
 def convert(value):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import ResultsPanel, Workbench, failing
-from event_collector_widgets.results_panel import _TABLE, SHOWN
+from event_collector_widgets.panels.results import _TABLE, SHOWN
 from event_collector_widgets.workbench import REPAINT
 from itables.widget import ITable
 

@@ -10,7 +10,7 @@ from itables.widget import ITable
 from event_collector import CollectorEvent, Delivery, Error, Result
 from event_collector._text import one_line
 from event_collector_widgets.kernel import name_cells
-from event_collector_widgets.panel import Panel
+from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.workbench import Workbench
 
 PAUSE = 1.0

@@ -4,10 +4,10 @@ import weakref
 
 import ipywidgets as w
 
-from event_collector_widgets.collectors_panel import CollectorsPanel
-from event_collector_widgets.panel import stylesheet
-from event_collector_widgets.results_panel import ResultsPanel
-from event_collector_widgets.send_panel import SendPanel
+from event_collector_widgets.panels.collectors import CollectorsPanel
+from event_collector_widgets.panels.parts import stylesheet
+from event_collector_widgets.panels.results import ResultsPanel
+from event_collector_widgets.panels.send import SendPanel
 from event_collector_widgets.workbench import Workbench
 
 

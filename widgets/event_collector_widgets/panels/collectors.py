@@ -6,7 +6,8 @@ import ipywidgets as w
 
 from event_collector import Collector, LifecycleManager, Processor
 from event_collector_widgets.gallery import GALLERY
-from event_collector_widgets.panel import Panel, code_line, offer, split_names, table, wide
+from event_collector_widgets.panels.panel import Panel
+from event_collector_widgets.panels.parts import code_line, offer, split_names, table, wide
 from event_collector_widgets.workbench import Workbench
 
 SHOWN = 100

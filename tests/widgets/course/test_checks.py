@@ -28,7 +28,7 @@ from event_collector import (
 )
 from tests.support import in_loop, in_virtual_time
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NAN = float("nan")
 NO_NUMBER = "Error(TypeError: unsupported operand type(s) for /: 'str' and 'int')"
 TWICE = ResultList([Ok(50.0), Ok(50.0)])

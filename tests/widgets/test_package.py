@@ -1,0 +1,113 @@
+"""The package: what each import loads, and what is asked for later."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import event_collector_widgets
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = "event_collector_widgets"
+INSTALLED = "IPython anywidget ipywidgets itables matplotlib nest_asyncio2 numpy pandas traitlets"
+
+MODEL = "gallery kernel namespace workbench"
+WIDGETS = "ipywidgets IPython traitlets"
+PANEL = f"{WIDGETS} panels panels.panel panels.parts"
+PLAYGROUND = (
+    f"{PANEL} panels.collectors panels.playground panels.results panels.send "
+    "anywidget itables numpy pandas"
+)
+
+SHOW = """
+import asyncio
+async def main():
+    bench = Workbench()
+    print(*loaded())
+    shown = bench._repr_mimebundle_()
+    print((shown[0] if isinstance(shown, tuple) else shown)["text/plain"])
+    await bench.close()
+asyncio.run(main())
+"""
+
+
+def run(code: str) -> list[str]:
+    """Run code in a Python of its own, where `loaded()` names what counts; return its lines."""
+    setup = f"""
+import sys
+def loaded():
+    names = [name for name in sys.modules if name in {INSTALLED.split()!r}]
+    return names + [
+        name.removeprefix("{PACKAGE}.") for name in sys.modules if name.startswith("{PACKAGE}.")
+    ]
+"""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "widgets")])}
+    said = subprocess.run(
+        [sys.executable, "-W", "error", "-c", setup + code],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (said.returncode, said.stderr) == (0, "")
+    return said.stdout.splitlines()
+
+
+LOADS = {
+    f"import {PACKAGE}": "",
+    f"from {PACKAGE} import Workbench": "",
+    f"from {PACKAGE} import echo, run_sync": "",
+    f"from {PACKAGE} import CheckError, check": "course course.checks course.comparing",
+    f"from {PACKAGE} import Prediction": (
+        f"{WIDGETS} course course.comparing course.prediction panels panels.parts"
+    ),
+    f"from {PACKAGE} import SendPanel": f"{PANEL} panels.send",
+    f"from {PACKAGE} import Playground": PLAYGROUND,
+    f"from {PACKAGE} import pictures": (
+        "pictures pictures.flow pictures.look pictures.record pictures.words numpy pandas"
+    ),
+    f"import {PACKAGE}.learners": "learners course course.learners",
+}
+"""What is loaded besides the model."""
+
+
+@pytest.mark.parametrize("statement", LOADS)
+def test_an_import_loads_what_it_needs_and_no_more(statement: str) -> None:
+    """The model always, which needs no other package; of the rooms what is asked for."""
+    (line,) = run(f"{statement}\nprint(*loaded())")
+    assert set(line.split()) == set(f"{MODEL} {LOADS[statement]}".split())
+
+
+@pytest.mark.parametrize("module", [PACKAGE, f"{PACKAGE}.workbench"])
+def test_a_workbench_loads_the_panels_when_it_is_displayed(module: str) -> None:
+    """Wherever it was imported from."""
+    before, shown, after = run(f"from {module} import Workbench{SHOW}print(*loaded())")
+    assert set(before.split()) - {"IPython", "traitlets"} == set(MODEL.split())
+    assert shown == "Playground(Workbench('bench', []))"
+    assert set(after.split()) == set(f"{MODEL} {PLAYGROUND}".split())
+
+
+def test_every_public_name_is_there_and_listed() -> None:
+    """Those that are imported when asked for too; asked again, it is the same."""
+    names = event_collector_widgets.__all__
+    assert set(names) <= set(dir(event_collector_widgets))
+    for name in names:
+        found = getattr(event_collector_widgets, name)
+        assert found.__name__ == name
+        assert getattr(event_collector_widgets, name) is found
+    listed, all_ = run(
+        f"import {PACKAGE}\nprint(*dir({PACKAGE}))\n"
+        f"names = {{}}\nexec('from {PACKAGE} import *', names)\nprint(*names)"
+    )
+    assert set(names) <= set(listed.split())
+    assert set(all_.split()) == {"__builtins__", *names}
+
+
+def test_an_unknown_name_is_an_error_as_in_any_module() -> None:
+    """An AttributeError or an ImportError, to a type checker too."""
+    with pytest.raises(AttributeError, match=f"module '{PACKAGE}' has no attribute 'nonsense'"):
+        event_collector_widgets.nonsense  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(ImportError, match="cannot import name 'nonsense'"):
+        from event_collector_widgets import nonsense  # type: ignore[attr-defined]  # noqa: F401
