@@ -17,7 +17,8 @@ class Dispatch:
 
     A walker gives the payload to one collector after the other. When a processor waits, that
     walker stays with it, and a new one, in a task of its own, goes on with the next collector.
-    Where no processor waits, one walker does it all.
+    Where no processor waits, one walker does it all: a broadcast to a thousand collectors makes
+    no task. That is ten times faster than a task for each.
 
     Args:
         payload: What to give.
@@ -127,6 +128,8 @@ class Dispatch:
 
     def take_results(self) -> ResultList:
         """All results, which are forgotten here: an Error's frames lead back, see `failed`."""
+        # A processor that raised has this walk in a frame of its traceback. Left here, the
+        # results would hold the Error that holds the frame that holds the results.
         results, self.results = self.results, []
         return ResultList._of(results, self.keys)  # type: ignore[arg-type]
 
@@ -175,6 +178,8 @@ class Dispatch:
             if cancelling() or changed(context):
                 return  # what this processor did to its task or context is not the next one's
             if now >= watch.slice.end and self.next < count and watch.slice.over(now):
+                # The slice is over in the middle of an event. It rests here with the rest of its
+                # collectors to come; `watch.resting` keeps the pump from events behind it.
                 me.resting = True
                 watch.resting += 1
                 try:

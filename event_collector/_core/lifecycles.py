@@ -11,7 +11,9 @@ class OpenLifecycle:
     """A collector's lifecycle, from entering it to leaving it.
 
     A task of its own holds it open, so that a task group, a timeout or a cancel scope in the
-    lifecycle is left by the task that entered it, whoever starts and stops the queue.
+    lifecycle is left by the task that entered it, whoever starts and stops the queue. Two futures
+    are all that the two sides say to each other: `ready`, when the context is set up, and `stop`,
+    when it is to be closed.
     """
 
     __slots__ = ("_stop", "_task", "collector")
@@ -38,7 +40,9 @@ class OpenLifecycle:
         try:
             await asyncio.wait([ready, task], return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
-            self._stop.set_result(None)  # for a lifecycle that swallows the cancellation
+            # Both: the cancellation strikes it while it is set up; one that swallows it and is
+            # set up all the same must not wait for a `stop` that nobody would ever give.
+            self._stop.set_result(None)
             task.cancel()
             await asyncio.wait([task])
             raise
@@ -53,7 +57,7 @@ class OpenLifecycle:
             Exception: Whatever the lifecycle raised, now or while it was open. A note on it
                 names the collector.
         """
-        task, self._task = self._task, None
+        task, self._task = self._task, None  # whoever comes second finds nothing to leave
         if task is None or self._stop is None:
             return
         if not self._stop.done():

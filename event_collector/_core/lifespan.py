@@ -1,4 +1,7 @@
-"""The life of a queue: started, running and shut down, in one event loop, one step at a time."""
+"""The lifespan of a queue: started, running and shut down, in one event loop, a step at a time.
+
+What may be done when is decided here and nowhere else. Consumers and members do as they are told.
+"""
 
 import asyncio
 import enum
@@ -41,6 +44,7 @@ class Lifespan:
         self._members = members
         self._shutdown_timeout = shutdown_timeout
         self._loop: asyncio.AbstractEventLoop | None = None
+        """The loop of the last start or stop. It may be closed: see `_forsake`."""
         self._turn = asyncio.Lock()
 
     @property
@@ -64,6 +68,8 @@ class Lifespan:
             if self.state is State.RUNNING:
                 return
             before, self.state = self.state, State.STARTING
+            # Lifecycles first, then the consumers: no payload may meet a context that is not set
+            # up. A send meanwhile is refused.
             try:
                 await self._members.open()
             except BaseException:
@@ -78,6 +84,9 @@ class Lifespan:
             if self.state is not State.RUNNING:
                 return
             self.state = State.CLOSING
+            # In this order: nothing comes in; what is in is worked off, or cut off; only then are
+            # the contexts closed that it is worked off with. Each step is made even if the one
+            # before raised: a lifecycle that stays open would be lost for good.
             self._consumers.close()
             self._members.closing = True
             cancelled: asyncio.CancelledError | None = None
@@ -135,7 +144,11 @@ class Lifespan:
 
     @asynccontextmanager
     async def _my_turn(self, method: str) -> AsyncIterator[None]:
-        """One start or stop at a time, and only in the loop in which the queue runs."""
+        """One start or stop at a time, and only in the loop in which the queue runs.
+
+        A second caller waits, and finds it done. A queue that was shut down may be started in
+        another loop; then the lock is a new one, since the old one belongs to the old loop.
+        """
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             if self.state not in (State.NEW, State.CLOSED):
@@ -159,7 +172,11 @@ class Lifespan:
         )
 
     def _forsake(self, method: str) -> None:
-        """End what an event loop has left behind that was closed while the queue ran in it."""
+        """End what an event loop has left behind that was closed while the queue ran in it.
+
+        Nothing tells when a loop is closed. So it is found out at the next call: every event gets
+        its Error then, and the lifecycles, whose tasks ended with their loop, are forgotten.
+        """
         if self._loop is not None and not self._loop.is_closed():
             raise RuntimeError(
                 f"{method}() was called in another event loop than the one in which the queue "

@@ -1,4 +1,8 @@
-"""Membership: which collectors are in a queue, with their lifecycles open, and how that changes."""
+"""Membership: which collectors are in a queue, with their lifecycles open, and how that changes.
+
+One order rules all changes: a lifecycle is entered before its collector may get a payload, and left
+after the last payload that may reach it is done.
+"""
 
 import asyncio
 import logging
@@ -24,9 +28,13 @@ class Membership:
         self.closing = False
         """Whether the queue is shutting down: collectors may leave, but none may come."""
         self._entering: set[OpenLifecycle] = set()
+        """Those that are just being entered: a call from within one would wait for itself."""
         self._open: dict[Collector, OpenLifecycle] = {}
+        """In the order of entering, which reversed is that of leaving."""
         self._changing: set[str] = set()
+        """Keys for which a collector is on its way in: a second one must not come in beside it."""
         self._retiring: set[asyncio.Task[None]] = set()
+        """Each leaves a lifecycle after the last payload of its collector."""
 
     async def open(self) -> None:
         """Enter all lifecycles in order; if one fails, leave those entered and raise its error.
@@ -92,6 +100,8 @@ class Membership:
             )
         self._check_not_waiting_for_itself("replace", old)
         await self._bring_in(collector, self._roster._replace)
+        # Parked events were chosen for the old one; those in service stay with it. Only then does
+        # nothing new reach it, and its last event can be waited for.
         self._consumers.queued.choose_anew()
         await self._retire(old)
         return old
@@ -127,7 +137,7 @@ class Membership:
         try:
             if self._consumers.accepting:
                 await self._enter(collector)
-                if not self._consumers.accepting:
+                if not self._consumers.accepting:  # shut down while the lifecycle was entered
                     await self._leave(collector)
                     raise QueueClosedError("was shut down", f"{collector!r} was not added")
             put(collector)
@@ -135,7 +145,10 @@ class Membership:
             self._changing.discard(collector.key)
 
     async def _retire(self, collector: Collector) -> None:
-        """Leave a collector's lifecycle after its last payload, even if the caller is cancelled."""
+        """Leave a collector's lifecycle after its last payload, even if the caller is cancelled.
+
+        In a task of its own: the caller's cancellation ends the caller's waiting and no more.
+        """
         if collector not in self._open:
             return
         task = asyncio.create_task(self._leave_when_unused(collector))
