@@ -82,7 +82,8 @@ def notebooks() -> list[Path]:
 
 def texts() -> Iterator[tuple[str, str]]:
     """All that is looked at: where it stands, and what it says."""
-    for path in [ROOT / "README.md", ROOT / "notebooks" / "README.md"]:
+    for name in ("README.md", "notebooks/README.md", "CHANGELOG.md", ".github/CONTRIBUTING.md"):
+        path = ROOT / name
         if path.exists():
             yield str(path.relative_to(ROOT)), without_code(path.read_text(encoding="utf-8"))
     for path in notebooks():
@@ -109,7 +110,7 @@ def spelling(place: Path) -> str:
 
 
 def test_all_is_spelt_right(tmp_path: Path) -> None:
-    """In notebooks, the READMEs and the docstrings of the packages."""
+    """In notebooks, READMEs, the guide, the changes and the docstrings of the packages."""
     for name, text in texts():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
