@@ -1,6 +1,6 @@
 """What the README says, to be run: its example with the output, and its commands.
 
-python tests/readme.py example | output | test-command
+python tests/readme.py example | output | test-command | reference-command
 """
 
 import re
@@ -27,16 +27,31 @@ def output() -> str:
 
 
 def commands() -> list[str]:
-    """The commands, one line each: open the playground, execute it, run the tests."""
+    """The commands, one line each: open the playground, execute it, test, make the reference."""
     return [block.strip() for block in blocks("sh")]
 
 
 def test_command() -> str:
     """The command that runs all tests."""
-    (command,) = [command for command in commands() if "pytest" in command]
+    return command_with("pytest")
+
+
+def reference_command() -> str:
+    """The command that makes the API reference."""
+    return command_with("reference.py")
+
+
+def command_with(word: str) -> str:
+    """The one command that has a word in it."""
+    (command,) = [command for command in commands() if word in command]
     return command
 
 
 if __name__ == "__main__":
-    shown = {"example": example, "output": output, "test-command": test_command}
+    shown = {
+        "example": example,
+        "output": output,
+        "test-command": test_command,
+        "reference-command": reference_command,
+    }
     sys.stdout.write(shown[sys.argv[1]]())
