@@ -21,7 +21,7 @@ def as_text(rows: list[Row], results: Results, day: date) -> str:
     parts = [_summary(results, day), aligned(_HEAD, _cells(rows))]
     if cells := _alternative_cells(rows):
         parts += [aligned(_ALTERNATIVES, cells), "\n".join(_lacking(rows))]
-    parts += [*_notes(results), *_failures(results)]
+    parts += [*_notes(results), *failures(results)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -31,7 +31,7 @@ def as_markdown(rows: list[Row], results: Results, day: date) -> str:
     if cells := _alternative_cells(rows):
         lacking = "\n".join(f"- {line}" for line in _lacking(rows))
         parts += [_piped(_ALTERNATIVES, cells), lacking]
-    return "\n\n".join([*parts, *_notes(results), *_failures(results)])
+    return "\n\n".join([*parts, *_notes(results), *failures(results)])
 
 
 def write_readme(text: str) -> None:
@@ -47,13 +47,18 @@ def write_readme(text: str) -> None:
     README.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
 
 
-def _summary(results: Results, day: date) -> str:
+def measured(results: Results, day: date, *, beside: str = "") -> str:
+    """When, where and how often it was measured, in a line."""
     facts = machine(day)
     rounds = f"{results.rounds} round" + ("s" if results.rounds > 1 else "")
     return (
         f"{facts['date']}, {facts['python']}, {facts['system']}, {facts['cores']} cores, "
-        f"{facts['memory']} of memory; peer: {PACKAGES[PEER].pinned}; {rounds}."
+        f"{facts['memory']} of memory; {beside}{rounds}."
     )
+
+
+def _summary(results: Results, day: date) -> str:
+    return measured(results, day, beside=f"peer: {PACKAGES[PEER].pinned}; ")
 
 
 def _notes(results: Results) -> list[str]:
@@ -68,7 +73,8 @@ def _notes(results: Results) -> list[str]:
     return notes
 
 
-def _failures(results: Results) -> list[str]:
+def failures(results: Results) -> list[str]:
+    """What could not be measured, and why, a line each."""
     return [f"failed: {name}: {reason}" for name, reason in results.failures.items()]
 
 
