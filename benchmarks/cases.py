@@ -44,8 +44,8 @@ class Case:
     target: Target | None = None
     stretch: Target | None = None
     """A further bound, shown and never required."""
-    other: str | None = None
-    """The alternative that does this kind of thing."""
+    alternative: str | None = None
+    """The package that does this kind of thing too."""
     groups: frozenset[str] = field(default=frozenset())
 
     @property
@@ -56,7 +56,7 @@ class Case:
     @property
     def sides(self) -> list[str]:
         """Who is measured, in this order."""
-        return [OURS, PEER, BARE, *([self.other] if self.other else [])]
+        return [OURS, PEER, BARE, *([self.alternative] if self.alternative else [])]
 
     @property
     def more_is_better(self) -> bool:
@@ -68,7 +68,7 @@ class Case:
         return (
             name in (self.name, *self.groups)
             or (name == "targets" and self.target is not None)
-            or (name == "alternatives" and self.other is not None)
+            or (name == "alternatives" and self.alternative is not None)
         )
 
 
@@ -105,21 +105,21 @@ _RATES = [
         spec=Spec(),
         target=_at_least(5),
         stretch=Target(bound=0.55, against=BARE),
-        other="anyio",
+        alternative="anyio",
     ),
     Case(
         name="broadcast-4",
         title="broadcast to 4 collectors",
         spec=_broadcast(4),
         target=_at_least(9),
-        other="blinker",
+        alternative="blinker",
     ),
     Case(
         name="broadcast-16",
         title="broadcast to 16 collectors",
         spec=_broadcast(16),
         target=_at_least(10),
-        other="blinker",
+        alternative="blinker",
     ),
     Case(name="key-100", title="KEY, 1 of 100 matches", spec=_KEY, target=_at_least(3.5)),
     Case(
@@ -164,7 +164,7 @@ _COSTS = [
         spec=Spec(sleep=1.0, events=10_000, bursts=1, max_consumers=100_000),
         unit="s",
         target=_at_most(0.85),
-        other="aiojobs",
+        alternative="aiojobs",
     ),
     Case(
         name="sleep-10ms",
@@ -172,7 +172,7 @@ _COSTS = [
         spec=Spec(sleep=0.01, events=30_000, bursts=1),
         unit="s",
         target=_at_most(0.60),
-        other="aiojobs",
+        alternative="aiojobs",
     ),
     Case(
         name="memory-queued",

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from typing import Self
 
 _WIDTH = 24
 
@@ -17,6 +18,15 @@ class Progress:
         self._shown = 0
         self._terminal = sys.stderr.isatty()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wipe the bar away."""
+        if self._terminal:
+            self._write("")
+            sys.stderr.write("\r")
+
     def step(self, number: int, what: str) -> None:
         """A measurement begins, in round `number`."""
         done, total = self._done, self._rounds * self._steps
@@ -28,12 +38,6 @@ class Progress:
         elif done % self._steps == 0:
             sys.stderr.write(f"round {number} of {self._rounds}: {self._steps} measurements\n")
             sys.stderr.flush()
-
-    def end(self) -> None:
-        """Wipe the bar away."""
-        if self._terminal:
-            self._write("")
-            sys.stderr.write("\r")
 
     def _left(self, done: int) -> str:
         if done < self._steps:

@@ -8,11 +8,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from benchmarks.cases import Case
-from benchmarks.environments import ROOT
-from benchmarks.spec import OURS, Order, Spec, Values
+from benchmarks.spec import OTHER, OURS, Order, Spec, Values
 
 TIMEOUT = 600.0
 """Seconds that one measurement may take."""
+
+type Measurement = tuple[Case, str]
+"""What is measured, and on which side."""
 
 _MEASURE = Path(__file__).resolve().parent / "measure.py"
 
@@ -38,28 +40,29 @@ class Results:
 
 
 def run(
-    cases: Iterable[Case],
+    plan: Callable[[int], Iterable[Measurement]],
     *,
     rounds: int,
     pythons: dict[str, Path],
-    engine: Path = ROOT,
+    engines: dict[str, Path],
     tell: Callable[[int, str], None],
 ) -> Results:
-    """Measure every case on its sides, round after round.
+    """Measure round after round.
 
     Args:
-        cases: What to measure. Cases that share a spec are measured once.
+        plan: What the round with this number, from 1, consists of; the same in another order for
+            each round.
         rounds: How often, 1 or more.
         pythons: The Python of each side.
-        engine: The directory that holds our `event_collector`.
+        engines: The directory that holds the `event_collector` of each side with our engine.
         tell: Called before each measurement with the round, from 1, and what is measured.
     """
     results = Results(rounds)
     for number in range(1, rounds + 1):
-        for case, side in measurements(cases):
+        for case, side in plan(number):
             tell(number, f"{case.name}, {side}")
             try:
-                values = measure(case.spec, side, pythons[side], engine)
+                values = measure(case.spec, side, pythons[side], engines.get(side))
             except MeasurementError as exc:
                 results.failures.setdefault(f"{case.name}, {side}", str(exc))
                 values = None
@@ -67,20 +70,39 @@ def run(
     return results
 
 
-def measurements(cases: Iterable[Case]) -> list[tuple[Case, str]]:
-    """What one round consists of: the cases in order, in each the sides in turn."""
+def measurements(cases: Iterable[Case]) -> list[Measurement]:
+    """The cases in order, in each the sides in turn. Cases that share a spec are measured once."""
     found = {(case.spec, side): (case, side) for case in cases for side in case.sides}
     return list(found.values())
 
 
-def measure(spec: Spec, side: str, python: Path, engine: Path = ROOT) -> Values:
+def in_pairs(cases: Iterable[Case], number: int) -> list[Measurement]:
+    """The cases in order, in each both engines, in the even rounds the other one first.
+
+    So neither a machine that gets slower or faster nor what a measurement leaves in its caches is
+    always to the good of the same engine. Cases that share a spec are measured once.
+    """
+    sides = (OURS, OTHER) if number % 2 else (OTHER, OURS)
+    first: dict[Spec, Case] = {}
+    for case in cases:
+        first.setdefault(case.spec, case)
+    return [(case, side) for case in first.values() for side in sides]
+
+
+def measure(spec: Spec, side: str, python: Path, engine: Path | None = None) -> Values:
     """One measurement in a new process, which finds no other `event_collector` than its own.
+
+    Args:
+        spec: What to measure.
+        side: On which side.
+        python: The side's Python.
+        engine: The directory that holds the `event_collector`, for a side with our engine.
 
     Raises:
         MeasurementError: The process failed or took longer than `TIMEOUT`.
     """
-    order: Order = {"side": side, "spec": asdict(spec)}
-    if side == OURS:
+    order: Order = {"side": OURS if side == OTHER else side, "spec": asdict(spec)}
+    if engine is not None:
         order["root"] = str(engine)
     with tempfile.TemporaryDirectory() as elsewhere:
         try:

@@ -9,6 +9,8 @@ type Values = dict[str, float]
 type What = Literal["rate", "round trip", "flat", "lag", "queued", "kept"]
 
 OURS: Final = "ours"
+OTHER: Final = "other"
+"""Our engine in another directory, such as another commit's. It is measured as ours is."""
 PEER: Final = "peer"
 BARE: Final = "bare"
 

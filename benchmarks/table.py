@@ -13,25 +13,25 @@ BEGIN = "<!-- figures: begin, filled in by python -m benchmarks --readme -->"
 END = "<!-- figures: end -->"
 
 _HEAD = ("case", "ours", "peer", "bare", "ours / peer", "ours / bare", "target", "met")
-_OTHER = ("case", "alternative", "ours", "it", "ours / it")
+_ALTERNATIVES = ("case", "alternative", "ours", "it", "ours / it")
 
 
 def as_text(rows: list[Row], results: Results, day: date) -> str:
     """The whole report for a terminal."""
-    parts = [_summary(results, day), _aligned(_HEAD, _cells(rows))]
-    if others := _other_cells(rows):
-        parts += [_aligned(_OTHER, others), "\n".join(_lacking(rows))]
-    parts += [*_notes(results), *_failures(results)]
+    parts = [_summary(results, day), aligned(_HEAD, _cells(rows))]
+    if cells := _alternative_cells(rows):
+        parts += [aligned(_ALTERNATIVES, cells), "\n".join(_lacking(rows))]
+    parts += [*_notes(results), *failures(results)]
     return "\n\n".join(parts) + "\n"
 
 
 def as_markdown(rows: list[Row], results: Results, day: date) -> str:
     """The same for the README."""
     parts = [_summary(results, day), _piped(_HEAD, _cells(rows))]
-    if others := _other_cells(rows):
+    if cells := _alternative_cells(rows):
         lacking = "\n".join(f"- {line}" for line in _lacking(rows))
-        parts += [_piped(_OTHER, others), lacking]
-    return "\n\n".join([*parts, *_notes(results), *_failures(results)])
+        parts += [_piped(_ALTERNATIVES, cells), lacking]
+    return "\n\n".join([*parts, *_notes(results), *failures(results)])
 
 
 def write_readme(text: str) -> None:
@@ -47,13 +47,18 @@ def write_readme(text: str) -> None:
     README.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", encoding="utf-8")
 
 
-def _summary(results: Results, day: date) -> str:
+def measured(results: Results, day: date, *, beside: str = "") -> str:
+    """When, where and how often it was measured, in a line."""
     facts = machine(day)
     rounds = f"{results.rounds} round" + ("s" if results.rounds > 1 else "")
     return (
         f"{facts['date']}, {facts['python']}, {facts['system']}, {facts['cores']} cores, "
-        f"{facts['memory']} of memory; peer: {PACKAGES[PEER].pinned}; {rounds}."
+        f"{facts['memory']} of memory; {beside}{rounds}."
     )
+
+
+def _summary(results: Results, day: date) -> str:
+    return measured(results, day, beside=f"peer: {PACKAGES[PEER].pinned}; ")
 
 
 def _notes(results: Results) -> list[str]:
@@ -68,7 +73,8 @@ def _notes(results: Results) -> list[str]:
     return notes
 
 
-def _failures(results: Results) -> list[str]:
+def failures(results: Results) -> list[str]:
+    """What could not be measured, and why, a line each."""
     return [f"failed: {name}: {reason}" for name, reason in results.failures.items()]
 
 
@@ -85,27 +91,28 @@ def _cells(rows: list[Row]) -> list[list[str]]:
     ]
 
 
-def _other_cells(rows: list[Row]) -> list[list[str]]:
+def _alternative_cells(rows: list[Row]) -> list[list[str]]:
     return [
         [
             row.case.title,
-            PACKAGES[other].pinned,
+            PACKAGES[name].pinned,
             amount(row.medians.get(OURS), row.case.unit),
-            amount(row.medians.get(other), row.case.unit),
-            str(row.ratios.get(other, "-")),
+            amount(row.medians.get(name), row.case.unit),
+            str(row.ratios.get(name, "-")),
         ]
         for row in rows
-        if (other := row.case.other)
+        if (name := row.case.alternative)
     ]
 
 
 def _lacking(rows: list[Row]) -> list[str]:
     """What each alternative in the rows goes without."""
-    others = dict.fromkeys(row.case.other for row in rows if row.case.other)
-    return [f"{name} ({PACKAGES[name].what}): {PACKAGES[name].lacks}." for name in others]
+    names = dict.fromkeys(row.case.alternative for row in rows if row.case.alternative)
+    return [f"{name} ({PACKAGES[name].what}): {PACKAGES[name].lacks}." for name in names]
 
 
-def _aligned(head: tuple[str, ...], cells: list[list[str]]) -> str:
+def aligned(head: tuple[str, ...], cells: list[list[str]]) -> str:
+    """A table for a terminal; the second to fourth columns are figures, aligned to the right."""
     widths = [max(len(line[column]) for line in [head, *cells]) for column in range(len(head))]
     rule = ["-" * width for width in widths]
     return "\n".join(
