@@ -17,7 +17,16 @@ from event_collector import (
     Result,
     ResultList,
 )
-from tests.support import Gate, echo, in_loop, in_virtual_time, queue_of, run, settle, until
+from tests.support import (
+    Gate,
+    echo,
+    in_loop,
+    in_virtual_time,
+    queue_of,
+    run,
+    settle,
+    until,
+)
 
 
 async def sleep(payload: Payload[float], ctx: Context) -> Result:
@@ -239,3 +248,18 @@ async def test_an_error_of_a_processor_does_not_raise_in_wait() -> None:
         assert queue.metrics().errors == 1
     assert repr(results) == "ResultList([Error(LookupError: gone), Ok(1)])"
     assert results.keys == ["a", "b"]
+
+
+@in_loop
+async def test_a_waiter_that_is_just_cancelled_does_not_keep_the_next_one_asleep() -> None:
+    """Cancelling one who waits for an event changes nothing for the others."""
+    gate = Gate()
+    async with queue_of(Collector("c", gate)) as queue:
+        event = queue.get_publisher().send(Payload(1)).event
+        first, second = (asyncio.create_task(event.wait()) for _ in range(2))
+        await until(lambda: gate.begun)
+        await settle()
+        gate.open()
+        first.cancel()  # the event is done before it notices
+        assert await second == [Ok(1)]
+        assert first.cancelled()

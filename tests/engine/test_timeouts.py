@@ -143,3 +143,16 @@ async def test_a_forced_shutdown_is_no_timeout() -> None:
         event = queue.get_publisher().send(Payload(1)).event
     assert event.result is not None
     assert "QueueClosedError" in repr(event.result)
+
+
+@in_virtual_time
+async def test_waiting_for_a_place_does_not_count_towards_the_timeout() -> None:
+    """The timeout is the processor's; a custom router's dispatch waits in front of it."""
+
+    async def wait(payload: Payload[Any], ctx: Context) -> Result:
+        await asyncio.sleep(1)
+        return Ok(payload.value)
+
+    limited = Collector("limited", wait, timeout=1.5, max_concurrency=1)
+    results = await asyncio.gather(*(limited.process(Payload(number)) for number in range(4)))
+    assert results == [Ok(number) for number in range(4)]

@@ -19,6 +19,7 @@ from event_collector import (
     Result,
     ResultList,
     Router,
+    SimpleRouter,
 )
 from tests.support import (
     Gate,
@@ -166,7 +167,7 @@ async def test_a_router_of_ones_own_decides_who_gets_what() -> None:
     assert (results.keys, results) == (["b", "a"], [Ok(3), Ok(3)])
 
 
-variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable", default="unset")
+variable: contextvars.ContextVar[Any] = contextvars.ContextVar("variable", default="unset")
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -243,3 +244,50 @@ def test_one_consumer_keeps_the_order_of_the_type(
         QueueType.PRIORITY: by_priority,
     }
     assert gate.ended == ["first", *expected[queue_type]]
+
+
+@in_loop
+async def test_numbers_of_consumers_stay_within_the_bound_when_they_end_out_of_order() -> None:
+    """Decision 17: a number is given again only when its consumer has ended."""
+    gates = [Gate() for _ in range(3)]
+    collectors = [Collector(f"{n}", gate) for n, gate in enumerate(gates)]
+
+    class Turns(SimpleRouter):
+        def route(self, payload: Payload[Any]) -> Any:
+            return [self.collectors[f"{payload.value % 3}"]]
+
+    async with queue_of(*collectors, max_consumers=3, router=Turns) as queue:
+        events = [queue.get_publisher().send_nowait(Payload(n)) for n in range(3)]
+        await until(lambda: queue.metrics().in_service == 3)
+        gates[0].open()
+        await until(lambda: events[0].done)
+        events += [queue.get_publisher().send_nowait(Payload(n)) for n in (1, 2, 1)]
+        await until(lambda: queue.metrics().in_service == 3)
+        numbers = [event.consumer for event in events if not event.done]
+        assert sorted(number for number in numbers if number) == [1, 2, 3]
+        assert queue.metrics().queued == 2
+        for gate in gates:
+            gate.open()
+        await queue.get_publisher().wait()
+
+
+@in_loop
+async def test_one_collector_does_not_see_what_another_has_set() -> None:
+    """Decision 22: not even a value that cannot be compared."""
+
+    class Odd:
+        def __eq__(self, other: object) -> bool:
+            raise ValueError("ambiguous")
+
+        __hash__ = None  # type: ignore[assignment]
+
+    async def change(payload: Payload[Any], ctx: Context) -> Result:
+        before = variable.get()
+        variable.set(Odd())
+        return Ok(before)
+
+    variable.set(Odd())
+    start = variable.get()
+    async with queue_of(Collector("a", change), Collector("b", change)) as queue:
+        results = [await outcome(queue, Payload(number)) for number in range(3)]
+    assert all(result.unwrap() is start for each in results for result in each)

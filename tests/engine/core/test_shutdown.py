@@ -1,14 +1,14 @@
-"""Starting and shutting down: drained or cut off, again and again, and nobody waits for ever."""
+"""Shutting down: drained or cut off, every event gets its results, and nobody waits for ever."""
 
 import asyncio
-import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from event_collector import (
     Collector,
-    CollectorQueue,
     Context,
     Error,
     Ok,
@@ -27,7 +27,6 @@ from tests.support import (
     outcome,
     queue_of,
     router_that,
-    run,
     settle,
     until,
 )
@@ -36,6 +35,8 @@ CUT_OFF = (
     "the queue was shut down before the event was processed (shutdown_timeout={}); "
     "send it again, or raise shutdown_timeout"
 )
+
+
 CANCELLED = (
     "the queue was shut down before the event was processed (the shutdown was cancelled); "
     "send it again"
@@ -183,94 +184,6 @@ async def test_a_custom_router_is_cut_off_like_the_default_one() -> None:
 
 
 @in_loop
-async def test_starting_and_shutting_down_twice_is_fine() -> None:
-    """Decision 18: both are idempotent, also at the same time; a lifecycle is entered once."""
-    log = Log()
-    queue = queue_of(log.collector("a"))
-    await queue.shut_down_queue()
-    await asyncio.gather(*(queue.init_queue() for _ in range(3)))
-    await queue.init_queue()
-    assert (queue.running, log) == (True, ["+a"])
-    await asyncio.gather(*(queue.shut_down_queue() for _ in range(3)))
-    await queue.shut_down_queue()
-    assert (queue.running, log) == (False, ["+a", "-a"])
-
-
-@in_loop
-async def test_starts_and_shutdowns_take_turns() -> None:
-    """Decision 18: called at the same time, each waits for the one before it."""
-    log = Log()
-    queue = queue_of(log.collector("a"))
-    await asyncio.gather(
-        queue.init_queue(), queue.shut_down_queue(), queue.init_queue(), queue.shut_down_queue()
-    )
-    assert (queue.running, log) == (False, ["+a", "-a", "+a", "-a"])
-
-
-@in_loop
-async def test_a_queue_can_be_started_again() -> None:
-    """Decision 18: it works as before, and its counts go on."""
-    queue = queue_of(Collector("a", echo))
-    for value in range(3):
-        async with queue:
-            assert await outcome(queue, Payload(value)) == [Ok(value)]
-    assert queue.metrics().finished == 3
-
-
-def test_a_queue_can_be_started_again_in_another_loop() -> None:
-    """Decision 18: each asyncio.run has a loop of its own."""
-    queue = queue_of(Log().collector("a"), max_queued=1)
-
-    async def use() -> ResultList:
-        async with queue:
-            return await outcome(queue, Payload(1))
-
-    assert [run(use()), run(use())] == [[Ok(1)], [Ok(1)]]
-
-
-def test_a_queue_is_not_shut_down_or_started_from_another_loop() -> None:
-    """Decision 18: that is a RuntimeError, and the queue runs on in its own."""
-
-    async def main() -> None:
-        async with queue_of(Collector("a", echo)) as queue:
-            for method in ("init_queue", "shut_down_queue"):
-                message = (
-                    f"{method}() was called in another event loop than the one in which the queue "
-                    "runs; shut it down there"
-                )
-                with pytest.raises(RuntimeError, match=f"^{re.escape(message)}$"):
-                    await asyncio.to_thread(asyncio.run, getattr(queue, method)())
-            assert await outcome(queue, Payload(1)) == [Ok(1)]
-
-    run(main())
-
-
-@in_loop
-async def test_a_processor_cannot_wait_for_the_shutdown_of_its_queue() -> None:
-    """Decision 14: it would wait for itself for ever; in a task of its own it may ask for it."""
-    queue: CollectorQueue
-    asked: list[asyncio.Task[None]] = []
-
-    async def end(payload: Payload[str], ctx: Context) -> Result:
-        if payload.value == "wrong":
-            await queue.shut_down_queue()
-        asked.append(asyncio.create_task(queue.shut_down_queue()))
-        return Ok("asked")
-
-    queue = queue_of(Collector("a", end), Collector("b", echo))
-    await queue.init_queue()
-    error = (await outcome(queue, Payload("wrong"))).first()
-    assert isinstance(error, Error)
-    assert str(error.exception) == (
-        "shut_down_queue() was called by a processor of this queue, which would wait for itself; "
-        "call it elsewhere, or asyncio.create_task(queue.shut_down_queue())"
-    )
-    assert await outcome(queue, Payload("right")) == [Ok("asked"), Ok("right")]
-    await asyncio.gather(*asked)
-    assert not queue.running
-
-
-@in_loop
 async def test_a_shutdown_whose_caller_is_cancelled_cuts_off_at_once() -> None:
     """Decisions 14, 18: every event gets an Error, every lifecycle is left, no task remains."""
     log, gate = Log(), Gate()
@@ -290,56 +203,20 @@ async def test_a_shutdown_whose_caller_is_cancelled_cuts_off_at_once() -> None:
 
 
 @in_loop
-async def test_an_exception_in_the_body_reaches_the_caller() -> None:
-    """B: the queue is drained and shut down all the same."""
-    queue = queue_of(Collector("a", echo))
+async def test_a_cancelled_shutdown_stays_cancelled_whatever_lifecycles_raise() -> None:
+    """Decision 18: so that `asyncio.timeout` around it means what it says."""
 
-    async def body() -> None:
-        async with queue:
-            queue.get_publisher().send(Payload(1))
-            raise LookupError("of the body")
+    @asynccontextmanager
+    async def bad(ctx: Context) -> AsyncIterator[None]:
+        yield
+        raise OSError("disk gone")
 
-    with pytest.raises(LookupError, match=r"^of the body$"):
-        await body()
-    assert (queue.running, queue.collectors["a"].processed) == (False, 1)
-
-
-@in_loop
-async def test_publisher_wait_waits_for_all_accepted_so_far() -> None:
-    """Decision 16: for each of them, however they finish, and for none that come later."""
-    gate = Gate()
-    queue = queue_of(Collector("a", gate))
-    await queue.get_publisher().wait()
-    async with queue:
-        publisher = queue.get_publisher()
-        for value in range(3):
-            publisher.send(Payload(value))
-        waiting = asyncio.create_task(publisher.wait())
-        await until(lambda: len(gate.begun) == 3)
-        publisher.send(Payload("later"))
-        gate.let_go(2)
-        gate.let_go(0)
-        await settle()
-        assert not waiting.done()
-        gate.let_go(1)
-        await waiting
-        assert (queue.metrics().finished, queue.metrics().in_service) == (3, 1)
-        gate.open()
-    await queue.get_publisher().wait()
-
-
-@in_loop
-async def test_a_processor_cannot_wait_for_all() -> None:
-    """Decision 14: it would wait for itself for ever."""
-    queue: CollectorQueue
-
-    async def wait(payload: Payload[Any], ctx: Context) -> Result:
-        await queue.get_publisher().wait()
-        return Ok(None)
-
-    queue = queue_of(Collector("a", wait))
-    async with queue:
-        assert repr(await outcome(queue, Payload(1))) == (
-            "ResultList([Error(RuntimeError: wait() was called by a processor of this queue, "
-            "which would wait for itself)])"
-        )
+    queue = queue_of(Collector("a", Gate()), Collector("b", echo, lifecycle=bad))
+    await queue.init_queue()
+    queue.get_publisher().send(Payload(1))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(queue.shut_down_queue())
+    await until(lambda: not queue.running)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing

@@ -1,4 +1,4 @@
-"""Taking turns: the slice of a turn, room in a bounded queue, barriers, and awaited senders."""
+"""Waiting: for room in a bounded queue, for all events before a barrier, and awaited senders."""
 
 import asyncio
 import itertools
@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from event_collector import Collector, Payload
-from event_collector._core.slices import SLICE, TimeSlice
+from event_collector import (
+    Collector,
+    Payload,
+)
+from event_collector._core.slices import SLICE
 from event_collector._core.waiting import Barriers, Room
 from tests.support import (
     Gate,
@@ -35,31 +38,6 @@ class RoomIn:
 async def wait_for_room(room: Room, name: str, gone: list[str]) -> None:
     await RoomIn(room)
     gone.append(name)
-
-
-@in_virtual_time
-async def test_a_slice_opens_with_the_first_question_and_ends_after_its_time() -> None:
-    """Decision 17: one turn of the loop lends the engine a millisecond."""
-    loop = virtual_loop()
-    over = TimeSlice(loop).over
-    assert not over(loop.time())
-    loop.advance(SLICE / 2)
-    assert not over(loop.time())
-    loop.advance(SLICE / 2)
-    assert over(loop.time())
-    assert over(loop.time())
-
-
-@in_virtual_time
-async def test_a_new_turn_of_the_loop_is_a_new_slice() -> None:
-    """Decision 17: it closes when the loop comes round."""
-    loop = virtual_loop()
-    over = TimeSlice(loop).over
-    for _ in range(3):
-        assert not over(loop.time())
-        loop.advance(SLICE)
-        assert over(loop.time())
-        await asyncio.sleep(0)
 
 
 @in_loop
@@ -203,3 +181,43 @@ async def test_ten_thousand_senders_that_wait_for_room_are_let_go_in_order() -> 
         gate.open()
         await asyncio.gather(*senders)
     assert gone == list(range(10_000))
+
+
+@in_loop
+async def test_a_barrier_given_up_does_not_make_the_next_one_fall_early() -> None:
+    """Decision 16: who waits for all events waits for those before another's barrier, too."""
+    barriers, loop = Barriers(), asyncio.get_running_loop()
+    first = asyncio.create_task(barriers.wait(loop, last=2, remaining=2))
+    second = asyncio.create_task(barriers.wait(loop, last=3, remaining=3))
+    await settle()
+    first.cancel()
+    await settle()
+    for number in (1, 3, 2):
+        assert not second.done()
+        barriers.passed_by(number)
+        await settle()
+    assert second.done()
+
+
+@in_loop
+async def test_publisher_wait_waits_for_all_accepted_so_far() -> None:
+    """Decision 16: for each of them, however they finish, and for none that come later."""
+    gate = Gate()
+    queue = queue_of(Collector("a", gate))
+    await queue.get_publisher().wait()
+    async with queue:
+        publisher = queue.get_publisher()
+        for value in range(3):
+            publisher.send(Payload(value))
+        waiting = asyncio.create_task(publisher.wait())
+        await until(lambda: len(gate.begun) == 3)
+        publisher.send(Payload("later"))
+        gate.let_go(2)
+        gate.let_go(0)
+        await settle()
+        assert not waiting.done()
+        gate.let_go(1)
+        await waiting
+        assert (queue.metrics().finished, queue.metrics().in_service) == (3, 1)
+        gate.open()
+    await queue.get_publisher().wait()

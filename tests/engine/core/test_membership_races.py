@@ -7,7 +7,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from event_collector import Collector, Context, Ok, Payload, QueueClosedError
+from event_collector import (
+    Collector,
+    Context,
+    Ok,
+    Payload,
+    QueueClosedError,
+)
 from tests.support import Gate, Log, echo, in_loop, outcome, queue_of, run, settle, until
 
 
@@ -144,3 +150,19 @@ def test_collectors_are_changed_in_the_queues_own_loop() -> None:
             assert (await outcome(queue, Payload(1))).keys == ["a"]
 
     run(main())
+
+
+@pytest.mark.parametrize("method", ["add", "replace"])
+@in_loop
+async def test_no_collector_comes_in_during_the_shutdown(method: str) -> None:
+    """Decision 18: its lifecycle would be left before its payloads are."""
+    gate = Gate()
+    async with queue_of(Collector("a", gate), Collector("b", echo)) as queue:
+        queue.get_publisher().send(Payload(1))
+        await until(lambda: gate.begun)
+        closing = asyncio.create_task(queue.shut_down_queue())
+        await until(lambda: not queue.running)
+        with pytest.raises(QueueClosedError, match=r"^the queue is shutting down; .* not added$"):
+            await getattr(queue, method)(Collector("c" if method == "add" else "b", echo))
+        gate.open()
+        await closing

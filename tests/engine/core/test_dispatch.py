@@ -8,10 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from event_collector import Collector, Context, Error, Ok, Payload, Result, ResultList
+from event_collector import (
+    Collector,
+    Context,
+    Error,
+    Ok,
+    Payload,
+    Result,
+    ResultList,
+)
 from event_collector._core.dispatch import Dispatch
 from event_collector._core.slices import SLICE
-from tests.support import in_virtual_time, queue_of, virtual_loop
+from tests.support import (
+    echo,
+    in_virtual_time,
+    outcome,
+    queue_of,
+    settle,
+    virtual_loop,
+)
 
 PAYLOAD = Payload("it")
 
@@ -26,20 +41,9 @@ def collectors(*processors: Callable[..., Any]) -> list[Collector]:
     return [Collector(processor.__name__, processor) for processor in processors]
 
 
-async def echo(payload: Payload[Any], ctx: Context) -> Result:
-    """Give the value back."""
-    return Ok(payload.value)
-
-
 async def fail(payload: Payload[Any], ctx: Context) -> Result:
     """Fail."""
     raise ValueError("too hot")
-
-
-async def settle() -> None:
-    """Let every task go on that can."""
-    for _ in range(5):
-        await asyncio.sleep(0)
 
 
 def test_results_are_in_the_order_of_the_collectors() -> None:
@@ -260,3 +264,29 @@ async def test_processors_can_await_the_same_future() -> None:
         events = [queue.get_publisher().send(Payload(number)).event for number in range(2)]
         for event in events:
             assert await event.wait() == [Ok("connected")] * 3
+
+
+@in_virtual_time
+async def test_an_event_for_many_collectors_makes_way_after_its_slice() -> None:
+    """Decision 17: also between the collectors of one event."""
+    loop = virtual_loop()
+    given: list[str] = []
+    beats: list[int] = []
+
+    async def compute(payload: Payload[Any], ctx: Context) -> Result:
+        loop.advance(SLICE / 4)
+        given.append(payload.value)
+        return Ok(None)
+
+    async def heartbeat() -> None:
+        while True:
+            beats.append(len(given))
+            await asyncio.sleep(0)
+
+    async with queue_of(*(Collector(f"c{number}", compute) for number in range(100))) as queue:
+        beating = asyncio.create_task(heartbeat())
+        await outcome(queue, Payload(1))
+        beating.cancel()
+        await settle()
+    assert len(given) == 100
+    assert len(set(beats)) >= 20

@@ -1,126 +1,15 @@
-"""What a simulation refuses: real time, and waiting for ever. Each says what and where."""
+"""A simulation that would wait for ever ends with what waits, and where."""
 
 import asyncio
 import pickle
-import re
-import signal
-import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 
 from event_collector import Collector, CollectorQueue, Context, Ok, Payload, Result
 from event_collector.settling import Place
 from event_collector.simulation import DeadlockError, RealTimeError, Waiting, simulate
-
-
-def loop() -> asyncio.AbstractEventLoop:
-    """The loop that runs."""
-    return asyncio.get_running_loop()
-
-
-async def with_a_socket() -> None:
-    """Ask for bytes of a socket, and close it."""
-    with socket.socket() as open_one:
-        await loop().sock_recv(open_one, 1)
-
-
-async def with_a_file() -> None:
-    """Ask to be told when there is something to read."""
-    with socket.socket() as open_one:
-        loop().add_reader(open_one, print)
-
-
-async def with_a_signal() -> None:
-    """Ask to be told of a signal."""
-    loop().add_signal_handler(signal.SIGTERM, print)
-
-
-@pytest.mark.parametrize(
-    ("ask", "said"),
-    [
-        (lambda: asyncio.to_thread(print), "run_in_executor() needs a thread"),
-        (lambda: asyncio.open_connection("localhost", 1), "create_connection() needs a network"),
-        (lambda: asyncio.start_server(print, "localhost", 0), "create_server() needs a network"),
-        (lambda: loop().getaddrinfo("localhost", 1), "getaddrinfo() needs a network"),
-        (lambda: asyncio.create_subprocess_exec("true"), "subprocess_exec() needs a process"),
-        (lambda: asyncio.create_subprocess_shell("true"), "subprocess_shell() needs a process"),
-        (lambda: loop().connect_read_pipe(asyncio.Protocol, sys.stdin), "connect_read_pipe()"),
-        (with_a_socket, "sock_recv() needs a socket"),
-        (with_a_file, "add_reader() needs a file that is read"),
-        (with_a_signal, "add_signal_handler() needs a signal"),
-    ],
-)
-def test_real_time_is_refused_at_the_place_of_the_call(
-    ask: Callable[[], Awaitable[Any]], said: str
-) -> None:
-    """Not by spinning, and main can catch it."""
-
-    async def main() -> float:
-        await asyncio.sleep(5)
-        with pytest.raises(RealTimeError) as caught:
-            await ask()
-        assert str(caught.value).startswith(said)
-        assert str(caught.value).endswith("or run it with asyncio.run()")
-        return loop().time()
-
-    assert simulate(main) == 5.0
-
-
-IO = re.compile(
-    "sock_|add_|remove_|connect_|create_(?!future|task)|subprocess_|start_tls|sendfile|get.*info"
-    "|run_in_executor|set_default_executor"
-)
-
-
-def test_no_way_to_real_time_is_forgotten() -> None:
-    """Whatever asyncio's loops offer of that kind, today or in a later Python, is refused."""
-
-    async def main() -> set[str]:
-        known = vars(type(loop()))
-        return {name for name in vars(asyncio.AbstractEventLoop) if IO.match(name)} - {*known}
-
-    assert simulate(main) == set()
-
-
-def test_another_thread_is_refused_where_it_calls() -> None:
-    """The thread gets the error; who waits for it gets a deadlock, not an endless wait."""
-    refused: list[BaseException] = []
-
-    async def main() -> None:
-        running, waiter = loop(), loop().create_future()
-
-        def work() -> None:
-            try:
-                running.call_soon_threadsafe(waiter.set_result, None)
-            except RuntimeError as exc:
-                refused.append(exc)
-
-        thread = threading.Thread(target=work)
-        thread.start()
-        thread.join(20)
-        await waiter
-
-    with pytest.raises(DeadlockError):
-        simulate(main)
-    assert [str(one).split(",")[0] for one in refused] == [
-        "call_soon_threadsafe() needs another thread"
-    ]
-
-
-def test_the_own_thread_may_call_thread_safely() -> None:
-    """It is what many libraries do from callbacks."""
-
-    async def main() -> str:
-        waiter: asyncio.Future[str] = loop().create_future()
-        loop().call_soon_threadsafe(waiter.set_result, "here")
-        return await waiter
-
-    assert simulate(main) == "here"
 
 
 async def wait_for_ever() -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from event_collector.simulation import simulate
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def now() -> float:

@@ -32,6 +32,7 @@ from event_collector.simulation import (
 
 N = 100_000
 
+
 type Times = list[tuple[float, float, float]]
 """For each event: accepted, taken and finished at, in seconds."""
 

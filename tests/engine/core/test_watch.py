@@ -1,4 +1,4 @@
-"""The pace: slices of the loop's time, and processors that hold the loop for too long."""
+"""The watch over the loop: who holds it too long is named, and nobody else is blamed."""
 
 import asyncio
 import logging
@@ -16,41 +16,15 @@ from event_collector import (
     Router,
     SimpleRouter,
 )
-from event_collector._core.slices import SLICE, TimeSlice, clock
 from event_collector._core.watch import BLOCKED, can_wait
 from tests.support import (
     echo,
-    in_loop,
     in_virtual_time,
     outcome,
     queue_of,
     router_that,
     virtual_loop,
 )
-
-
-@in_virtual_time
-async def test_a_slice_has_the_length_that_it_is_given() -> None:
-    """Senders have a slice of their own, half as long, so that consumers always have time."""
-    loop = virtual_loop()
-    short = TimeSlice(loop, SLICE / 2)
-    assert not short.over(loop.time())
-    loop.advance(SLICE / 2)
-    assert short.over(loop.time())
-
-
-def test_the_clock_is_that_of_the_loop() -> None:
-    """Decision 21: a loop with a clock of its own is asked for it."""
-
-    class OwnClock(asyncio.SelectorEventLoop):
-        def time(self) -> float:
-            return 42.0
-
-    own = OwnClock()
-    try:
-        assert clock(own)() == 42.0
-    finally:
-        own.close()
 
 
 def blocking(seconds: float, when: str) -> Callable[..., Any]:
@@ -306,27 +280,3 @@ def test_what_can_wait_is_known_from_its_code() -> None:
 
     assert all(map(can_wait, (iterates, enters, awaits)))
     assert not can_wait(echo)
-
-
-@in_loop
-async def test_a_heartbeat_goes_on_between_a_million_steps() -> None:
-    """One slice for senders and one for consumers: others have their turn after that."""
-    turns = 0
-    loop = asyncio.get_running_loop()
-
-    def beat() -> None:
-        nonlocal turns
-        turns += 1
-        if running:
-            loop.call_soon(beat)
-
-    running = True
-    async with queue_of(Collector("c", echo)) as queue:
-        publisher = queue.get_publisher()
-        beat()
-        for number in range(20_000):
-            await publisher.send(Payload(number))
-        await publisher.wait()
-        running = False
-        assert turns >= 20_000 // 256
-        await asyncio.sleep(0)

@@ -16,6 +16,12 @@ from event_collector import (
     QueueType,
 )
 from event_collector._core.buffer import Buffer, make_buffer
+from tests.support import (
+    Gate,
+    in_loop,
+    queue_of,
+    until,
+)
 
 CONSUMERS = CollectorQueue([], min_consumers=0, max_consumers=1)._consumers
 
@@ -41,6 +47,8 @@ def emptied(buffer: Buffer) -> list[int]:
 
 
 priorities = st.lists(st.none() | st.integers() | st.integers(-2, 2), max_size=30)
+
+
 default_priorities = st.integers() | st.integers(-2, 2)
 
 
@@ -153,3 +161,26 @@ def test_the_default_priority_is_a_thousand() -> None:
     queue = CollectorQueue([], min_consumers=0, max_consumers=1)
     assert queue.default_priority == 1000
     assert queue.queue_type is QueueType.FIFO
+
+
+@in_loop
+async def test_a_priority_spoilt_after_construction_is_refused_alone() -> None:
+    """Decisions 10, 20: it is not accepted, and the events of others are not lost."""
+    gate = Gate()
+    async with queue_of(
+        Collector("a", gate), max_consumers=1, queue_type=QueueType.PRIORITY
+    ) as queue:
+        publisher = queue.get_publisher()
+        first, second = (publisher.send_nowait(Payload(number)) for number in range(2))
+        spoilt: Payload[int] = Payload(2)
+        spoilt.priority = "high"  # type: ignore[assignment]
+        with pytest.raises(TypeError, match=r"^priority must be an int or None, got str: 'high'$"):
+            publisher.send(spoilt)
+        future = publisher.send_threadsafe(spoilt)
+        gate.open()
+        await publisher.wait()
+        await until(future.done)
+        assert isinstance(future.exception(), TypeError)
+        assert first.done
+        assert second.done
+        assert queue.metrics().accepted == 2

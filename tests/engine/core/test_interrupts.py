@@ -1,0 +1,245 @@
+"""KeyboardInterrupt and SystemExit reach whoever waits, and the queue goes on working."""
+
+import asyncio
+import contextlib
+from typing import Any
+
+import pytest
+
+from event_collector import (
+    Collector,
+    CollectorQueue,
+    Context,
+    Error,
+    Ok,
+    Payload,
+    Processor,
+    Result,
+    ResultList,
+    Router,
+    SettleReport,
+)
+from tests.support import (
+    TIMEOUT,
+    echo,
+    in_loop,
+    outcome,
+    queue_of,
+    router_that,
+    run,
+    until,
+    wait_a_turn,
+)
+
+INTERRUPTS = pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit])
+
+
+LATE = pytest.mark.parametrize("late", [False, True], ids=["at once", "after a wait"])
+
+
+def interrupted_by(interrupt: type[BaseException], late: bool) -> Any:
+    """A processor that raises an interrupt for the value "stop"."""
+
+    async def process(payload: Payload[Any], ctx: Context) -> Result:
+        if late:
+            await asyncio.sleep(0)
+        if payload.value == "stop":
+            raise interrupt
+        return Ok(payload.value)
+
+    return process
+
+
+@INTERRUPTS
+@LATE
+@in_loop
+async def test_an_interrupt_reaches_the_caller_who_waits(
+    interrupt: type[BaseException], late: bool
+) -> None:
+    """Decision 15: the event gets an Error, its caller the exception; the queue works on."""
+    collector = Collector("a", interrupted_by(interrupt, late))
+    async with queue_of(collector, max_consumers=1) as queue:
+        event = await queue.get_publisher().send(Payload("stop"))
+        after = await queue.get_publisher().send(Payload(1))
+        with pytest.raises(interrupt):
+            await event.wait()
+        assert event.result is not None
+        assert isinstance(event.result.errors[0].exception, interrupt)
+        assert event.result.keys == ["a"]
+        assert await after.wait() == [Ok(1)]
+        assert await outcome(queue, Payload(2)) == [Ok(2)]
+
+
+@INTERRUPTS
+@LATE
+def test_an_interrupt_that_nobody_waits_for_reaches_the_loops_runner(
+    interrupt: type[BaseException], late: bool
+) -> None:
+    """Decision 15: run_until_complete raises it; the queue and the loop work afterwards."""
+    queue = queue_of(Collector("a", interrupted_by(interrupt, late)))
+    with asyncio.Runner(debug=False) as runner:
+        loop = runner.get_loop()
+
+        events: list[Any] = []
+
+        async def send_and_linger() -> None:
+            await queue.init_queue()
+            publisher = queue.get_publisher()
+            events.extend(publisher.send_nowait(Payload(value)) for value in ("stop", 1, 2))
+            await until(lambda: False)
+
+        with pytest.raises(interrupt):
+            loop.run_until_complete(send_and_linger())
+        assert isinstance(events[0].result.errors[0].exception, interrupt)
+        assert loop.run_until_complete(events[2].wait()) == [Ok(2)]
+        assert loop.run_until_complete(outcome(queue, Payload(3))) == [Ok(3)]
+        loop.run_until_complete(queue.shut_down_queue())
+    assert queue.metrics().finished == 4
+
+
+@INTERRUPTS
+@LATE
+@in_loop
+async def test_an_interrupt_among_several_collectors_spares_the_others(
+    interrupt: type[BaseException], late: bool
+) -> None:
+    """Decisions 14, 15: the other collectors have processed the payload, and the event says so."""
+    bad = Collector("bad", interrupted_by(interrupt, late))
+    async with queue_of(Collector("a", echo), bad, Collector("z", wait_a_turn)) as queue:
+        event = await queue.get_publisher().send(Payload("stop"))
+        with pytest.raises(interrupt):
+            await event.wait()
+        assert event.result is not None
+        first, error, last = event.result
+        assert (first, last, event.result.keys) == (Ok("stop"), Ok("stop"), ["a", "bad", "z"])
+        assert isinstance(error, Error)
+        assert isinstance(error.exception, interrupt)
+        assert await outcome(queue, Payload(1)) == [Ok(1)] * 3
+
+
+@INTERRUPTS
+@in_loop
+async def test_an_interrupt_in_a_router_passes_through(interrupt: type[BaseException]) -> None:
+    """Decision 15: from a custom router as from a processor."""
+
+    async def stop_once(router: Router, payload: Payload[Any]) -> ResultList:
+        if payload.value == "stop":
+            raise interrupt
+        return await router.dispatch(payload, list(router.collectors.values()))
+
+    async with queue_of(Collector("a", echo), router=router_that(stop_once)) as queue:
+        event = await queue.get_publisher().send(Payload("stop"))
+        with pytest.raises(interrupt):
+            await event.wait()
+        assert event.result is not None
+        assert isinstance(event.result.errors[0].exception, interrupt)
+        assert await outcome(queue, Payload(1)) == [Ok(1)]
+
+
+@in_loop
+async def test_one_of_several_waiters_gets_the_interrupt() -> None:
+    """Decision 15: the first who waits gets it, the others get the results with the Error."""
+    collector = Collector("a", interrupted_by(KeyboardInterrupt, late=True))
+    async with queue_of(collector) as queue:
+        event = await queue.get_publisher().send(Payload("stop"))
+        other = asyncio.create_task(event.wait())
+        with pytest.raises(KeyboardInterrupt):
+            await event.wait()
+        assert (await other).errors
+
+
+@in_loop
+async def test_an_interrupt_for_a_waiter_that_is_cancelled_in_the_same_turn_is_not_lost() -> None:
+    """Decision 15: it passes on to the loop then."""
+    passed_on: list[BaseException] = []
+
+    async def stop(payload: Payload[Any], ctx: Context) -> Result:
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().call_soon(waiting.cancel)
+        raise KeyboardInterrupt
+
+    async with queue_of(Collector("a", stop)) as queue:
+        queue._consumers.on_interrupt = passed_on.append
+        waiting = asyncio.create_task(queue.get_publisher().send_nowait(Payload(1)).wait())
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await until(lambda: passed_on)
+        assert [type(one) for one in passed_on] == [KeyboardInterrupt]
+
+
+def test_a_runner_that_is_interrupted_ends_in_order() -> None:
+    """Decisions 14, 15, 18: asyncio.run raises it, every event is done, the queue is shut down."""
+    queue = queue_of(Collector("a", interrupted_by(KeyboardInterrupt, late=True)))
+
+    async def main() -> None:
+        async with queue:
+            for value in (1, "stop", 2):
+                queue.get_publisher().send(Payload(value))
+            await asyncio.get_running_loop().create_future()
+
+    with pytest.raises(KeyboardInterrupt):
+        run(main())
+    now = queue.metrics()
+    assert (now.accepted, now.finished, queue.running) == (3, 3, False)
+
+
+class StruckLoop(asyncio.SelectorEventLoop):
+    """A loop whose clock raises KeyboardInterrupt once, as a signal does, when it is told to."""
+
+    def __init__(self) -> None:
+        self.readings_left = -1
+        """How many readings there are before it; -1 for never."""
+        super().__init__()
+        self.set_exception_handler(lambda *_: None)  # struck tasks are told of late, to any test
+
+    def time(self) -> float:
+        if self.readings_left == 0:
+            self.readings_left = -1
+            raise KeyboardInterrupt
+        self.readings_left -= self.readings_left > 0
+        return super().time()
+
+
+async def waits(payload: Payload[Any], ctx: Context) -> Result:
+    """Wait for a turn of the loop."""
+    await asyncio.sleep(0)
+    return Ok(payload.value)
+
+
+async def flood(queue: CollectorQueue, loop: StruckLoop, readings: int) -> None:
+    """Send some payloads while it strikes."""
+    loop.readings_left = readings
+    for value in range(5):
+        await queue.get_publisher().send(Payload(value))
+    await asyncio.sleep(0)
+
+
+async def go_on(queue: CollectorQueue) -> tuple[ResultList, SettleReport]:
+    """Wait until nothing is left to do, and send another one."""
+    async with asyncio.timeout(TIMEOUT):
+        report = await queue.settle(TIMEOUT / 2)
+        results = await (await queue.get_publisher().send(Payload("last"))).wait()
+        await queue.shut_down_queue()
+        return results, report
+
+
+@pytest.mark.parametrize("readings", range(40))
+@pytest.mark.parametrize("processor", [echo, waits])
+@pytest.mark.parametrize("count", [1, 2], ids=["one collector", "two collectors"])
+def test_every_accepted_event_is_done_wherever_it_strikes(
+    processor: Processor, count: int, readings: int
+) -> None:
+    """Decisions 14, 15: a result for each that was accepted, and the queue goes on working."""
+    queue = queue_of(*(Collector(f"{number}", processor) for number in range(count)))
+    with contextlib.closing(StruckLoop()) as loop:
+        loop.run_until_complete(queue.init_queue())
+        task = loop.create_task(flood(queue, loop, readings))
+        with contextlib.suppress(KeyboardInterrupt):
+            loop.run_until_complete(task)
+        loop.readings_left = -1
+        task.cancel()
+        with contextlib.suppress(KeyboardInterrupt, RuntimeError):  # it may come a turn later
+            loop.run_until_complete(asyncio.sleep(0))
+        results, report = loop.run_until_complete(go_on(queue))
+    assert results == [Ok("last")] * count
+    assert report.settled, report
