@@ -14,7 +14,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from tests.notebooks.faults import COURSE
+from tests.notebooks.course import COURSE
 
 ROOT = Path(__file__).parents[2]
 PLAYED = ROOT / "notebooks" / "played.ipynb"  # what the README's command for the terminal makes

@@ -15,7 +15,7 @@ from typing import Any
 import nbformat
 import pytest
 
-from tests.mutants.trial import ROOT
+ROOT = Path(__file__).parents[2]
 
 DICTIONARIES = "clear,rare"
 """Those of codespell that are used, besides the one of American spellings that is made here."""

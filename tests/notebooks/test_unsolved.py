@@ -9,10 +9,9 @@ from event_collector_widgets.course import learners
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from tests.mutants.trial import ROOT
-from tests.notebooks.faults import COURSE
+from tests.notebooks.course import COURSE
 
-NOTEBOOKS = ROOT / "notebooks"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 LONGEST = 160
 """The most characters of a message that is read at a glance."""

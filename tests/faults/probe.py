@@ -25,7 +25,7 @@ def pytest_configure(config: "pytest.Config") -> None:
     assert package.is_relative_to(here), f"{package} is tested, which is not in the copy {here}"
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     settings.register_profile(
-        "mutants",
+        "faults",
         derandomize=True,
         database=None,
         deadline=None,
@@ -34,7 +34,7 @@ def pytest_configure(config: "pytest.Config") -> None:
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
-    settings.load_profile("mutants")
+    settings.load_profile("faults")
     config.pluginmanager.register(_Progress(here))
 
 

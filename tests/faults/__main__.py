@@ -1,0 +1,81 @@
+"""Small faults, one by one in a copy of the engine: the tests, or the course, must catch each.
+
+    python -m tests.faults                 each fault on the engine's tests
+    python -m tests.faults --course        each that spoils a notebook's subject on that notebook
+    python -m tests.faults --course --all  each of these on every notebook, as a table
+
+In the table, x is a notebook that noticed the fault, t one that did not end in time, X and T the
+same for the one that should, and ! the one that should but did not.
+
+The exit code is 1 if a fault survives, and 2 if the check itself cannot be made.
+"""
+
+import argparse
+import os
+import signal
+import sys
+
+from tests.faults import on_notebooks, on_tests
+from tests.faults.catalogue import FAULTS
+from tests.faults.fault import Fault, unfit_among
+from tests.faults.report import say
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--course", action="store_true", help="try the notebooks, not the tests")
+    parser.add_argument("--all", action="store_true", help="with --course: on every notebook")
+    parser.add_argument("--list", action="store_true", help="name the faults, and try none")
+    parser.add_argument("--only", default="", help="those faults whose name has these words in it")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at a time")
+    parser.add_argument("--limit", type=float, help="seconds for a run; 60, or 120 for a notebook")
+    asked = parser.parse_args()
+    if asked.all and not asked.course:
+        parser.error("--all goes with --course")
+    return asked
+
+
+def chosen(asked: argparse.Namespace) -> list[Fault]:
+    """The faults that were asked for: all, or the course's."""
+    of_course = [fault for fault in FAULTS if fault.notebook]
+    return [f for f in (of_course if asked.course else FAULTS) if asked.only in f.name]
+
+
+def say_list(faults: list[Fault], *, course: bool) -> None:
+    """Name the faults, with their addresses and who should notice them."""
+    width = max(len(fault.name) for fault in faults)
+    wide = max(len(fault.at) for fault in faults)
+    for fault in faults:
+        by = fault.notebook if course else fault.tests
+        say(f"{fault.name:{width}}  {fault.at:{wide}}  {by}")
+
+
+def main() -> int:
+    """Run the command; return its exit code."""
+    asked = arguments()
+    faults = chosen(asked)
+    if not faults:
+        say(f"no fault has {asked.only!r} in its name; see --list")
+        return 2
+    unfit = unfit_among(faults)
+    if asked.list:
+        say_list(faults, course=asked.course)
+    for error in unfit:
+        say(str(error))
+    if unfit:
+        say(f"{len(unfit)} of {len(faults)} faults do not fit; nothing was tried")
+        return 2
+    if asked.list:
+        return 0
+    jobs = max(1, asked.jobs)
+    if not asked.course:
+        return on_tests.check(faults, jobs, asked.limit or on_tests.LIMIT)
+    check = on_notebooks.check_all if asked.all else on_notebooks.check_own
+    return check(faults, jobs, asked.limit or on_notebooks.LIMIT)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that nothing is left behind
+    sys.exit(main())

@@ -1,0 +1,106 @@
+"""Faults on the engine's tests, which are run on a copy of the engine until one fails."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.faults.copies import Copies, EngineCopy, Outcome, copies
+from tests.faults.fault import ROOT, Fault
+from tests.faults.report import say, say_unfaulted, sum_up, try_each
+
+LEFT_OUT = (
+    "check collector_refusals data errors frames public_api queue_arguments "
+    "results results_travel text"
+)
+"""The engine's test files that are not run: they are about values and refusals."""
+
+LONG = ("machine", "simulation")
+"""So the names of test files begin, or of their folders, that take too long for every fault."""
+
+TIMEOUT = "TIMEOUT = 20.0", "TIMEOUT = 3.0"
+"""What `tests/support.py` says, and what it says in a copy: a lost event is the rule there."""
+
+LIMIT = 60.0
+"""Seconds for a run."""
+
+PYTEST = (
+    "-m pytest -x -q --tb=short -p no:cacheprovider -p tests.faults.probe "
+    "-o addopts= --import-mode=importlib"
+)
+
+
+class CopyWithTests(EngineCopy):
+    """A copy of the engine and its tests."""
+
+    def __init__(self, place: Path) -> None:
+        super().__init__(place, "tests/engine", "tests/faults")
+        shutil.copy(ROOT / "pyproject.toml", place)
+        support = (ROOT / "tests/support.py").read_text(encoding="utf-8")
+        assert support.count(TIMEOUT[0]) == 1
+        (place / "tests/support.py").write_text(support.replace(*TIMEOUT), encoding="utf-8")
+
+    def run(self, tests: Sequence[str], *, limit: float = LIMIT) -> Outcome:
+        """Run test files until one test fails, for so many seconds at most."""
+        begun, hung = self.place / "begun.txt", self.place / "hung.txt"
+        for told in (begun, hung):
+            told.unlink(missing_ok=True)
+        started = time.monotonic()
+        code, output = self.execute(
+            [*PYTEST.split(), *tests], limit, environment={"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        )
+        seconds = time.monotonic() - started
+        test = begun.read_text(encoding="utf-8") if begun.exists() else ""
+        place = hung.read_text(encoding="utf-8") if hung.exists() else ""
+        if not test:
+            how = "broken"
+        elif code is None or place:
+            how = "hung"
+        else:
+            how = "red" if code else "green"
+        return Outcome(how, test, seconds, output + place)
+
+
+def test_files() -> dict[str, list[Path]]:
+    """The engine's test files by name, without `test_`, in whatever folder they lie."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(ROOT.glob("tests/engine/**/test_*.py")):
+        found.setdefault(path.stem.removeprefix("test_"), []).append(path.relative_to(ROOT))
+    return found
+
+
+def to_run(first: str = "") -> list[str]:
+    """The fast test files of the engine; these first, if they are there."""
+    files, left_out = test_files(), LEFT_OUT.split()
+    named = [path for name in first.split() for path in files.get(name, ())]
+    fast = [
+        path
+        for name, paths in sorted(files.items())
+        for path in paths
+        if name not in left_out and not any(part.startswith(LONG) for part in (name, *path.parts))
+    ]
+    return [path.as_posix() for path in dict.fromkeys([*named, *fast])]
+
+
+def check(faults: list[Fault], jobs: int, limit: float) -> int:
+    """Try the faults on green tests; return the exit code."""
+    began = time.monotonic()
+    with copies(CopyWithTests, jobs) as made:
+        if not _green(made, faults, jobs, limit):
+            return 2
+
+        def try_out(copy: CopyWithTests, fault: Fault) -> Outcome:
+            with copy.having(fault):
+                return copy.run(to_run(fault.tests), limit=limit)
+
+        outcomes = try_each(made, faults, try_out)
+    return sum_up(outcomes, time.monotonic() - began)
+
+
+def _green(made: Copies[CopyWithTests], faults: list[Fault], jobs: int, limit: float) -> bool:
+    """Whether the tests are green without a fault; otherwise nothing can be said about faults."""
+    files = to_run(" ".join(fault.tests for fault in faults))
+    parts = [part for number in range(jobs) if (part := files[number::jobs])]
+    say(f"without a fault: {len(files)} test files")
+    runs = [made.start(lambda copy, part=part: copy.run(part, limit=limit)) for part in parts]  # type: ignore[misc]
+    return say_unfaulted({f"part {number}": run.result() for number, run in enumerate(runs, 1)})

@@ -1,0 +1,147 @@
+"""Faults in the consumers: how many there are, what each takes, what strikes them."""
+
+from tests.faults.fault import Fault
+from tests.notebooks.course import CONSUMERS
+
+FAULTS = (
+    # The pump
+    Fault(
+        "one event more than max_consumers is in service",
+        "consumers:Consumers._pump",
+        find="len(active) < most",
+        put="len(active) <= most",
+        tests="consumers",
+        notebook=CONSUMERS,
+    ),
+    Fault(
+        "max_consumers is ignored",
+        "consumers:Consumers._pump",
+        find="len(active) < most and ",
+        put="",
+        tests="consumers",
+        notebook=CONSUMERS,
+    ),
+    Fault(
+        "there is never more than one consumer",
+        "consumers:Consumers._pump",
+        find="self.limits[1]",
+        put="1",
+        tests="consumers",
+        notebook=CONSUMERS,
+    ),
+    Fault(
+        "two consumers at work have the same number",
+        "consumers:Consumers._pump",
+        find="heappop(free) if free else len(active) + 1",
+        put="len(active) + 1",
+        tests="consumers",
+    ),
+    Fault(
+        "the pump does not come back after its slice of time",
+        "consumers:Consumers._pump",
+        find="if not self._scheduled:",
+        put="if False:",
+        tests="pace hard_cases laws",
+    ),
+    Fault(
+        "a consumer that ends leaves the queued events where they are",
+        "consumers:Consumers.leave",
+        find="self._pumping or self.loop.is_closed()",
+        put="self._interrupt is None",
+        tests="consumers hard_cases",
+    ),
+    Fault(
+        "a flood of events keeps the loop to itself",
+        "consumer:Consumer.work",
+        find="now >= watch.slice.end and watch.slice.over(now)",
+        put="False",
+        tests="consumers",
+    ),
+    Fault(
+        "a slice of time never ends",
+        "slices:TimeSlice.over",
+        find="return now >= self.end",
+        put="return False",
+        tests="waiting",
+    ),
+    # From one event to the next
+    Fault(
+        "a processor's exception ends the consumer",
+        "consumer:Consumer.work",
+        find="except BaseException as exc:",
+        put="except asyncio.CancelledError as exc:",
+        tests="faults",
+    ),
+    Fault(
+        "a cancellation hits the next event of the consumer too",
+        "consumer:Consumer.work",
+        find="task.cancelling()",
+        put="False",
+        tests="faults",
+    ),
+    Fault(
+        "a context variable that a processor sets is seen by the next event",
+        "consumer:Consumer.work",
+        find="changed(context)",
+        put="False",
+        tests="hard_cases consumers",
+    ),
+    Fault(
+        "a context variable that a processor sets is seen by all later consumers",
+        "consumers:Consumers._pump",
+        find="context.copy()",
+        put="context",
+        tests="consumers faults event",
+    ),
+    # Interrupts
+    Fault(
+        "a KeyboardInterrupt in a processor is swallowed",
+        "consumer:Consumer._raised",
+        find="self.interrupt = exc",
+        put="pass",
+        tests="faults",
+    ),
+    Fault(
+        "a KeyboardInterrupt that nobody waits for is swallowed",
+        "consumers:Consumers._raise_interrupt",
+        find="self.on_interrupt(interrupt)",
+        put="pass",
+        tests="faults",
+    ),
+    Fault(
+        "an interrupt is lost if the one that it was passed on to is cancelled",
+        "consumers:Consumers.wait_for",
+        find="if waiter.done() and not waiter.cancelled() and (exc := waiter.exception()):",
+        put="if False:",
+        tests="faults",
+    ),
+    Fault(
+        "an event is lost if the stop button strikes between its processor and its result",
+        "consumers:Consumers.leave",
+        find="self.finish(event, consumer.all_failed(exc), self.time())",
+        put="pass",
+        tests="struck",
+    ),
+    # Who holds the loop
+    Fault(
+        "a processor that runs long in the loop is not named",
+        "consumer:Consumer.work",
+        find="self.report_blocking(now)",
+        put="pass",
+        tests="pace",
+    ),
+    Fault(
+        "a processor that runs long before it first waits is not named",
+        "watch:Runner.ends",
+        find="self.report_blocking(now)",
+        put="pass",
+        tests="pace",
+    ),
+    Fault(
+        "a processor that blocks the loop before it asks another collector is not named",
+        "watch:Watch.begins",
+        find="runner.report_blocking(now)",
+        put="pass",
+        tests="pace",
+    ),
+)

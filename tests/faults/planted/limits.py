@@ -1,0 +1,155 @@
+"""Faults in the limits of a collector: its timeout, its places, and who waits for one."""
+
+from tests.faults.fault import Fault
+
+FAULTS = (
+    # Timeouts
+    Fault(
+        "a processor that is timed out is left running",
+        "collector:Collector._in_time",
+        find="value = await awaitable",
+        put="value = await asyncio.shield(awaitable)",
+        tests="timeouts limits",
+    ),
+    Fault(
+        "a result that comes after the timeout is taken",
+        "collector:Collector._in_time",
+        find="if self._outlasted(deadline):",
+        put="if False:",
+        tests="timeouts limits",
+    ),
+    Fault(
+        "a processor's own error is taken for a timeout",
+        "collector:Collector._in_time",
+        find="if not self._outlasted(deadline):",
+        put="if False:",
+        tests="timeouts limits",
+    ),
+    Fault(
+        "waiting for a place counts towards the timeout",
+        "collector:Collector._guarded",
+        find="place = await gate.enter()",
+        put=("async with asyncio.timeout(self._timeout):\n            place = await gate.enter()"),
+        tests="mutants_found limits",
+    ),
+    # Places
+    Fault(
+        "one payload more than max_concurrency is in service in a collector",
+        "limiter:Limiter.full",
+        find="len(self._taken) < self.limit",
+        put="len(self._taken) <= self.limit",
+        tests="timeouts limits",
+    ),
+    Fault(
+        "a place in a collector is never given back",
+        "collector:Collector._guarded",
+        find="gate.leave(place)",
+        put="pass",
+        tests="limits",
+    ),
+    Fault(
+        "a place that is given to one who is just cancelled is lost",
+        "limiter:Limiter.enter",
+        find="self.leave(turn.result())",
+        put="pass",
+        tests="mutants_found limits",
+    ),
+    Fault(
+        "a place that was taken in a loop that is closed now is lost",
+        "limiter:Limiter.full",
+        find="self._loop is not None and self._loop.is_closed()",
+        put="False",
+        tests="limits",
+    ),
+    Fault(
+        "who waits shortest for a place gets it first",
+        "limiter:Limiter._give_away",
+        find="self._waiting.popleft()",
+        put="self._waiting.pop()",
+        tests="mutants_found limits",
+    ),
+    # Parked events
+    Fault(
+        "an event for a full collector keeps a consumer from the others",
+        "queued:Queued.park",
+        find="collector._limiter is not None and collector._limiter.full",
+        put="False",
+        tests="limits",
+    ),
+    Fault(
+        "a parked event is forgotten when its collector has room",
+        "limiter:Limiter._tell",
+        find="tell()",
+        put="pass",
+        tests="mutants_found limits",
+    ),
+    Fault(
+        "a parked event waits until another one is sent",
+        "queued:Queued.has_more",
+        find="(self.parked.count > 0 and self.parked.ready())",
+        put="False",
+        tests="limits",
+    ),
+    Fault(
+        "a parked event is passed over as long as others are sent",
+        "queued:Queued._replan",
+        find="self.parked.count == 0",
+        put="True",
+        tests="mutants_found limits",
+    ),
+    Fault(
+        "a parked event goes before a more urgent one",
+        "parked:Parked.pop_before",
+        find="buffer and buffer.rank() < rank",
+        put="False",
+        tests="mutants_found limits",
+    ),
+    Fault(
+        "of the events parked for several collectors, the one that is told of first goes first",
+        "parked:Parked._has_room",
+        find="heappush(self._ready, (lane.waiting[0][0], lane))",
+        put="self._ready.append((lane.waiting[0][0], lane))",
+        tests="mutants_found limits",
+    ),
+    Fault(
+        "an event that one full collector let go holds a consumer at the next one",
+        "queued:Queued.take",
+        find="(taken := self._next()) is not None:\n"
+        "            event, chosen, _ = taken\n"
+        "            if chosen and",
+        put=(
+            "(count := self.parked.count) >= 0 and (taken := self._next()) is not None:\n"
+            "            event, chosen, _ = taken\n"
+            "            if self.parked.count == count and chosen and"
+        ),
+        tests="limits",
+    ),
+    Fault(
+        "a collector that is added misses the events that wait for a place",
+        "membership:Membership.add",
+        find="self._consumers.queued.choose_anew()",
+        put="pass",
+        tests="limits",
+    ),
+    Fault(
+        "parked events are given to a collector that was removed",
+        "membership:Membership.remove",
+        find="self._consumers.queued.choose_anew()",
+        put="pass",
+        tests="limits membership",
+    ),
+    Fault(
+        "parked events are given to a collector that was replaced",
+        "membership:Membership.replace",
+        find="self._consumers.queued.choose_anew()",
+        put="pass",
+        tests="limits membership",
+    ),
+    Fault(
+        "parked events are forgotten at a forced shutdown",
+        "queued:Queued.events",
+        find="*self.parked.events()",
+        put="",
+        tests="limits shutdown",
+    ),
+)

@@ -1,0 +1,182 @@
+"""Faults in the way of an event to the consumers: sent, queued, in its order."""
+
+from tests.faults.fault import Fault
+from tests.notebooks.course import ORDER
+
+FAULTS = (
+    # Senders
+    Fault(
+        "an event waits for a busy consumer though another is free",
+        "consumers:Consumers.accept",
+        find="len(self.active) < self.limits[1]",
+        put="not self.active",
+        tests="consumers dispatch",
+    ),
+    Fault(
+        "a sender that is cancelled while it waits for room loses its payload",
+        "publisher:Sending.__await__",
+        find="yield from room.wait()",
+        put=(
+            "try:\n"
+            "                yield from room.wait()\n"
+            "            except BaseException:\n"
+            "                consumers.queued.buffer.remove(event)\n"
+            "                raise"
+        ),
+        tests="faults publisher",
+    ),
+    Fault(
+        "senders that wait for room are never let go",
+        "queued:Queued.take",
+        find="self.room.let_go(len(self))",
+        put="pass",
+        tests="waiting queue publisher",
+    ),
+    Fault(
+        "a sender too few is let go when there is room",
+        "_core.waiting:Room.let_go",
+        find="queued - self.limit < len(self._waiting)",
+        put="queued - self.limit < len(self._waiting) - 1",
+        tests="waiting",
+    ),
+    Fault(
+        "the sender that waits shortest is let go first",
+        "_core.waiting:Room.let_go",
+        find="popitem(last=False)",
+        put="popitem(last=True)",
+        tests="waiting",
+    ),
+    Fault(
+        "a sender that gave up takes the room of one that waits",
+        "_core.waiting:Room.wait",
+        find="del self._waiting[turn]",
+        put="pass",
+        tests="waiting",
+    ),
+    Fault(
+        "a sender who comes later overtakes one who was just let go",
+        "_core.waiting:Room.let_go",
+        find="self.going += 1",
+        put="pass",
+        tests="waiting publisher",
+    ),
+    Fault(
+        "a queue whose loop ended while a sender waited keeps its room",
+        "queued:Queued.close",
+        find="self.room = None",
+        put="pass",
+        tests="shutdown waiting hard_cases",
+    ),
+    Fault(
+        "send_nowait accepts one more than max_queued",
+        "publisher:EventPublisher.send_nowait",
+        find="len(consumers.queued) >= most",
+        put="len(consumers.queued) > most",
+        tests="publisher",
+    ),
+    Fault(
+        "senders in a burst keep the loop to themselves",
+        "publisher:Sending.__await__",
+        find="event.id % _TURN == 0",
+        put="False",
+        tests="waiting",
+    ),
+    Fault(
+        "a history misses events",
+        "consumers:Consumers.accept",
+        find="record(event)",
+        put="event.id % 2 and record(event)",
+        tests="history",
+    ),
+    # Order
+    Fault(
+        "FIFO gives the newest first",
+        "buffer:_Fifo",
+        find="deque.popleft",
+        put="deque.pop",
+        tests="buffer",
+        notebook=ORDER,
+    ),
+    Fault(
+        "LIFO gives the oldest first",
+        "buffer:_Lifo",
+        find="push = list.append",
+        put=("push = list.append\n\n    def pop(self):\n        return list.pop(self, 0)"),
+        tests="buffer",
+        notebook=ORDER,
+    ),
+    Fault(
+        "the least urgent is taken first",
+        "buffer:_Priority.rank_of",
+        find="return priority, event.id",
+        put="return -priority, event.id",
+        tests="buffer",
+        notebook=ORDER,
+    ),
+    Fault(
+        "equally urgent events are taken in the reverse order of sending",
+        "buffer:_Priority.rank_of",
+        find="return priority, event.id",
+        put="return priority, -event.id",
+        tests="buffer",
+    ),
+    Fault(
+        "equally urgent events are taken in no order",
+        "buffer:_Priority.rank_of",
+        find="return priority, event.id",
+        put="return priority, event.id ^ 5",
+        tests="buffer",
+        notebook=ORDER,
+    ),
+    Fault(
+        "default_priority is ignored",
+        "buffer:make_buffer",
+        find="_Priority(default_priority)",
+        put="_Priority(1000)",
+        tests="buffer",
+        notebook=ORDER,
+    ),
+    # Pausing
+    Fault(
+        "a pause does not hold",
+        "queued:Queued._replan",
+        find="self._steps_left is None",
+        put="True",
+        tests="pausing",
+    ),
+    Fault(
+        "a step takes one event too many",
+        "queued:Queued.step",
+        find="(self._steps_left or 0) + count",
+        put="(self._steps_left or 0) + count + 1",
+        tests="pausing",
+    ),
+    Fault(
+        "steps do not add up",
+        "queued:Queued.step",
+        find="(self._steps_left or 0) + count",
+        put="count",
+        tests="pausing",
+    ),
+    Fault(
+        "pausing again does not take the steps back",
+        "queued:Queued.pause",
+        find="self._steps_left = 0",
+        put="self._steps_left = self._steps_left or 0",
+        tests="pausing",
+    ),
+    Fault(
+        "events queued in a pause stay there when it ends",
+        "queued:Queued.resume",
+        find="self._tell()",
+        put="pass",
+        tests="pausing",
+    ),
+    Fault(
+        "a pause outlasts a shutdown",
+        "consumers:Consumers.close",
+        find="self.queued.resume()",
+        put="pass",
+        tests="pausing",
+    ),
+)
