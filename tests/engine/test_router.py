@@ -24,6 +24,7 @@ from event_collector import (
     Router,
     SimpleRouter,
 )
+from tests.support import in_loop, outcome, queue_of
 
 names = st.lists(st.sampled_from("abcdx"))
 payloads = st.builds(Payload, st.none(), st.sampled_from(Delivery), keys=names, topics=names)
@@ -166,6 +167,28 @@ def test_a_route_of_ones_own_is_followed_and_explained() -> None:
         Explanation("door", False, "as LastOnly decides"),
         Explanation("lamp", True, "as LastOnly decides"),
     ]
+
+
+class Asked(SimpleRouter):
+    """Keeps the values that it is asked about."""
+
+    def __init__(self, collectors: Roster) -> None:
+        super().__init__(collectors)
+        self.values: list[Any] = []
+
+    def route(self, payload: Payload[Any]) -> Sequence[Collector]:
+        self.values.append(payload.value)
+        return super().route(payload)
+
+
+@in_loop
+async def test_a_route_of_ones_own_is_asked_once_for_each_payload() -> None:
+    """One that takes turns, or counts, would skip somebody otherwise."""
+    async with queue_of(Collector("c", echo), router=Asked) as queue:
+        for value in range(3):
+            await outcome(queue, Payload(value))
+    assert isinstance(queue.router, Asked)
+    assert queue.router.values == [0, 1, 2]
 
 
 class Twice(SimpleRouter):

@@ -50,7 +50,7 @@ FAULTS = (
         "queued:Queued._choose",
         find="self.route(event.payload)",
         put="self.route(event.payload) and self.route(event.payload)",
-        tests="router laws",
+        tests="router",
     ),
     Fault(
         "a collector that came later misses the broadcasts",
