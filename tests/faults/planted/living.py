@@ -79,7 +79,7 @@ FAULTS = (
         "lifecycles:OpenLifecycle.enter",
         find="self._stop.set_result(None)",
         put="pass",
-        tests="mutants_found lifecycles",
+        tests="lifecycles lifespan",
     ),
     # Changes
     Fault(
@@ -137,7 +137,7 @@ FAULTS = (
         "inspection:_at_work",
         find="yield from children",
         put="yield from ()",
-        tests="settling",
+        tests="inspection",
     ),
     # Shutdown
     Fault(
@@ -168,7 +168,7 @@ FAULTS = (
         "consumers:Consumers.close",
         find="self.open_to = CLOSED",
         put="pass",
-        tests="shutdown",
+        tests="shutdown publisher lifespan",
         notebook=RUNNING,
     ),
     Fault(
@@ -191,14 +191,14 @@ FAULTS = (
         "consumers:Consumers.open",
         find="self.cut_off = None",
         put="pass",
-        tests="mutants_found shutdown queue",
+        tests="shutdown queue lifespan",
     ),
     Fault(
         "events that an ended loop left behind are forgotten",
         "consumers:Consumers.forsake",
         find="*self.queued.close()",
         put="*self.queued.close()[:0]",
-        tests="mutants_found shutdown hard_cases",
+        tests="shutdown lifespan",
     ),
     # Forced shutdown
     Fault(
@@ -229,14 +229,14 @@ FAULTS = (
         "queued:Queued.take_all",
         find="self.room.let_go(0)",
         put="pass",
-        tests="shutdown",
+        tests="shutdown publisher",
     ),
     Fault(
         "a forced shutdown cancels one of an event's processors only",
         "consumer:Consumer.cancel",
         find="self.dispatch.cancel()",
         put="pass",
-        tests="shutdown",
+        tests="shutdown dispatch",
     ),
     Fault(
         "a processor that does not let itself be cancelled keeps its event for ever",

@@ -26,7 +26,7 @@ FAULTS = (
         "consumer:Consumer.work",
         find="results = self._raised(exc)",
         put=("self.event = None\n                    raise"),
-        tests="faults",
+        tests="consumer",
         notebook=RESULTS,
     ),
     Fault(
@@ -50,14 +50,14 @@ FAULTS = (
         "consumers:Consumers.finish",
         find="event._results is not None",
         put="False",
-        tests="shutdown laws",
+        tests="shutdown",
     ),
     Fault(
         "a processor that a shutdown gave up overwrites the event's result",
         "consumer:Consumer.work",
         find="event._results or consumers.cut_off",
         put="False",
-        tests="shutdown laws",
+        tests="shutdown",
     ),
     # Who waits for an event
     Fault(
@@ -103,7 +103,7 @@ FAULTS = (
         "event:CollectorEvent._wake",
         find="continue",
         put="break",
-        tests="mutants_found event faults",
+        tests="event",
     ),
     Fault(
         "only the first of several waiters is woken",
@@ -117,7 +117,7 @@ FAULTS = (
         "consumers:Consumers.wait_for",
         find="is_served_in(asyncio.current_task(), event, self.active, self.watch)",
         put="False",
-        tests="event",
+        tests="event waits_for_itself",
     ),
     Fault(
         "a thread that sent an event never gets its results",
@@ -146,7 +146,7 @@ FAULTS = (
         "_core.waiting:Barriers._give_up",
         find="self._left[place] += left",
         put="pass",
-        tests="mutants_found waiting publisher laws",
+        tests="waiting publisher",
     ),
     # Times and counts
     Fault(

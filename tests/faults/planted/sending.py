@@ -23,7 +23,7 @@ FAULTS = (
             "                consumers.queued.buffer.remove(event)\n"
             "                raise"
         ),
-        tests="faults publisher",
+        tests="publisher",
     ),
     Fault(
         "senders that wait for room are never let go",
@@ -65,7 +65,7 @@ FAULTS = (
         "queued:Queued.close",
         find="self.room = None",
         put="pass",
-        tests="shutdown waiting hard_cases",
+        tests="shutdown waiting lifespan",
     ),
     Fault(
         "send_nowait accepts one more than max_queued",
