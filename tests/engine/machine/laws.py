@@ -11,9 +11,9 @@ from event_collector import (
     QueueClosedError,
     Result,
 )
-from tests.engine.machine_actors import Exiting, Interrupt
-from tests.engine.machine_ledger import Ledger, Run
-from tests.engine.machine_plan import CANCELS_ITSELF, LINGERS
+from tests.engine.machine.actors import Exiting, Interrupt
+from tests.engine.machine.ledger import Ledger, Run
+from tests.engine.machine.plan import CANCELS_ITSELF, LINGERS
 
 
 def check_the_end(queue: CollectorQueue, ledger: Ledger, tasks: list[asyncio.Task[None]]) -> None:
@@ -132,18 +132,18 @@ def check_results(event: CollectorEvent, taken_by: list[Collector] | None, ledge
     else:
         for collector, result in zip(taken_by, results, strict=True):
             run = ledger.runs.get((event.payload.value, collector), [None])[0]
-            fault = misfit(result, run, collector, event)
+            fault = misfit(result, run, collector, event, ledger)
             ledger.note(fault is None, f"{said}: {collector!r} {fault}")
 
 
 def misfit(
-    result: Result, run: Run | None, collector: Collector, event: CollectorEvent
+    result: Result, run: Run | None, collector: Collector, event: CollectorEvent, ledger: Ledger
 ) -> str | None:
     """What is wrong with a result, given what the processor did."""
     ended, timeout = event.finished_at, collector.timeout
     assert ended is not None
     if run is None:
-        return None if is_cut(result) else "was never asked"
+        return None if is_cut(result) and ledger.may_come_late(collector) else "was never asked"
     if is_cut(result):
         stopped = isinstance(run.raised, asyncio.CancelledError)
         return None if stopped or run.ended is None or run.ended >= ended else "had ended"

@@ -5,23 +5,25 @@ A plan that fails is printed as a script that repeats it: see `play`.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 
 from event_collector import (
     CollectorEvent,
+    CollectorQueue,
     Payload,
     QueueClosedError,
     QueueFullError,
     Sending,
     UnknownCollectorError,
 )
-from tests.engine.machine_actors import Actors, Exiting, Interrupt
-from tests.engine.machine_laws import check_the_end
-from tests.engine.machine_ledger import Ledger, Stopping, Waiter
-from tests.engine.machine_plan import (
+from tests.engine.machine.actors import Actors, Exiting, Interrupt
+from tests.engine.machine.laws import check_the_end
+from tests.engine.machine.ledger import Ledger, Stopping, Waiter
+from tests.engine.machine.plan import (
     LINGERS,
     Change,
     Pause,
@@ -48,8 +50,8 @@ TURNS = 50_000
 """Turns of the loop after which a run goes round for ever."""
 
 
-def play(plan: Plan) -> None:
-    """Carry a plan out.
+def play(plan: Plan, prepare: Callable[[CollectorQueue], object] = id) -> Ledger:
+    """Carry a plan out, with a queue that is prepared first, and give the ledger of it.
 
     Raises:
         AssertionError: A law did not hold. A note on it is the script that repeats the run.
@@ -60,7 +62,10 @@ def play(plan: Plan) -> None:
     try:
         ledger = Ledger(plan)
         with ledger.watching():
-            run(Machine(ledger).play(), loop_factory=_PatientLoop, timeout=1e6)
+            machine = Machine(ledger)
+            prepared = prepare(machine.queue)
+            run(machine.play(), loop_factory=_PatientLoop, timeout=1e6)
+            del prepared  # it may be that it must be kept as long as the queue works
     except (Exception, Interrupt, Exiting) as exc:
         said = str(exc) if isinstance(exc, AssertionError) else f"{type(exc).__name__}: {exc}"
         failure = AssertionError(said)
@@ -68,12 +73,37 @@ def play(plan: Plan) -> None:
         raise failure from exc
     finally:
         logger.setLevel(level)
+    return ledger
+
+
+class _Moment(float):
+    """When a timer goes off. Of timers for one moment, the one that was set first is the first:
+    asyncio leaves that open, and another timer in between may change it."""
+
+    number = 0
+
+    def __lt__(self, other: float) -> bool:
+        if isinstance(other, _Moment) and float(self) == float(other):
+            return self.number < other.number
+        return float(self) < float(other)
 
 
 class _PatientLoop(VirtualTimeLoop):
     """A loop that gives up where it would go round for ever without letting time pass."""
 
     given_up = False
+    timers = 0
+
+    def call_at[*Ts](
+        self,
+        when: float,
+        callback: Callable[[*Ts], object],
+        *args: *Ts,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        moment = _Moment(when)
+        self.timers = moment.number = self.timers + 1
+        return super().call_at(moment, callback, *args, context=context)
 
     def _run_once(self) -> None:
         if self.turns > TURNS and not self.given_up:
@@ -144,10 +174,15 @@ class Machine:
                 await self.come_to_rest()
 
     def begin(
-        self, name: str, doing: Coroutine[Any, Any, Any], cancelled: int = 0
+        self,
+        name: str,
+        doing: Coroutine[Any, Any, Any],
+        cancelled: int = 0,
+        *,
+        at_once: bool = False,
     ) -> asyncio.Task[Any]:
-        """Do something in a task of its own, perhaps cancelled after some turns."""
-        task = asyncio.create_task(doing, name=name)
+        """Do something in a task of its own, perhaps cancelled in one of its turns."""
+        task = asyncio.Task(doing, loop=virtual_loop(), name=name, eager_start=at_once)
         self.tasks.append(task)
         if cancelled:
             canceller = asyncio.create_task(self.cancel(cancelled, task), name=f"end of {name}")
@@ -155,8 +190,8 @@ class Machine:
         return task
 
     async def cancel(self, turns: int, task: asyncio.Task[Any]) -> None:
-        """Cancel a task after some turns."""
-        for _ in range(turns):
+        """Cancel a task in a later turn; in the turn in which it begins, right after it."""
+        for _ in range(turns - 1):
             await asyncio.sleep(0)
         task.cancel()
 
@@ -218,7 +253,7 @@ class Machine:
         if sending is not None and step.how == "awaited":
             self.senders.append(self.begin(f"sender {number}", self.await_sending(sending)))
         elif sending is not None and step.how == "cancelled":
-            self.senders.append(self.begin(f"sender {number}", sending, number % 3 + 1))
+            self.senders.append(self.begin(f"sender {number}", sending, event.id % 3 + 1))
         for turns in step.waiters:
             waiter = Waiter(event, cancelled=turns > 0)
             waiter.task = self.begin(f"a waiter of {number}", self.wait_for(waiter), turns)
@@ -257,7 +292,7 @@ class Machine:
             await self.queue.get_publisher().wait()
             self.ledger.note(all(event.done for event in events), "publisher.wait() was too early")
 
-        task = self.begin(f"wait() of step {number}", wait(), step.cancelled)
+        task = self.begin(f"wait() of step {number}", wait(), step.cancelled, at_once=step.at_once)
         self.barriers.append(Barrier(task, events))
 
     def pause(self, step: Pause | Resume | StepOn) -> None:

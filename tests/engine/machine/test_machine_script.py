@@ -10,10 +10,10 @@ from hypothesis import Phase, given, settings
 from event_collector import SimpleRouter
 from event_collector._core.limiter import Limiter
 from tests.engine.machine import play
-from tests.engine.machine_plan import Doing, Place, Plan, Send, Turns, script
-from tests.engine.machine_plans import passing, plans, sending
+from tests.engine.machine.plan import Doing, Place, Plan, Send, Turns, script
+from tests.engine.machine.plans import passing, plans, sending
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 FAULTS = {
     "the last collector is left out": """

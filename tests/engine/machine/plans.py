@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from event_collector import Delivery, QueueType
-from tests.engine.machine_plan import (
+from tests.engine.machine.plan import (
     KEYS,
     LIFECYCLES,
     THEN,
@@ -31,7 +31,7 @@ from tests.engine.machine_plan import (
 
 some_keys = st.lists(st.sampled_from(KEYS), max_size=3).map(tuple)
 some_topics = st.lists(st.sampled_from(TOPICS), max_size=2).map(tuple)
-cancelled = st.sampled_from([0, 0, 0, 1, 2, 5])
+cancelled = st.sampled_from([0, 0, 0, 1, 2, 3, 6])
 seconds = st.sampled_from([0.0, 0.0, 0.3, 0.7, 2.0])
 
 
@@ -54,7 +54,7 @@ def sends(then: Iterable[str]) -> st.SearchStrategy[Send]:
         some_topics,
         st.sampled_from([None, 0, 1, 2000]),
         st.one_of(st.just({}), st.dictionaries(st.sampled_from(KEYS), doings(then), min_size=2)),
-        st.lists(st.sampled_from([0, 0, 1, 2, 4]), max_size=3).map(tuple),
+        st.lists(st.sampled_from([0, 0, 1, 2, 3, 5]), max_size=3).map(tuple),
     )
 
 
@@ -99,7 +99,7 @@ def plans(draw: st.DrawFn, *kinds: st.SearchStrategy[Any]) -> Plan:
         tuple(step for several in draw(st.lists(some_steps, max_size=6)) for step in several),
         draw(st.sampled_from(["simple", "simple", "own route", "own dispatch"])),
         draw(st.sampled_from(QueueType)),
-        0,
+        draw(st.integers(0, 1)),
         draw(st.integers(1, 4)),
         draw(st.sampled_from([None, None, 1, 2, 3])),
         shutdown_timeout,

@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 
 from tests.engine.machine import play
-from tests.engine.machine_plan import Plan
-from tests.engine.machine_plans import (
+from tests.engine.machine.plan import Plan
+from tests.engine.machine.plans import (
     changing,
     passing,
     pausing,

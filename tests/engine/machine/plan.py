@@ -82,7 +82,7 @@ class Send(Part):
     does: dict[str, Doing] = field(default_factory=dict)
     """By key, where it is not the usual Doing()."""
     waiters: tuple[int, ...] = ()
-    """After how many turns each waiter is cancelled; 0: it is not."""
+    """In which of its turns each waiter is cancelled; 0: in none."""
 
     def doing(self, place: Place) -> Doing:
         """What the processor of a collector does with it."""
@@ -99,7 +99,7 @@ class Change(Part):
     method: str
     place: Place
     cancelled: int = 0
-    """After how many turns it is cancelled; 0: it is not. So it is with all steps below."""
+    """In which of its turns it is cancelled; 0: in none. So it is with all steps below."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -137,6 +137,8 @@ class WaitForAll(Part):
     """Wait for all events accepted so far, in a task."""
 
     cancelled: int = 0
+    at_once: bool = False
+    """Whether the task begins at once, not with the next turn of the loop."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -199,7 +201,7 @@ class Plan(Part):
     released: bool = True
     """Whether what hangs is released before the last shutdown, as it must be without timeout."""
     cancelled: int = 0
-    """After how many turns the last shutdown is cancelled; 0: it is not."""
+    """In which of its turns the last shutdown is cancelled; 0: in none."""
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -220,7 +222,7 @@ def script(plan: Plan) -> str:
     lines = [
         "# In the project's folder: python - < this_script.py",
         "from event_collector import Delivery, QueueType",
-        f"from tests.engine.machine_plan import {', '.join(names)}",
+        f"from tests.engine.machine.plan import {', '.join(names)}",
         "from tests.engine.machine import play",
         "",
         "plan = Plan(",

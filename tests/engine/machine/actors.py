@@ -18,8 +18,8 @@ from event_collector import (
     Router,
     SimpleRouter,
 )
-from tests.engine.machine_ledger import Ledger, Member, Run
-from tests.engine.machine_plan import LINGERS, Doing, Place
+from tests.engine.machine.ledger import Ledger, Member, Run
+from tests.engine.machine.plan import LINGERS, Doing, Place
 from tests.support import virtual_loop
 
 

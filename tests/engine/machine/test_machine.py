@@ -3,8 +3,8 @@
 from hypothesis import given, settings
 
 from tests.engine.machine import play
-from tests.engine.machine_plan import Plan
-from tests.engine.machine_plans import passing, pausing, plans, sending, waiting
+from tests.engine.machine.plan import Plan
+from tests.engine.machine.plans import passing, pausing, plans, sending, waiting
 
 LAWS = settings(max_examples=600, deadline=None, database=None)
 
