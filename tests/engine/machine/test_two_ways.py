@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from event_collector import Delivery
 from tests.engine.machine import Plan
+from tests.engine.machine.plan import KEYS, Send, Sleep
 from tests.engine.machine.plans import (
     changing,
+    doings,
     passing,
     pausing,
     plans,
@@ -21,7 +24,16 @@ from tests.engine.machine.plans import (
 from tests.engine.machine.ways import CALM, WAYS, Way, calm, played
 
 any_steps = plans(sending, sending, sending, sending, passing, waiting, changing, stopping, pausing)
-calm_steps = plans(sends(CALM), sends(CALM), sends(CALM), passing, waiting)
+to_one = st.builds(
+    Send,
+    st.sampled_from(["bare", "awaited", "nowait"]),
+    st.just(Delivery.KEY),
+    st.sampled_from(KEYS).map(tuple),
+    priority=st.sampled_from([None, 0, 2000]),
+    does=st.just({}) | st.fixed_dictionaries(dict.fromkeys(KEYS, doings(["ok", "ok", *CALM]))),
+)
+resting = st.sampled_from([Sleep(0.2), Sleep(1.5), Sleep(3.0)])
+calm_steps = plans(to_one, to_one, sends(CALM), resting)
 
 fast: Any = st.one_of(
     st.builds(replace, any_steps, router=st.just("simple"), max_queued=st.none()),

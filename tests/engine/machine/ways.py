@@ -68,14 +68,14 @@ def with_places(plan: Plan, **limits: Any) -> Plan:
 
 
 def calm(plan: Plan) -> Plan:
-    """The plan with nothing to heed, and nothing that depends on single turns of the loop: no two
-    events that take time end at one moment."""
+    """The plan with nothing to heed, and nothing that depends on single turns of the loop: no
+    event that takes time ends in the moment of another's end or beginning."""
 
     def unlimited(place: Place) -> Place:
         return replace(place, timeout=None, max_concurrency=None)
 
     def doing(number: int, one: Doing) -> Doing:
-        seconds = int(one.seconds * 10) / 10 + number / 997
+        seconds = int(one.seconds * 10) / 10 + (number + 1) / 997
         return Doing(seconds=seconds, then=one.then if one.then in CALM else "ok")
 
     def calmed(number: int, step: Step) -> Step:
@@ -83,7 +83,8 @@ def calm(plan: Plan) -> Plan:
             case Send():
                 does = {key: doing(number, one) for key, one in step.does.items()}
                 how = "awaited" if step.how == "cancelled" else step.how
-                return replace(step, how=how, does=does, waiters=tuple(0 for _ in step.waiters))
+                waiters = tuple(0 for _ in step.waiters if number % 2)
+                return replace(step, how=how, does=does, waiters=waiters)
             case Turns():
                 return Sleep(0.1 * step.n)
         return step
