@@ -7,7 +7,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +22,7 @@ from event_collector import (
 from tests.engine.machine.actors import Actors, Exiting, Interrupt
 from tests.engine.machine.laws import check_the_end
 from tests.engine.machine.ledger import Ledger, Stopping, Waiter
+from tests.engine.machine.loop import PatientLoop
 from tests.engine.machine.plan import (
     LINGERS,
     Change,
@@ -41,13 +41,10 @@ from tests.engine.machine.plan import (
     WaitForAll,
     script,
 )
-from tests.support import VirtualTimeLoop, queue_of, run, virtual_loop
+from tests.support import queue_of, run, virtual_loop
 
 PATIENCE = 1000.0
 """Seconds after which somebody who still waits was not woken."""
-
-TURNS = 50_000
-"""Turns of the loop after which a run goes round for ever."""
 
 
 def play(plan: Plan, prepare: Callable[[CollectorQueue], object] = id) -> Ledger:
@@ -64,7 +61,7 @@ def play(plan: Plan, prepare: Callable[[CollectorQueue], object] = id) -> Ledger
         with ledger.watching():
             machine = Machine(ledger)
             prepared = prepare(machine.queue)
-            run(machine.play(), loop_factory=_PatientLoop, timeout=1e6)
+            run(machine.play(), loop_factory=PatientLoop, timeout=1e6)
             del prepared  # it may be that it must be kept as long as the queue works
     except (Exception, Interrupt, Exiting) as exc:
         said = str(exc) if isinstance(exc, AssertionError) else f"{type(exc).__name__}: {exc}"
@@ -74,42 +71,6 @@ def play(plan: Plan, prepare: Callable[[CollectorQueue], object] = id) -> Ledger
     finally:
         logger.setLevel(level)
     return ledger
-
-
-class _Moment(float):
-    """When a timer goes off. Of timers for one moment, the one that was set first is the first:
-    asyncio leaves that open, and another timer in between may change it."""
-
-    number = 0
-
-    def __lt__(self, other: float) -> bool:
-        if isinstance(other, _Moment) and float(self) == float(other):
-            return self.number < other.number
-        return float(self) < float(other)
-
-
-class _PatientLoop(VirtualTimeLoop):
-    """A loop that gives up where it would go round for ever without letting time pass."""
-
-    given_up = False
-    timers = 0
-
-    def call_at[*Ts](
-        self,
-        when: float,
-        callback: Callable[[*Ts], object],
-        *args: *Ts,
-        context: Context | None = None,
-    ) -> asyncio.TimerHandle:
-        moment = _Moment(when)
-        self.timers = moment.number = self.timers + 1
-        return super().call_at(moment, callback, *args, context=context)
-
-    def _run_once(self) -> None:
-        if self.turns > TURNS and not self.given_up:
-            self.given_up = True
-            raise AssertionError("the loop did not come to rest")
-        super()._run_once()  # type: ignore[misc]
 
 
 @dataclass
