@@ -10,6 +10,9 @@
 ...         return await event.wait()
 >>> asyncio.run(main())
 ResultList([Ok(42)])
+
+Each public word has a module of its own beside this one. How an event goes from a payload to its
+results is told in `event_collector._core`, where the works are.
 """
 
 import logging
@@ -24,6 +27,7 @@ from event_collector.errors import (
     UnpicklableError,
 )
 from event_collector.history import History
+from event_collector.instrument import Instrument
 from event_collector.metrics import CollectorMetrics, Metrics
 from event_collector.queue import (
     CollectorEvent,
@@ -50,6 +54,7 @@ __all__ = [
     "EventPublisher",
     "Explanation",
     "History",
+    "Instrument",
     "LifecycleManager",
     "Metrics",
     "Ok",

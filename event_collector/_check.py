@@ -1,17 +1,32 @@
 """Checks of what a user passes: each raises at once, with the value and what to do."""
 
+import enum
 import functools
 import inspect
 import sys
 import types
 import typing
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, Final, Literal
 
 from event_collector._text import one_line
 
 LARGEST = sys.float_info.max
 """The largest finite float. Comparing with it is safe for an int of any size."""
+
+
+class _Kept(enum.Enum):
+    """Stands for an argument that is not given, where None says something."""
+
+    KEEP = "as it is"
+
+    def __repr__(self) -> str:
+        return "KEEP"
+
+
+KEEP: Final = _Kept.KEEP
+"""Leaves a limit as it is."""
+type Keep = Literal[_Kept.KEEP]
 
 
 def name(value: object, what: str) -> str:
@@ -60,11 +75,59 @@ def whole(value: object, what: str, at_least: int) -> int:
         TypeError: It is not an int, or is a bool.
         ValueError: It is smaller than `at_least`.
     """
+    if (number := integer(value, what)) < at_least:
+        raise ValueError(f"{what} must be >= {at_least}, got {one_line(value)}")
+    return number
+
+
+def integer(value: object, what: str) -> int:
+    """An int, of any size and sign.
+
+    Raises:
+        TypeError: It is not an int, or is a bool.
+    """
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{what} must be an int, got {type(value).__name__}: {one_line(value)}")
-    if value < at_least:
-        raise ValueError(f"{what} must be >= {at_least}, got {one_line(value)}")
     return value
+
+
+def limits(low: object, high: object) -> tuple[int, int]:
+    """`min_consumers` and `max_consumers`.
+
+    Raises:
+        TypeError: One of them is not an int.
+        ValueError: One is too small, or the second is less than the first.
+    """
+    low = whole(low, "min_consumers", 0)
+    high = whole(high, "max_consumers", 1)
+    if high < low:
+        raise ValueError(f"max_consumers must be >= min_consumers ({low}), got {high}")
+    return low, high
+
+
+def bound(value: object) -> int | None:
+    """`max_queued`: an int of 1 or more, or None.
+
+    Raises:
+        TypeError: It is neither an int nor None.
+        ValueError: It is smaller than 1.
+    """
+    return None if value is None else whole(value, "max_queued", 1)
+
+
+def kind(value: object, of: type, what: str, advice: str, called: str = "") -> None:
+    """An object of a class.
+
+    Raises:
+        TypeError: It is of another one.
+    """
+    if not isinstance(value, of):
+        name = called or of.__name__
+        article = "an" if name[0] in "AEIOUaeiou" else "a"
+        raise TypeError(
+            f"{what} must be {article} {name}, got {type(value).__name__}: "
+            f"{one_line(value)}; {advice}"
+        )
 
 
 def seconds(value: object, what: str, *, bound: str = ">= 0") -> float:
@@ -111,27 +174,40 @@ def processor(key: str, processor: object) -> None:
     Raises:
         TypeError: It cannot be called, is visibly not async, or does not take two arguments.
     """
-    if not callable(processor):
+    what, advice = f"processor of {key!r}", "pass an async function of a payload and a context"
+    _async_function(processor, what, ("payload", "ctx"), advice)
+
+
+def around(key: str, around: object) -> None:
+    """An async function of a payload, a context and a processor, which wraps a processor.
+
+    Raises:
+        TypeError: It cannot be called, is visibly not async, or does not take three arguments.
+    """
+    what, advice = f"what wraps {key!r}", "write async def around(payload, ctx, processor)"
+    _async_function(around, what, ("payload", "ctx", "processor"), advice)
+
+
+def _async_function(value: object, what: str, arguments: tuple[str, ...], advice: str) -> None:
+    if not callable(value):
         raise TypeError(
-            f"processor of {key!r} cannot be called: it is {type(processor).__name__} "
-            f"{one_line(processor)}; pass an async function of a payload and a context"
+            f"{what} cannot be called: it is {type(value).__name__} {one_line(value)}; {advice}"
         )
-    if fault := _why_not_async(processor):
-        raise TypeError(f"processor of {key!r} is not async: {fault}")
+    if fault := _why_not_async(value, ", ".join(arguments)):
+        raise TypeError(f"{what} is not async: {fault}")
     try:
-        signature = inspect.signature(processor)
+        signature = inspect.signature(value)
     except (TypeError, ValueError):
         return  # a callable that does not tell its signature
     try:
-        signature.bind(None, None)
+        signature.bind(*arguments)
     except TypeError:
-        raise TypeError(
-            f"processor of {key!r} must take a payload and a context, "
-            f"but its arguments are {signature}"
-        ) from None
+        words = [f"a {'context' if name == 'ctx' else name}" for name in arguments]
+        takes = f"{', '.join(words[:-1])} and {words[-1]}"
+        raise TypeError(f"{what} must take {takes}, but its arguments are {signature}") from None
 
 
-def _why_not_async(processor: Callable[..., object]) -> str | None:
+def _why_not_async(processor: Callable[..., object], takes: str) -> str | None:
     """What can be seen without a call; a function whose return is promised awaitable passes."""
     if inspect.iscoroutinefunction(processor):
         return None
@@ -149,13 +225,13 @@ def _why_not_async(processor: Callable[..., object]) -> str | None:
     if inspect.isasyncgenfunction(function):
         return f"{name}() has a yield, which makes it a generator; return the result instead"
     if inspect.isgeneratorfunction(function):
-        return f"{name}() is a generator; write async def {name}(payload, ctx), without yield"
+        return f"{name}() is a generator; write async def {name}({takes}), without yield"
     if not isinstance(function, types.FunctionType | types.MethodType) or name == "<lambda>":
         return None  # nothing to be seen: an Error will tell, if need be
     if _promises_awaitable(function):
         return None
     return (
-        f"{name}() is a plain function; write async def {name}(payload, ctx), "
+        f"{name}() is a plain function; write async def {name}({takes}), "
         "or annotate it -> Awaitable[Result] if that is what it returns"
     )
 

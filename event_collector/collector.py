@@ -1,6 +1,7 @@
 """Collectors: a processor, the context it works with, and the lifecycle around both."""
 
 import asyncio
+import contextvars
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -9,7 +10,7 @@ from typing import Any
 
 from event_collector import _check
 from event_collector._core.limiter import Limiter
-from event_collector._core.watch import Runner, can_wait, current_watch, watched
+from event_collector._core.watch import Runner, attended, can_wait, current_watch, watched
 from event_collector._text import one_line
 from event_collector._tracebacks import without_own_frames
 from event_collector.data import Context, Error, Ok, Payload, Result
@@ -149,16 +150,31 @@ class Collector:
         me = Runner(current_watch())
         me.collector = self
         me.watch.begins()
+        attendance, event = attended(me.watch)
+        context = contextvars.copy_context()  # what the processor sets is not seen by its caller
         try:
             with me.watch.delivering(payload, me):
-                value: object = await watched(self._run(payload, self._ctx), me)
+                if attendance is not None and event is not None:
+                    result, struck = await attendance.serve(event, payload, self, me, context)
+                    try:
+                        if struck is not None:
+                            raise struck
+                        return result
+                    finally:
+                        del result, struck
+                value: object = await watched(self._run(payload, self._ctx), me, context)
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as exc:
             return self._raised(exc)
         finally:
             me.ends()
-        return self._returned(value)
+            event = None  # an Error's traceback leads back to here
+            del context
+        try:
+            return self._returned(value)
+        finally:
+            del value
 
     def _returned(self, value: object) -> Result:
         """The result of a processor that returned this."""
@@ -177,19 +193,23 @@ class Collector:
                 logger.warning("collector %r: the processor raised", self._key, exc_info=exc)
         return Error(exc)
 
-    async def _guarded(self, payload: Payload[Any], ctx: Context) -> Any:
+    async def _guarded(
+        self, payload: Payload[Any], ctx: Context, processor: Processor | None = None
+    ) -> Any:
         """What the processor returns, within the limits of this collector."""
-        gate = self._limiter
-        if gate is None:
-            return await self._in_time(payload, ctx)
-        place = await gate.enter()
+        limiter = self._limiter
+        if limiter is None:
+            return await self._in_time(payload, ctx, processor)
+        place = await limiter.enter()
         try:
-            return await self._in_time(payload, ctx)
+            return await self._in_time(payload, ctx, processor)
         finally:
-            gate.leave(place)
+            limiter.leave(place)
 
-    async def _in_time(self, payload: Payload[Any], ctx: Context) -> Any:
-        awaitable = self._processor(payload, ctx)
+    async def _in_time(
+        self, payload: Payload[Any], ctx: Context, processor: Processor | None
+    ) -> Any:
+        awaitable = (processor or self._processor)(payload, ctx)
         if not inspect.isawaitable(awaitable):
             raise TypeError(
                 f"processor of {self._key!r} is not async: it returned "
@@ -197,6 +217,7 @@ class Collector:
             )
         if self._timeout is None:
             return await awaitable
+        value: Any = None
         deadline = asyncio.timeout(self._timeout)
         try:
             async with deadline:
@@ -207,9 +228,15 @@ class Collector:
             if not self._outlasted(deadline):
                 raise
             raise self._late() from without_own_frames(exc.__cause__ or exc)
-        if self._outlasted(deadline):
-            raise self._late()
-        return value
+        else:
+            if self._outlasted(deadline):
+                raise self._late()
+            return value
+        finally:
+            # An Error's traceback leads back to here, and these may lead to the Error: the deadline
+            # knows its task, and the task its result.
+            value = None
+            del deadline
 
     @staticmethod
     def _outlasted(deadline: asyncio.Timeout) -> bool:

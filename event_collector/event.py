@@ -1,9 +1,13 @@
 """CollectorEvent: one payload's way through the queue, its times and its results."""
 
 import asyncio
+from collections.abc import Sequence
+from contextvars import Context
 from typing import Any, Protocol
 
-from event_collector.data import Payload, ResultList
+from event_collector.data import Payload, Result, ResultList
+
+_new_list = ResultList.__new__
 
 
 class Home(Protocol):
@@ -23,6 +27,7 @@ class CollectorEvent:
 
     __slots__ = (
         "_consumers",
+        "_keys",
         "_results",
         "_waiters",
         "accepted_at",
@@ -53,7 +58,11 @@ class CollectorEvent:
         self.taken_at = None
         self.finished_at = None
         self.consumer = None
-        self._results: ResultList | None = None
+        # What the processors gave, as it is: one result, or several in a list. It becomes a
+        # ResultList when somebody asks. Most events of a service are never asked, and a list for
+        # each would be a third of what a kept event takes.
+        self._results: Result | list[Result] | ResultList | None = None
+        self._keys: Sequence[str | None] | None = None
         self._waiters: dict[asyncio.Future[None], bool] | None = None
         self._consumers = consumers
 
@@ -64,12 +73,43 @@ class CollectorEvent:
 
     @property
     def result(self) -> ResultList | None:
-        """The results, or None until all are in."""
-        return self._results
+        """The results, or None until all are in. Asking makes the event `retrieved`."""
+        return None if self._results is None else self._make()
+
+    def _make(self) -> ResultList:
+        """The results, which are there, as a ResultList."""
+        results = self._results
+        if type(results) is ResultList:
+            return results
+        made = _new_list(ResultList)  # as `ResultList._of` does it
+        if type(results) is list:
+            made.extend(results)
+        else:
+            made.append(results)  # type: ignore[arg-type]  # not None: see above
+        made._keys = self._keys
+        self._results = made
+        return made
+
+    @property
+    def retrieved(self) -> bool:
+        """Whether anybody has asked for the results, and got them.
+
+        By `result`, `get_result`, `wait`, a DataFrame of a History, or the Future of
+        `send_threadsafe`. An Error that nobody retrieved is one that nobody has noticed.
+        """
+        return type(self._results) is ResultList
+
+    def peek(self) -> ResultList | None:
+        """The results, or None until all are in, without counting as somebody who asked.
+
+        For instruments and displays, which show everything and notice nothing. The list is a copy.
+        """
+        results = self._results
+        return None if results is None else _as_list(results, self._keys)
 
     async def get_result(self) -> ResultList | None:
         """The results, or None until all are in. Never waits."""
-        return self._results
+        return self.result
 
     async def wait(self) -> ResultList:
         """Wait until all results are in, and return them.
@@ -82,8 +122,7 @@ class CollectorEvent:
         """
         if self._results is None:
             await self._consumers.wait_for(self)
-        assert self._results is not None
-        return self._results
+        return self._make()
 
     @property
     def wait_time(self) -> float | None:
@@ -132,3 +171,16 @@ class CollectorEvent:
 
     def __repr__(self) -> str:
         return f"CollectorEvent({self.id}, {self.status})"
+
+
+class CarryingEvent(CollectorEvent):
+    """An event of a queue with `carry_context`: it brings along the context it was sent in."""
+
+    __slots__ = ("_context",)
+
+    _context: Context | None
+    """A copy of it; None when the event is done: nothing that it refers to is kept for longer."""
+
+
+def _as_list(results: Result | list[Result], keys: Sequence[str | None] | None) -> ResultList:
+    return ResultList._of(list(results) if isinstance(results, list) else [results], keys)

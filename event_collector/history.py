@@ -2,7 +2,7 @@
 
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,6 +10,7 @@ from event_collector import _check
 from event_collector._frames import frame_of
 from event_collector.data import Delivery
 from event_collector.event import CollectorEvent
+from event_collector.instrument import Instrument
 from event_collector.queue import CollectorQueue
 from event_collector.results import STATUS, rows_of
 
@@ -31,6 +32,7 @@ class History:
     Raises:
         TypeError: `queue` is not a CollectorQueue, or `limit` not an int.
         ValueError: `limit` is less than 1.
+        RuntimeError: The queue runs, and not in this thread and loop.
     """
 
     def __init__(self, queue: CollectorQueue, limit: int = 10_000) -> None:
@@ -39,9 +41,13 @@ class History:
         self.limit = _check.whole(limit, "limit", 1)
         """How many events are kept at most."""
         self._events: deque[CollectorEvent] = deque(maxlen=limit)
-        recorders, record = queue._consumers.recorders, self._events.append
-        recorders.append(record)
-        self._stop = weakref.finalize(self, _remove, recorders, record)
+        recorder = _Recorder(self._events)
+        queue.add_instrument(recorder)
+        # What is called when this is dropped must not hold it, nor anything that leads to it. The
+        # queue would, through another instrument that holds both, and so would the recorder: its
+        # events know their queue.
+        consumers = weakref.ref(queue._consumers)
+        self._stop = weakref.finalize(self, _stop, consumers, weakref.ref(recorder))
         self._stop.atexit = False
 
     def __len__(self) -> int:
@@ -144,8 +150,16 @@ def _rows(event: CollectorEvent) -> Iterator[tuple[Any, ...]]:
         yield (event.id, status, key, *before, value, error, *after)
 
 
-def _remove(
-    recorders: list[Callable[[CollectorEvent], None]], record: Callable[[CollectorEvent], None]
-) -> None:
-    if record in recorders:
-        recorders.remove(record)
+class _Recorder(Instrument):
+    """What a queue holds of a History: the events, and nothing that leads back to the History."""
+
+    def __init__(self, events: deque[CollectorEvent]) -> None:
+        self.accepted = events.append  # a function of C: an event costs no call in Python
+
+
+def _stop(consumers: weakref.ref[Any], recorder: weakref.ref[_Recorder]) -> None:
+    there, known = consumers(), recorder()
+    if there is not None and known is not None:
+        # Not by the queue, which may be gone before its events are, and not by its checks: what is
+        # dropped may be found out in any thread.
+        there.remove_instrument(known)

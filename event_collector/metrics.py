@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from math import ceil, nan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from event_collector._frames import frame_of
 
@@ -103,6 +103,13 @@ class Metrics:
         return frame_of(types, [[getattr(self, name) for name in types]])
 
 
+class Counting(Protocol):
+    """A collector, as far as a reading knows it."""
+
+    processed: int
+    errors: int
+
+
 class Tally:
     """What a queue counts as it goes: a few integers, and the times of the latest events."""
 
@@ -136,10 +143,13 @@ def read(
     queued: int,
     in_service: int,
     consumer_limits: tuple[int, int],
-    collectors: Mapping[str, CollectorMetrics],
-    blocking: Mapping[str, float],
+    collectors: Mapping[str, Counting],
+    blocking: Mapping[str | None, float],
 ) -> Metrics:
-    """Make a reading of a tally; `consumer_limits` are `min_consumers` and `max_consumers`."""
+    """Make a reading of a tally; `consumer_limits` are `min_consumers` and `max_consumers`.
+
+    None among the `blocking` stands for a custom router, which is in the log only.
+    """
     arrivals, times, n = tally.arrivals, tally.times, len(tally.times)
     waits = sorted(taken - accepted for accepted, taken, _ in times)
     services = sorted(finished - taken for _, taken, finished in times)
@@ -171,8 +181,10 @@ def read(
         mean_response_time=mean_response,
         utilisation=_per(sum(services), busy * high),
         mean_in_system=throughput * mean_response,
-        collectors=collectors,
-        blocking=blocking,
+        collectors={
+            key: CollectorMetrics(each.processed, each.errors) for key, each in collectors.items()
+        },
+        blocking={key: longest for key, longest in blocking.items() if key is not None},
     )
 
 

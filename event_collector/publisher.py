@@ -2,7 +2,15 @@
 
 import concurrent.futures
 from asyncio import Future, _get_running_loop
-from collections.abc import Coroutine, Generator
+from collections.abc import (
+    AsyncIterable,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Sequence,
+    Sized,
+)
 from typing import TYPE_CHECKING, Any
 
 from event_collector._core.consumers import Consumers
@@ -16,6 +24,8 @@ _TURN = 256
 """An awaited sender makes way for others after this many events of the queue."""
 
 if TYPE_CHECKING:
+    from event_collector._core.waiting import Room
+
     _Sending = Coroutine[Any, Any, CollectorEvent]
 else:
     _Sending = object
@@ -50,6 +60,18 @@ class Sending(_Sending):
             yield
         return event
 
+    async def wait(self) -> ResultList:
+        """Wait for room, then until all results are in, and return them.
+
+        Cancelled meanwhile, the payload stays accepted.
+
+        Raises:
+            RuntimeError: As from `CollectorEvent.wait`.
+            KeyboardInterrupt, SystemExit: A processor raised it while this waited.
+        """
+        await self
+        return await self.event.wait()
+
     def send(self, value: Any) -> Any:
         """For the event loop: go on."""
         return self._begun().send(value)
@@ -79,9 +101,10 @@ Coroutine.register(Sending)
 class EventPublisher:
     """Sends payloads to its queue. `CollectorQueue.get_publisher` gives one."""
 
-    def __init__(self, consumers: Consumers, lifespan: Lifespan) -> None:
+    def __init__(self, consumers: Consumers, lifespan: Lifespan, queue: object) -> None:
         self._consumers = consumers
         self._lifespan = lifespan
+        self._queue = queue  # kept alive as long as somebody can send to it, and for nothing else
 
     def send(self, payload: Payload[Any]) -> Sending:
         """Accept a payload; await the return value for its event, or ignore it.
@@ -114,9 +137,9 @@ class EventPublisher:
         consumers = self._consumers
         if _get_running_loop() is not consumers.open_to or not isinstance(payload, Payload):
             self._refuse("send_nowait", payload)
-        most = consumers.queued.max_queued
-        if most is not None and len(consumers.queued) >= most:
-            raise QueueFullError(most)
+        room = consumers.queued.room
+        if room is not None and room.full(len(consumers.queued)):
+            raise QueueFullError(room.limit)
         return consumers.accept(payload)
 
     def send_threadsafe(self, payload: Payload[Any]) -> "concurrent.futures.Future[ResultList]":
@@ -145,6 +168,47 @@ class EventPublisher:
             ) from None
         return results
 
+    async def send_all(
+        self,
+        payloads: Iterable[Payload[Any]] | AsyncIterable[Payload[Any]],
+        *,
+        progress: Callable[[int, int | None], object] | None = None,
+    ) -> list[CollectorEvent]:
+        """Send many payloads; return their events, in order, as soon as the last is accepted.
+
+        Never more than `max_queued` events are queued by this: it waits for room before each. It
+        hands over to others as an awaited `send` does. If it ends early, what was accepted stays
+        accepted, and a note on the exception says how many payloads that were.
+
+        Args:
+            payloads: A list or another sequence is checked before the first is sent; what else
+                can be iterated, with `for` or `async for`, as it goes.
+            progress: Called with how many are accepted and how many there are (None where that
+                is not known), at most ten times a second, and at the end. For how many are done,
+                count `Instrument.finished`.
+
+        Raises:
+            TypeError: `payloads` cannot be iterated, or one of them is not a Payload.
+            QueueClosedError: The queue is not running, or was shut down meanwhile.
+            RuntimeError: This is not the thread and loop in which the queue runs.
+            Exception: Whatever the iterable, or `progress`, raised.
+        """
+        sender = _Many(self, progress)
+        try:
+            sender.begin(payloads)
+            if isinstance(payloads, AsyncIterable):
+                async for payload in payloads:
+                    await sender.send(payload)
+            else:
+                for payload in payloads:
+                    await sender.send(payload)
+            sender.tell()
+        except BaseException as exc:
+            count = sender.accepted
+            exc.add_note(f"{count} {'payload was' if count == 1 else 'payloads were'} accepted")
+            raise
+        return sender.events
+
     async def wait(self) -> None:
         """Wait until every event that the queue has accepted so far is done.
 
@@ -164,13 +228,16 @@ class EventPublisher:
             return
         try:
             event = self._consumers.accept(payload)
-        except Exception as exc:
+        except BaseException as exc:
             results.set_exception(exc)
-            return
+            if isinstance(exc, Exception):
+                return
+            raise  # of a hook: to the loop too, as any interrupt in a callback
 
         def pass_on(_: Future[None]) -> None:
-            assert event.result is not None
-            results.set_result(event.result)
+            found = event.result
+            assert found is not None
+            results.set_result(found)
 
         event._add_waiter(caller=False).add_done_callback(pass_on)
 
@@ -180,12 +247,93 @@ class EventPublisher:
                 f"{method}() takes a Payload, got {type(payload).__name__}: {one_line(payload)}; "
                 "wrap it: Payload(value)"
             )
+        self._check_open(method)
+
+    def _check_open(self, method: str) -> None:
         if not self._lifespan.running:
             raise self._lifespan.closed()
-        raise RuntimeError(
-            f"{method}() was called outside the thread and event loop in which the queue runs; "
-            "use send_threadsafe()"
-        )
+        if _get_running_loop() is not self._consumers.open_to:
+            raise RuntimeError(
+                f"{method}() was called outside the thread and event loop in which the queue runs; "
+                "use send_threadsafe()"
+            )
 
     def __repr__(self) -> str:
         return f"EventPublisher({self._lifespan.of_queue()})"
+
+
+class _Many:
+    """The sending of many payloads, one after the other.
+
+    Args:
+        publisher: Who sends them.
+        progress: Who is told how far it is.
+    """
+
+    EVERY = 0.1
+    """Seconds between two calls of `progress`, at least."""
+
+    def __init__(
+        self, publisher: EventPublisher, progress: Callable[[int, int | None], object] | None
+    ) -> None:
+        self.events: list[CollectorEvent] = []
+        self.accepted = 0
+        """How many payloads the queue has accepted."""
+        self._publisher = publisher
+        self._consumers = publisher._consumers
+        self._progress = progress
+        self._total: int | None = None
+        self._told_at = 0.0
+
+    def begin(self, payloads: object) -> None:
+        """See whether they can be sent, as far as that can be seen without sending any."""
+        if not isinstance(payloads, Iterable | AsyncIterable) or isinstance(payloads, str | bytes):
+            raise TypeError(
+                f"send_all() takes an iterable of Payloads, got {type(payloads).__name__}: "
+                f"{one_line(payloads)}; write [payload]"
+            )
+        if self._progress is not None and not callable(self._progress):
+            raise TypeError(
+                f"progress must be a function of two counts, got {type(self._progress).__name__}: "
+                f"{one_line(self._progress)}"
+            )
+        if isinstance(payloads, Sequence):
+            for number, payload in enumerate(payloads):
+                self._check(number, payload)
+        self._total = len(payloads) if isinstance(payloads, Sized) else None
+        self._publisher._check_open("send_all")
+        self._told_at = self._consumers.time()
+
+    async def send(self, payload: Payload[Any]) -> None:
+        """Send one, when there is room for it."""
+        self._check(len(self.events), payload)
+        consumers, queued = self._consumers, self._consumers.queued
+        waited: Room | None = None
+        # Not in one room twice: it has given the place away to this one, others wait there still.
+        while (room := queued.room) is not waited and room is not None and room.full(len(queued)):
+            await room.place(queued)
+            self._publisher._check_open("send_all")
+            waited = room
+        before = consumers.tally.accepted
+        try:
+            sending = self._publisher.send(payload)
+        finally:  # an interrupt in a hook comes when it is accepted already
+            self.accepted += consumers.tally.accepted > before
+        self.events.append(sending.event)  # before it is awaited, for the same reason
+        await sending
+        if self._progress is not None and consumers.time() - self._told_at >= self.EVERY:
+            self.tell()
+
+    def tell(self) -> None:
+        """Say how many are accepted."""
+        self._told_at = self._consumers.time()
+        if self._progress is not None:
+            self._progress(len(self.events), self._total)
+
+    @staticmethod
+    def _check(number: int, payload: object) -> None:
+        if not isinstance(payload, Payload):
+            raise TypeError(
+                f"send_all() takes Payloads, got {type(payload).__name__} at place {number}: "
+                f"{one_line(payload)}; wrap it: Payload(value)"
+            )

@@ -1,18 +1,21 @@
 """CollectorQueue: starts, stops and changes what payloads flow through."""
 
 import warnings
-from types import TracebackType
+import weakref
+from collections.abc import Callable
 from typing import Final, Self
 
-from event_collector import _check, metrics
+from event_collector import _check
+from event_collector._check import KEEP, Keep
+from event_collector._core.attendance import Around
 from event_collector._core.buffer import QueueType
 from event_collector._core.consumers import Consumers
 from event_collector._core.lifespan import Lifespan
 from event_collector._core.membership import Membership
-from event_collector._text import one_line
 from event_collector.collector import Collector
 from event_collector.event import CollectorEvent
-from event_collector.metrics import CollectorMetrics, Metrics
+from event_collector.instrument import Instrument
+from event_collector.metrics import Metrics
 from event_collector.publisher import EventPublisher, Sending
 from event_collector.roster import Roster
 from event_collector.router import Router, SimpleRouter, make_router
@@ -39,6 +42,14 @@ class CollectorQueue:
             `send_nowait` refuses. None: no bound.
         shutdown_timeout: How many seconds a shutdown processes what was accepted before it cuts
             the rest off. None: until all is processed.
+        carry_context: Whether a processor, and a router, runs in a copy of the context in which
+            its payload was sent, so that correlation ids, tracing spans and a notebook's output
+            follow the payload. False: in a copy of that in which the queue was started.
+
+    What a processor sets in a context variable is seen in its later steps and nowhere else, in both
+    cases. What a lifecycle sets in one is never seen by the processor: the collector's `Context` is
+    for that. With `carry_context` each send captures the context (`send_threadsafe` the calling
+    thread's); it is copied once for each collector, and dropped when the event is done.
 
     Raises:
         TypeError: An argument is of the wrong type; `router` is not a Router class.
@@ -57,30 +68,21 @@ class CollectorQueue:
         router: type[Router] = SimpleRouter,
         max_queued: int | None = None,
         shutdown_timeout: float | None = 10.0,
+        carry_context: bool = False,
     ) -> None:
-        if not isinstance(collectors, list):
-            raise TypeError(
-                f"collectors must be a list of Collector, got {type(collectors).__name__}: "
-                f"{one_line(collectors)}; write [collector]"
-            )
-        limits = _limits(min_consumers, max_consumers)
-        if not isinstance(queue_type, QueueType):
-            raise TypeError(
-                f"queue_type must be a QueueType, got {type(queue_type).__name__}: "
-                f"{one_line(queue_type)}; use QueueType.FIFO, QueueType.PRIORITY or QueueType.LIFO"
-            )
-        if not isinstance(default_priority, int) or isinstance(default_priority, bool):
-            raise TypeError(
-                f"default_priority must be an int, got {type(default_priority).__name__}: "
-                f"{one_line(default_priority)}"
-            )
-        if max_queued is not None:
-            _check.whole(max_queued, "max_queued", 1)
+        _check.kind(collectors, list, "collectors", "write [collector]", "list of Collector")
+        limits = _check.limits(min_consumers, max_consumers)
+        types = "use QueueType.FIFO, QueueType.PRIORITY or QueueType.LIFO"
+        _check.kind(queue_type, QueueType, "queue_type", types)
+        _check.integer(default_priority, "default_priority")
+        _check.bound(max_queued)
         if shutdown_timeout is not None:
             shutdown_timeout = _check.seconds(shutdown_timeout, "shutdown_timeout")
+        _check.kind(carry_context, bool, "carry_context", "write True or False")
         self.queue_type: Final = queue_type
         self.default_priority: Final = default_priority
         self.shutdown_timeout: Final = shutdown_timeout
+        self.carry_context: Final = carry_context
         self.collectors: Final = Roster(collectors)
         """The collectors by key, in order, read-only and live."""
         self.router: Final = make_router(router, self.collectors)
@@ -91,10 +93,11 @@ class CollectorQueue:
             self.router,
             limits=limits,
             max_queued=max_queued,
+            carry_context=carry_context,
         )
         members = Membership(self.collectors, self._consumers)
         self._lifespan = Lifespan(self._consumers, members, self.shutdown_timeout)
-        self._publisher = EventPublisher(self._consumers, self._lifespan)
+        self._publisher: Callable[[], EventPublisher | None] = lambda: None
 
     @property
     def running(self) -> bool:
@@ -113,26 +116,21 @@ class CollectorQueue:
 
     @property
     def max_queued(self) -> int | None:
-        """How many events may be queued before senders wait; None: no bound."""
+        """Events that may be queued before senders wait; None: no bound."""
         return self._consumers.queued.max_queued
 
     def get_publisher(self) -> EventPublisher:
-        """The handle for sending, always the same. It works while the queue runs."""
-        return self._publisher
+        """The handle for sending, always the same. It keeps the queue alive."""
+        if (
+            publisher := self._publisher()
+        ) is None:  # it holds the queue, which must not hold it in turn
+            publisher = EventPublisher(self._consumers, self._lifespan, self)
+            self._publisher = weakref.ref(publisher)
+        return publisher
 
     def metrics(self) -> Metrics:
         """A frozen reading of counts, rates and times."""
-        return metrics.read(
-            self._consumers.tally,
-            queued=len(self._consumers.queued),
-            in_service=len(self._consumers.active),
-            consumer_limits=self._consumers.limits,
-            collectors={
-                key: CollectorMetrics(collector.processed, collector.errors)
-                for key, collector in self.collectors.items()
-            },
-            blocking={key: longest for key, longest in self._consumers.blocking.items() if key},
-        )
+        return self._consumers.read()
 
     # Start and stop
 
@@ -148,16 +146,14 @@ class CollectorQueue:
     async def shut_down_queue(self) -> None:
         """Process what was accepted, then leave the lifecycles in reverse order.
 
-        Nothing is accepted any more. After `shutdown_timeout` seconds the events that are not done
+        After `shutdown_timeout` seconds the events that are not done
         get an `Error(QueueClosedError)`, and processors still at work are cancelled. Every
         lifecycle is left, even if another one raised. Not running: do nothing.
 
         Raises:
-            RuntimeError: A processor of this queue called it and would wait for itself, or the
-                queue runs in another event loop.
+            RuntimeError: A processor of this queue called it, or it runs in another event loop.
             Exception: What a lifecycle raised; an ExceptionGroup if several did.
-            asyncio.CancelledError: The caller was cancelled. What was not done was cut off at once,
-                and the lifecycles are left.
+            asyncio.CancelledError: The caller was cancelled; what was not done was cut off.
         """
         await self._lifespan.stop()
 
@@ -165,13 +161,86 @@ class CollectorQueue:
         await self.init_queue()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *exc: object) -> None:
         await self.shut_down_queue()
+
+    # Seams
+
+    def add_instrument(self, instrument: Instrument) -> None:
+        """Have an instrument told of what happens, from the next event on.
+
+        The queue keeps it until it is removed. A change within a hook counts from the next event.
+
+        Raises:
+            TypeError: It is not an Instrument, or one of its hooks cannot be called.
+            ValueError: It is an instrument of this queue already.
+            RuntimeError: The queue runs, and not in this thread and loop.
+        """
+        _check.kind(instrument, Instrument, "instrument", "write a subclass of Instrument")
+        self._lifespan.check_place("add_instrument")
+        self._consumers.add_instrument(instrument)
+
+    def remove_instrument(self, instrument: Instrument) -> None:
+        """Tell an instrument of nothing more.
+
+        Raises:
+            ValueError: It is not an instrument of this queue.
+            RuntimeError: The queue runs, and not in this thread and loop.
+        """
+        self._lifespan.check_place("remove_instrument")
+        if not self._consumers.remove_instrument(instrument):
+            raise ValueError(f"{type(instrument).__name__} is not an instrument of this queue")
+
+    def current_event(self) -> CollectorEvent | None:
+        """The event for which the code that calls this runs; None if there is none.
+
+        That is so in a processor and a router, and in the tasks and threads that these start (by
+        `asyncio.to_thread`, or with a copy of the context), while the event is not done. From the
+        first call on, each processor runs in a context of its own, for a microsecond or two more.
+        Only that first call may miss one: in a task or thread of a processor that has not waited.
+        """
+        return self._consumers.current_event()
+
+    def wrap(self, key: str, around: Around) -> Callable[[], None]:
+        """Run `await around(payload, ctx, processor)` in a processor's place, from now on.
+
+        From the next payload that is taken, until the function that this returns is called.
+        Lifecycle, context, timeout, limits and counts stay. It goes by the key: a collector that
+        replaces this one is wrapped too. Of several, the last one is the outermost.
+
+        Raises:
+            UnknownCollectorError: No collector has that key.
+            TypeError: `around` is not an async function of three arguments.
+            RuntimeError: The queue runs, and not in this thread and loop.
+        """
+        self.collectors._get(key)
+        _check.around(key, around)
+        self._lifespan.check_place("wrap")
+        return self._consumers.attendance.wrap(key, around, self._consumers.see_anew)
+
+    def set_limits(
+        self,
+        *,
+        min_consumers: int | Keep = KEEP,
+        max_consumers: int | Keep = KEEP,
+        max_queued: int | Keep | None = KEEP,
+    ) -> None:
+        """Change limits, running or not; what is not given stays.
+
+        With a lower `max_consumers`, those in service finish, and none is begun above it; a higher
+        one counts at once. With a lower `max_queued`, senders who wait go on waiting; None lets
+        them go. The limits stay when the queue is started again.
+
+        Raises:
+            TypeError, ValueError: As from the constructor. Nothing is changed then.
+            RuntimeError: The queue runs, and not in this thread and loop.
+        """
+        low = self.min_consumers if min_consumers is KEEP else min_consumers
+        high = self.max_consumers if max_consumers is KEEP else max_consumers
+        most = self.max_queued if max_queued is KEEP else max_queued
+        limits, most = _check.limits(low, high), _check.bound(most)
+        self._lifespan.check_place("set_limits")
+        self._consumers.limit(limits, most)
 
     # Pausing
 
@@ -183,8 +252,7 @@ class CollectorQueue:
     def pause(self) -> None:
         """Have consumers take no more events until `resume` or a shutdown.
 
-        Sends are accepted, and events in service go on. Paused already: take back the steps that
-        no consumer has made use of.
+        Sends are accepted, and events in service go on. Steps that nobody has used are taken back.
 
         Raises:
             QueueClosedError: The queue is not running.
@@ -194,11 +262,10 @@ class CollectorQueue:
         self._consumers.queued.pause()
 
     def resume(self) -> None:
-        """Have consumers take events again. Not paused: do nothing.
+        """Have consumers take events again.
 
         Raises:
-            QueueClosedError: The queue is not running.
-            RuntimeError: This is not the thread and loop in which the queue runs.
+            QueueClosedError, RuntimeError: As from `pause`.
         """
         self._lifespan.check_here("resume")
         self._consumers.queued.resume()
@@ -211,8 +278,7 @@ class CollectorQueue:
         Raises:
             TypeError: `n` is not an int.
             ValueError: `n` is less than 1.
-            QueueClosedError: The queue is not running.
-            RuntimeError: It is not paused, or this is not the thread and loop in which it runs.
+            QueueClosedError, RuntimeError: As from `pause`; or it is not paused.
         """
         _check.whole(n, "n", 1)
         self._lifespan.check_here("step")
@@ -223,13 +289,11 @@ class CollectorQueue:
     async def settle(self, timeout: float) -> SettleReport:
         """Wait until nothing is queued or in service, for `timeout` seconds at most.
 
-        Returns then, whatever happens, and says what is stuck, and where. Events that are accepted
-        meanwhile count too. It cannot return while a processor holds the event loop.
+        Returns then, whatever happens, and says what is stuck, and where. Sends meanwhile count
+        too. It cannot return while a processor holds the event loop.
 
         Raises:
-            TypeError: `timeout` is not a number.
-            ValueError: `timeout` is negative, infinite or not a number.
-            RuntimeError: The queue runs in another event loop.
+            TypeError, ValueError, RuntimeError: `timeout` is wrong, or this is another loop.
         """
         return await self._lifespan.settle(_check.seconds(timeout, "timeout"))
 
@@ -250,7 +314,7 @@ class CollectorQueue:
         """Put a collector in the place of the one with its key; return the old one.
 
         Its lifecycle is entered first: if that fails, the old one stays. Events already taken
-        finish with the old one, whose lifecycle is left after the last of them.
+        finish with the old one; then its lifecycle is left.
 
         Raises:
             TypeError: It is not a Collector.
@@ -263,9 +327,7 @@ class CollectorQueue:
         return await self._lifespan.members().replace(collector)
 
     async def remove(self, key: str) -> Collector:
-        """Give a collector no more payloads; return it when its lifecycle is left.
-
-        Events already taken finish with it first.
+        """Give a collector no more payloads; return it when it has left its lifecycle.
 
         Raises:
             UnknownCollectorError: No collector has that key.
@@ -279,19 +341,10 @@ class CollectorQueue:
         return self._lifespan.of_queue()
 
     def __del__(self) -> None:
-        # An error in the constructor leaves an object without a life.
-        if hasattr(self, "_lifespan") and self.running:
+        if hasattr(self, "_lifespan") and self.running:  # it has none if its constructor raised
             warnings.warn(
                 f"{self!r} was never shut down; use 'async with', or await shut_down_queue()",
                 ResourceWarning,
                 stacklevel=2,
                 source=self,
             )
-
-
-def _limits(min_consumers: object, max_consumers: object) -> tuple[int, int]:
-    low = _check.whole(min_consumers, "min_consumers", 0)
-    high = _check.whole(max_consumers, "max_consumers", 1)
-    if high < low:
-        raise ValueError(f"max_consumers must be >= min_consumers ({low}), got {high}")
-    return low, high

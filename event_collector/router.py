@@ -53,9 +53,13 @@ class Router(ABC):
             return ResultList.undelivered()
         dispatch = Dispatch(payload, chosen)
         results = await dispatch.run()
-        if dispatch.interrupt is not None:
-            raise dispatch.interrupt
-        return results
+        interrupt, dispatch.interrupt = dispatch.interrupt, None
+        try:
+            if interrupt is not None:
+                raise interrupt
+            return results
+        finally:
+            del results, interrupt  # an Error's traceback leads back to here
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({list(self.collectors)!r})"

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from event_collector import (
     Collector,
+    CollectorEvent,
     CollectorQueue,
     Context,
+    Instrument,
     Ok,
     Payload,
     Result,
@@ -164,6 +166,40 @@ async def wait_a_turn(payload: Payload[Any], ctx: Context) -> Result:
     """A processor that waits, but not long."""
     await asyncio.sleep(0)
     return Ok(payload.value)
+
+
+class Trace(Instrument):
+    """Writes down what it is told, and sees that the results are there when they should be."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Any, ...]] = []
+
+    def accepted(self, event: CollectorEvent) -> None:
+        self.told.append(("accepted", event.id, event.status))
+
+    def taken(self, event: CollectorEvent) -> None:
+        self.told.append(("taken", event.id, event.consumer))
+
+    def begun(self, event: CollectorEvent, collector: Collector) -> None:
+        self.told.append(("begun", event.id, collector.key))
+
+    def ended(self, event: CollectorEvent, collector: Collector, result: Result) -> None:
+        self.told.append(("ended", event.id, collector.key, repr(result)))
+
+    def finished(self, event: CollectorEvent) -> None:
+        assert event.done
+        self.told.append(("finished", event.id, repr(event.peek())))
+
+    def of(self, hook: str) -> list[tuple[Any, ...]]:
+        """What one hook was told."""
+        return [told[1:] for told in self.told if told[0] == hook]
+
+
+class Interrupted(Instrument):
+    """Keeps the interrupts that nobody waits for."""
+
+    def __init__(self, kept: list[BaseException]) -> None:
+        self.interrupted = kept.append
 
 
 def queue_of(*collectors: Collector, max_consumers: int = 10, **settings: Any) -> CollectorQueue:

@@ -18,7 +18,7 @@ ENGINE = ROOT / "event_collector"
 WIDGETS = ROOT / "widgets" / "event_collector_widgets"
 PACKAGES = {"event_collector": ENGINE, "event_collector_widgets": WIDGETS}
 
-ORGAN = {"_core.consumers", "_core.consumer"}
+ORGAN = {"_core.consumers", "_core.pump", "_core.consumer", "_core.whereabouts"}
 """The one group of modules that may know each other."""
 
 ENGINE_FLOORS = [
@@ -27,11 +27,12 @@ ENGINE_FLOORS = [
     ["results"],
     ["data"],
     ["event", "_tracebacks"],
-    ["settling"],
+    ["instrument", "settling"],
+    ["_core.hooks"],
     ["_core.slices", "_core.limiter"],
     ["_core.watch"],
     ["collector"],
-    ["roster"],
+    ["roster", "_core.attendance"],
     ["_core.dispatch"],
     ["router"],
     ["_core.buffer", "_core.waiting"],
@@ -51,7 +52,7 @@ ENGINE_FLOORS = [
 
 WIDGETS_FLOORS = [
     ["kernel", "gallery", "pictures.*", "panels.parts"],
-    ["namespace", "course.*"],
+    ["namespace", "notices", "course.*"],
     ["workbench"],
     ["panels.panel"],
     ["panels.collectors", "panels.send", "panels.results"],
@@ -240,6 +241,60 @@ def test_a_panel_never_touches_the_queue(module: Module) -> None:
         forbidden = {"CollectorQueue", "EventPublisher", "queue", "publisher", "_core"}
         assert not names & {f"event_collector.{name}" for name in forbidden}
         assert not [name for name in names if name.startswith("event_collector._core")]
+
+
+PRIVATE_TO_SHARE = {"_text", "_check"}
+"""The small helpers of the engine that the widgets may use too."""
+
+
+@pytest.mark.parametrize("module", modules(), ids=one_per_line)
+def test_the_widgets_import_public_names_of_the_engine_only(module: Module) -> None:
+    """The design: an underscore is private to its package, two helpers excepted."""
+    if module[0] == "event_collector_widgets":
+        engine = [name for name in names_imported(modules()[module]) if is_of_the_engine(name)]
+        parts = {part for name in engine for part in name.split(".") if part.startswith("_")}
+        assert parts <= PRIVATE_TO_SHARE
+
+
+def is_of_the_engine(name: str) -> bool:
+    """Whether a dotted name is the engine, or in it."""
+    return name.partition(".")[0] == "event_collector"
+
+
+@pytest.mark.parametrize("module", modules(), ids=one_per_line)
+def test_the_widgets_reach_for_nothing_private_in_the_engine(module: Module) -> None:
+    """The design: what a panel or the workbench needs, an Instrument or a public name gives."""
+    if module[0] == "event_collector_widgets":
+        assert private_names_used(modules()[module]) <= private_names_of_the_widgets()
+
+
+def private_names_used(path: Path) -> set[str]:
+    """The names after a dot that begin with one underscore, asyncio's own left out."""
+    nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+    used = {
+        node.attr
+        for node in nodes
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) != "asyncio"
+    }
+    return {name for name in used if name.startswith("_") and not name.startswith("__")}
+
+
+@cache
+def private_names_of_the_widgets() -> set[str]:
+    """Those that are defined in the widgets, as a function, a class or an attribute of self; and
+    those by which IPython and matplotlib ask an object how it is shown."""
+    names = {"_repr_mimebundle_"}
+    for module, path in modules().items():
+        if module[0] != "event_collector_widgets":
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                names.add(node.name)
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                names.add(node.attr)
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                names.add(node.id)
+    return names
 
 
 LOADED = """

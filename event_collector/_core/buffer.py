@@ -13,6 +13,8 @@ from event_collector.event import CollectorEvent
 class QueueType(enum.Enum):
     """In which order consumers take the queued events."""
 
+    __module__ = "event_collector.queue"  # where users, and their pickles, find it
+
     FIFO = "fifo"
     """The one that waits longest first."""
     PRIORITY = "priority"

@@ -1,15 +1,16 @@
 """One consumer at work: it takes events, and gives their payloads to collectors or the router."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from event_collector._core.dispatch import Dispatch, changed, outermost
-from event_collector._core.watch import BLOCKED, Runner, Watch, watched
+from event_collector._core.watch import BLOCKED, IN_SERVICE, InService, Runner, watched
 from event_collector._text import one_line
 from event_collector._tracebacks import failed
 from event_collector.collector import Collector
-from event_collector.data import Error, Ok, Payload, Result, ResultList
+from event_collector.data import Error, Ok, Result, ResultList
 from event_collector.errors import QueueClosedError
 from event_collector.router import Router
 
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from event_collector._core.consumers import Consumers
     from event_collector.event import CollectorEvent
 
-_new_list = ResultList.__new__
+_new_mark = InService.__new__
+
+type _Outcome = tuple[Result | list[Result], Sequence[str | None] | None]
+"""What an event has come to: one result, or several, and the keys of the collectors."""
 
 
 class Consumer(Runner):
@@ -54,11 +58,14 @@ class Consumer(Runner):
         # these is replaced while a consumer works. What can change meanwhile, such as `plain`,
         # `cut_off` and the barriers' list of lasts (the same list, filled and emptied), is asked
         # for anew with each event.
-        consumers, watch, context = self._consumers, self.watch, self._consumers.context
+        consumers, watch, attendance = self._consumers, self.watch, self._consumers.attendance
         queued, tally = consumers.queued, consumers.tally
         buffer, roster = queued.buffer, queued.router.collectors
         choose: Any = queued.route  # there is one where the queue is plain
-        waits_for_all, number, time = consumers.barriers.lasts, self.number, watch.time
+        context, outer, unmarked = consumers.context, consumers.outer, True
+        mark: InService | None = None
+        waits_for_all, marks = consumers.barriers.lasts, attendance.marks
+        number, time = self.number, watch.time
         self.task = task = asyncio.current_task()
         assert task is not None
         try:
@@ -68,14 +75,23 @@ class Consumer(Runner):
             while True:
                 leave = quick = False
                 began = now
+                # It is taken outside of the `try` below: an interrupt that strikes before there is
+                # an event is not that of an event. From here on it is the consumer's, and
+                # `Consumers.leave` gives it a result whatever happens next. (Between the pop and
+                # the store lies one instruction; struck there, an event would be lost.)
+                if plain := queued.plain:
+                    if not buffer:
+                        return
+                    self.event = event = buffer.pop()
+                elif (taken := queued.take(number, now)) is None:
+                    self.event = None
+                    return
+                else:
+                    self.event = event = taken.event
+                    self.chosen, self.fault = taken.chosen, taken.fault
+                    del taken
                 try:
-                    if queued.plain:  # as `Queued.take` does it
-                        if not buffer:
-                            return
-                        # One statement, so that an interrupt finds the event here or in the
-                        # buffer; before everything else, so that `Consumers.leave` can give it a
-                        # result whatever happens next.
-                        self.event = event = buffer.pop()
+                    if plain:  # as `Queued.take` does it
                         event.taken_at = now
                         event.consumer = number
                         # Forgotten before the router is asked: what it raises must not be
@@ -88,17 +104,31 @@ class Consumer(Runner):
                         if roster._limited and queued.park(event, chosen):
                             self.event = None
                             continue
-                    elif (taken := queued.take(number, now)) is None:
-                        self.event = None
-                        return
                     else:
-                        event, self.chosen, self.fault = taken
-                        self.event = event
                         chosen = self.chosen or ()
                         collector = self.collector = chosen[0] if len(chosen) == 1 else None
-                        del taken
+                        if attendance.hooks.taken:
+                            attendance.hooks.tell_of(attendance.hooks.taken, event)
+                    if unmarked and (collector is None or collector._waits):
+                        # Whoever is started by the processor finds the event by this, see
+                        # `InService`. Once for a stay, and again after a processor that has
+                        # waited: not for each event of a burst, and not for a processor that
+                        # never waits, since what that starts runs when the event is done.
+                        mark = _new_mark(InService)  # as its constructor does it
+                        mark.watch, mark.event, mark.outer = watch, event, outer
+                        IN_SERVICE.set(mark)
+                        # What a processor sets in its context is found by comparing it with
+                        # this. Contexts are maps that share what they have in common: to copy one
+                        # takes no time, and two that nobody has changed are the same at a look.
+                        context, unmarked = copy_context(), False
                     if collector is None:
-                        results = await self._serve(event.payload)
+                        results, keys = await self._serve()
+                    elif attendance.inside:
+                        results, self.interrupt = await attendance.serve(
+                            event, event.payload, collector, self
+                        )
+                        keys = collector._keys
+                        quick = type(results) is Ok and not (event._waiters or self.interrupt)
                     else:  # the most common case goes without a coroutine of its own
                         run = collector._run(event.payload, collector._ctx)
                         # The whole of it in this task, the first step too: see `watched`.
@@ -108,11 +138,9 @@ class Consumer(Runner):
                             quick = event._waiters is None
                         else:
                             value = collector._returned(value)
-                        # As `ResultList._of` does it. The keys are the collector's own tuple,
-                        # the same object for all its events.
-                        results = _new_list(ResultList)
-                        results.append(value)
-                        results._keys = collector._keys
+                        # No ResultList: it is made when somebody asks. The keys are the
+                        # collector's own tuple, the same object for all its events.
+                        results, keys = value, collector._keys
                         # The next event may be long in coming, and these would keep the last
                         # one's coroutine and result alive until then.
                         del run, value
@@ -121,21 +149,29 @@ class Consumer(Runner):
                     # raises them in whoever creates it, which is the pump, or a sender who
                     # waits. They are kept, and passed on from where nothing is left half done.
                     leave = isinstance(exc, KeyboardInterrupt | SystemExit | GeneratorExit)
-                    results = self._raised(exc)
+                    results, keys = self._raised(exc)
                 now = time()
                 if now - watch.mark > BLOCKED:
                     self.report_blocking(now)
                 watch.mark = now
-                if quick and not (waits_for_all or event._results or consumers.cut_off):
+                if quick and not (
+                    waits_for_all
+                    or event._results is not None
+                    or consumers.cut_off is not None
+                    or attendance.outside
+                ):
                     # As `Consumers.finish` does it for an Ok that nobody waits for. The results
-                    # come first: from then on the event is done, and an interrupt between two
-                    # of these lines cannot make anyone finish it a second time.
+                    # come before the counts: from then on the event is done, and an interrupt
+                    # between two of these lines cannot make anyone finish it a second time.
+                    event._keys = keys
                     event._results = results
                     event.finished_at = now
                     tally.finished += 1
                     tally.times.append((event.accepted_at, began, now))
+                    if marks:
+                        attendance.forget(event)
                 else:
-                    consumers.finish(event, results, now, self.interrupt)
+                    consumers.finish(event, results, keys, now, self.interrupt)
                 # An Error's traceback leads back to this frame. If this frame led on to the
                 # Error, payload, exception and frames would be a cycle: see `failed`.
                 del event, results
@@ -146,29 +182,47 @@ class Consumer(Runner):
                     or task.cancelling()  # the processor cancelled its task: not the next one's,
                     or changed(context)  # nor is what it has set in a context variable
                     or watch.resting
+                    or consumers.crowded
                 ):
                     return
+                if mark is not None:  # it is that of this event, and of no other
+                    mark.event = None
+                    mark = None
                 if self.resumed:
                     # The processor waited, so this turn of the loop is young: with the next
                     # event at once, without a new task, short sleeps are twice as fast.
                     self.resumed = False  # one more, whatever the time
+                    unmarked = True
                 elif now >= watch.slice.end and watch.slice.over(now):
                     return
         finally:
+            if mark is not None:  # a task that a processor has left behind may keep it for long
+                mark.event = None
             consumers.leave(self)
 
-    async def _serve(self, payload: Payload[Any]) -> ResultList:
-        """What to do with an event that goes to several collectors, to none, or to the router."""
+    async def _serve(self) -> _Outcome:
+        """What to do with an event that goes to several collectors, to none, or to the router.
+
+        To one, too, where somebody attends to its processor. No variable here may hold the event:
+        an Error's traceback leads back to this frame, and the event will hold the Error.
+        """
+        assert self.event is not None
+        payload, attendance = self.event.payload, self._consumers.attendance
         router, chosen = self._consumers.queued.router, self.chosen
         fault, self.fault = self.fault, None
         if fault is not None:
             raise fault
         if chosen is None:
-            return _checked(router, await watched(router.handle_event(payload), self))
+            run = router.handle_event(payload)
+            if not attendance.inside:
+                return _checked(router, await watched(run, self))
+            return _checked(router, await watched(run, self, attendance.context_of(self.event)))
         if not chosen:
-            return ResultList.undelivered()
+            return Ok(None), None
         keys = self._consumers.queued.keys_of(chosen)
         self.dispatch = dispatch = Dispatch(payload, chosen, watch=self.watch, keys=keys)
+        if attendance.inside:
+            dispatch.attendance, dispatch.event = attendance, self.event
         dispatch.parent = self.task
         await dispatch.walk(self)
         self.collector = None
@@ -178,24 +232,23 @@ class Consumer(Runner):
         await dispatch.rest()
         self.dispatch, self.interrupt = None, dispatch.interrupt
         if (cut_off := self._consumers.cut_off) is not None:
-            return dispatch.so_far(cut_off)
-        return dispatch.take_results()
+            return dispatch.so_far(cut_off), keys
+        return dispatch.take_results(), keys
 
-    def _raised(self, exc: BaseException) -> ResultList:
+    def _raised(self, exc: BaseException) -> _Outcome:
         """The results of an event whose collector or router raised this."""
         if isinstance(exc, KeyboardInterrupt | SystemExit):
             self.interrupt = exc
         if self.collector is not None and self.dispatch is None:
-            return ResultList._of([self.collector._raised(exc)], self.collector._keys)
+            return self.collector._raised(exc), self.collector._keys
         return self.all_failed(exc)
 
-    def all_failed(self, exc: BaseException) -> ResultList:
+    def all_failed(self, exc: BaseException) -> _Outcome:
         """What there is of the event if it breaks off now: results so far, and Errors."""
         if (dispatch := self.dispatch) is not None:
             self.dispatch = None
-            return dispatch.so_far(exc)
-        keys = None if self.collector is None else self.collector._keys
-        return ResultList._of([failed(exc)], keys or (None,))
+            return dispatch.so_far(exc), dispatch.keys
+        return failed(exc), (None,) if self.collector is None else self.collector._keys
 
     def take_nothing(self) -> None:
         """Forget the event and all that came of it."""
@@ -219,69 +272,30 @@ class Consumer(Runner):
             self.task.cancel()
 
 
-def consumer_in(
-    task: asyncio.Task[Any] | None, active: Mapping[int, Consumer], watch: Watch
-) -> Consumer | None:
-    """The consumer whose event's processor or router runs in this very task.
-
-    Or in one that a custom router has made to give the event's payload to collectors.
-    """
-    outer = outermost(task)
-    for consumer in active.values():
-        if consumer.task is outer:
-            return consumer
-    return next(iter(givers_in(task, active, watch)), None)
+def not_ended(
+    results: Result | list[Result], keys: Sequence[str | None] | None, cut_off: QueueClosedError
+) -> list[str | None]:
+    """The keys of the collectors that had no result when a forced shutdown gave them up."""
+    each = results if isinstance(results, list) else [results]
+    said = zip(keys or (), each, strict=True)
+    return [key for key, one in said if isinstance(one, Error) and one.exception is cut_off]
 
 
-def givers_in(
-    task: asyncio.Task[Any] | None, active: Mapping[int, Consumer], watch: Watch
-) -> list[Consumer]:
-    """Whose custom router may have made this task to give the payload to collectors.
-
-    Several, if one payload was sent twice: then nobody can tell for which of them it was made.
-    """
-    outer = outermost(task)
-    giving = None if outer is None else watch.deliverers.get(outer)
-    if giving is None:
-        return []
-    return [
-        one
-        for one in active.values()
-        if one.chosen is None and one.event is not None and one.event.payload is giving.payload
-    ]
+def without_cancelled(
+    results: Result | list[Result], cut_off: QueueClosedError
+) -> Result | list[Result]:
+    """The results of an event that a forced shutdown cancelled, corrected: that cut it off."""
+    if isinstance(results, list):
+        return [_cut_off(result, cut_off) for result in results]
+    return _cut_off(results, cut_off)
 
 
-def is_served_in(
-    task: asyncio.Task[Any] | None,
-    event: "CollectorEvent",
-    active: Mapping[int, Consumer],
-    watch: Watch,
-) -> bool:
-    """Whether this very event is processed in this task: waiting for it here is for ever."""
-    consumer = None if event.consumer is None else active.get(event.consumer)
-    if consumer is None or consumer.event is not event:
-        return False
-    return consumer.runs_in(task) or givers_in(task, active, watch) == [consumer]
+def _cut_off(result: Result, cut_off: QueueClosedError) -> Result:
+    cancelled = isinstance(result, Error) and isinstance(result.exception, asyncio.CancelledError)
+    return Error(cut_off) if cancelled else result
 
 
-def runner_in(task: asyncio.Task[Any] | None, active: Mapping[int, Consumer]) -> Runner | None:
-    """Who of the consumers and their walkers runs a processor, or the router, in this task."""
-    for consumer in active.values():
-        if consumer.task is task:
-            return consumer
-        if (walk := consumer.dispatch) is not None and task in walk.walkers:
-            return walk.walkers[task]
-    return None
-
-
-def without_cancelled(results: ResultList, cut_off: QueueClosedError) -> None:
-    """Correct the results of an event that a forced shutdown cancelled: that cut it off."""
-    for place, result in enumerate(results):
-        if isinstance(result, Error) and isinstance(result.exception, asyncio.CancelledError):
-            results[place] = Error(cut_off)
-
-
-def _checked(router: Router, results: object) -> ResultList:
+def _checked(router: Router, results: object) -> _Outcome:
     """What a custom router returned, if it is a ResultList; an empty one means undelivered."""
     if not isinstance(results, ResultList):
         raise TypeError(
@@ -294,4 +308,4 @@ def _checked(router: Router, results: object) -> ResultList:
                 f"{type(router).__name__}.handle_event returned a ResultList that holds "
                 f"{type(result).__name__}: {one_line(result)}; wrap it: Ok(value)"
             )
-    return ResultList._of(list(results), results.keys or None) or ResultList.undelivered()
+    return (list(results), results.keys or None) if results else (Ok(None), None)

@@ -1,46 +1,41 @@
-"""The competing consumers: the way in for events, the pump that starts consumers, the way out.
+"""The competing consumers: the way in for events, the states of all consumers, the way out.
 
-A consumer is a numbered place for one event in service. It has a task only while it has an event:
-starting one is cheaper than waking one that sleeps. The pump is one callback of the loop that
-starts consumers, each in a task that runs at once, until nothing is queued or the bound is
-reached. Control comes back to it exactly when a processor waits: then the next consumer starts.
-That is how consumers grow with demand, without a monitor. One that has finished its event takes
-the next before it leaves.
+The pump, which starts consumers, is what they derive from.
 """
 
 import asyncio
 import contextvars
 import sys
+import weakref
 from asyncio import _get_running_loop
-from collections.abc import Callable
-from functools import lru_cache, partial
-from heapq import heappop, heappush
+from collections.abc import Callable, Sequence
+from functools import partial
+from heapq import heappush
 from typing import Any
 
+from event_collector import metrics
+from event_collector._core import whereabouts
+from event_collector._core.attendance import Attendance
 from event_collector._core.buffer import QueueType
-from event_collector._core.consumer import (
-    Consumer,
-    consumer_in,
-    is_served_in,
-    runner_in,
-    without_cancelled,
-)
+from event_collector._core.consumer import Consumer, not_ended, without_cancelled
+from event_collector._core.pump import Pump, weakly
 from event_collector._core.queued import Queued
 from event_collector._core.slices import SLICE, TimeSlice
 from event_collector._core.waiting import Barriers
-from event_collector._core.watch import CURRENT, Watch
+from event_collector._core.watch import IN_SERVICE, InService, Watch
 from event_collector.collector import Collector
-from event_collector.data import Error, Ok, Payload, ResultList
+from event_collector.data import Error, Ok, Payload, Result
 from event_collector.errors import QueueClosedError
-from event_collector.event import CollectorEvent
-from event_collector.metrics import Tally
+from event_collector.event import CarryingEvent, CollectorEvent
+from event_collector.instrument import Instrument
+from event_collector.metrics import Metrics, Tally
 from event_collector.router import Router
 
 CLOSED = object()
 """Stands for no loop at all, not even the None of a thread without one."""
 
 
-class Consumers:
+class Consumers(Pump):
     """All consumers of one queue, and the one way in and out for its events.
 
     Args:
@@ -49,6 +44,7 @@ class Consumers:
         router: Which collectors get a payload.
         limits: `min_consumers` and `max_consumers`.
         max_queued: Awaited senders wait while more events than this are queued.
+        carry_context: Whether processors run in the context of their payload's sender.
     """
 
     def __init__(
@@ -59,29 +55,23 @@ class Consumers:
         *,
         limits: tuple[int, int],
         max_queued: int | None,
+        carry_context: bool,
     ) -> None:
         self.tally = Tally()
-        self.limits = limits
-        tell = self._pump_if_needed
-        self.queued = Queued(queue_type, default_priority, router, max_queued, tell)
-        self.active: dict[int, Consumer] = {}
-        self.recorders: list[Callable[[CollectorEvent], None]] = []
-        """Each is called with every event, as soon as it is accepted."""
-        self.on_interrupt: Callable[[BaseException], None] = _raise
-        """Gets a KeyboardInterrupt or SystemExit that no caller waits for; raises it, unless set.
-        A notebook's kernel would end if it were raised in its loop."""
-        self.on_turn: Callable[[], object] | None = None
-        """Called once in each turn of the loop in which there were events to take, after them."""
-        self._spare: list[Consumer] = []
-        self._free: list[int] = []
-        """The numbers of consumers that ended, below those at work."""
+        self.attendance = Attendance(carries=carry_context)
+        # Weakly: parts that hold the whole would keep it, and all it holds, from being freed when
+        # it is dropped.
+        tell = weakly(self.start_if_needed)
+        queued = Queued(queue_type, default_priority, router, max_queued, self.attendance, tell)
+        super().__init__(queued, limits, self.attendance.hooks)
+        self.hooks.changed = weakly(self.see_anew)
         self.barriers = Barriers()
         self.blocking: dict[str | None, float] = {}
         """See `Watch.blocking`."""
-        self._scheduled = self._pumping = False
-        self._interrupt: BaseException | None = None
         self.cut_off: QueueClosedError | None = None
         """What the events hold that a forced shutdown cuts off, once it does."""
+        self.begun = False
+        """Whether it has ever been open."""
         self.open_to: object = CLOSED
         """The loop whose senders are accepted, or CLOSED."""
 
@@ -89,66 +79,125 @@ class Consumers:
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Work in this loop, and in the context that is current now; accept events."""
-        self.loop = loop
-        self.watch = Watch(loop, self.blocking)
-        self.time = self.watch.time
-        self.context = contextvars.copy_context()
-        """In which consumers run."""
-        self.context.run(CURRENT.set, self.watch)
-        self.watch.runner_in = partial(runner_in, active=self.active)
+        self.watch = watch = Watch(loop, self.blocking)
+        watch.attendance = weakref.ref(self.attendance)
+        watch.runner_in = partial(whereabouts.runner_in, active=self.active)
+        self.outer = IN_SERVICE.get(None)
+        self.attendance.base = context = contextvars.copy_context()
+        context.run(IN_SERVICE.set, InService(watch, None, self.outer))
         self.senders = TimeSlice(loop, SLICE / 2)
         """The slice of the awaited senders, so that the consumers always have some time too."""
-        self.queued.open(self.watch)
-        self._scheduled = False
-        self._spare.clear()  # they have the watch of the loop before
+        self.queued.open(watch)
+        self.start_in(watch, context)
         self.cut_off = None
+        self.begun = True
         self.open_to = loop
 
     def close(self) -> None:
         """Accept nothing more, and work off what is queued, paused or not."""
         self.open_to = CLOSED
+        self.spare.clear()
+        if self.queued.room is not None:
+            self.queued.room.send_away()
         self.queued.resume()
 
     def cut_off_all(self, cut_off: QueueClosedError) -> list[Consumer]:
         """Give the queued events an Error and cancel the processors; return who is still at it."""
         self.cut_off = cut_off
         for event in self.queued.take_all():
-            self.finish(event, ResultList([Error(cut_off)]), self.time())
+            self.finish(event, Error(cut_off), (None,), self.time())
+        self.pass_on_interrupt()
         at_work = list(self.active.values())
         for consumer in at_work:
             consumer.cancel()
         return at_work
 
     def abandon(
-        self, consumer: Consumer, tell: Callable[[CollectorEvent, ResultList], None]
+        self, consumer: Consumer, tell: Callable[[CollectorEvent, list[str | None]], None]
     ) -> None:
         """Give up a consumer that is still at work; its event gets what there is of results.
 
         Its place is free, and what its processors return later is not heard.
         """
-        if self.active.pop(consumer.number, None) is not consumer:
+        if self.active.get(consumer.number) is not consumer:
             return
+        del self.active[consumer.number]
+        heappush(self.free, consumer.number)
         event, consumer.event = consumer.event, None
         if event is not None and self.cut_off is not None:
-            results = consumer.all_failed(self.cut_off)
-            tell(event, results)
-            self.finish(event, results, self.time())
+            results, keys = consumer.all_failed(self.cut_off)
+            tell(event, not_ended(results, keys, self.cut_off))
+            self.finish(event, results, keys, self.time())
+            self.pass_on_interrupt()
 
     def forsake(self, cut_off: QueueClosedError) -> None:
         """The event loop has ended: give all that it has left behind an Error; nobody waits."""
         self.open_to = CLOSED
         left = [one.event for one in self.active.values() if one.event is not None]
         self.active.clear()
-        self._free.clear()
+        self.free.clear()
         self.barriers = Barriers()
         for event in [*left, *self.queued.close()]:
             event._waiters = None  # futures of the loop that was closed: they cannot be woken
-            self.finish(event, ResultList([Error(cut_off)]), event.accepted_at)
+            self.finish(event, Error(cut_off), (None,), event.accepted_at)
+        if (interrupt := self.interrupt) is not None:  # of a hook, for whoever found this out
+            self.interrupt = None
+            raise interrupt
+
+    def read(self) -> Metrics:
+        """A reading of the queue."""
+        return metrics.read(
+            self.tally,
+            queued=len(self.queued),
+            in_service=len(self.active),
+            consumer_limits=self.limits,
+            collectors=self.queued.router.collectors,
+            blocking=self.blocking,
+        )
 
     @property
     def accepting(self) -> bool:
         """Whether senders are accepted."""
         return self.open_to is not CLOSED
+
+    # Changes while it is open
+
+    def limit(self, limits: tuple[int, int], max_queued: int | None) -> None:
+        """Have other limits from now on. More consumers begin at once, fewer as they finish."""
+        self.limits = limits
+        self.crowded = len(self.active) > limits[1]
+        self.queued.bound(max_queued, running=self.accepting)
+        if self.begun:  # while it is shut down too: there may be queued events
+            self.start_if_needed()
+
+    def add_instrument(self, instrument: Instrument) -> None:
+        """Tell an instrument of the events that are accepted from now on."""
+        self.hooks.add(instrument, self.tally.accepted)
+        self.see_anew()
+
+    def remove_instrument(self, instrument: Instrument) -> bool:
+        """Tell an instrument of nothing more; say whether it was told before."""
+        known = self.hooks.remove(instrument)
+        self.see_anew()
+        return known
+
+    def current_event(self) -> CollectorEvent | None:
+        """See `CollectorQueue.current_event`."""
+        event = whereabouts.event_here(self.watch) if self.begun else None
+        if not self.attendance.asked:
+            self.attendance.asked = True
+            self.see_anew()
+        return None if event is None or event.done else event
+
+    def collectors_changed(self) -> None:
+        """A collector has come or gone."""
+        self.queued.choose_anew()
+        self.hooks.tell(self.hooks.collectors_changed)
+
+    def see_anew(self) -> None:
+        """What is wanted of processors has changed: see whether the fast path will do."""
+        self.attendance.count()
+        self.queued.replan()
 
     # The way in
 
@@ -156,17 +205,22 @@ class Consumers:
         """Take a payload in, and see to it that a consumer comes."""
         tally, now = self.tally, self.time()
         number = tally.accepted + 1
-        event = CollectorEvent(number, payload, now, self)
+        event: CollectorEvent
+        if self.attendance.carries:
+            event = CarryingEvent(number, payload, now, self)
+            event._context = contextvars.copy_context()
+        else:
+            event = CollectorEvent(number, payload, now, self)
         # Pushed before it is counted: a priority that cannot be ordered raises here, and the
         # payload is then as if never sent.
         self.queued.buffer.push(event)
         tally.accepted = number
         tally.arrivals.append(now)
-        if self.recorders:
-            for record in self.recorders:
-                record(event)
-        if not self._scheduled and len(self.active) < self.limits[1]:
-            self._pump_soon()
+        if not self.scheduled and len(self.active) < self.limits[1]:
+            self.start_soon()
+        # Last of all, when nothing is left to do: an interrupt in a hook loses no event.
+        if self.hooks.accepted:
+            self.hooks.tell_of(self.hooks.accepted, event)
         return event
 
     async def wait_for(self, event: CollectorEvent) -> None:
@@ -176,21 +230,23 @@ class Consumers:
                 "wait() was called outside the queue's event loop; "
                 "from another thread use send_threadsafe(payload).result()"
             )
-        if not self._pumping:
+        if not self.pumping:
             # Most events are done by this, in the waiter's own step: a round trip through the
             # loop would cost more than the event. What it takes is not the waiter's doing: the
             # marks of its own queue and of this one are moved on by as much.
-            watch, outer = self.watch, CURRENT.get(None)
+            watch, here = self.watch, IN_SERVICE.get(None)
             mark, began = watch.mark, self.time()
-            self._pump()
+            self.start()
             watch.mark = mark + self.time() - began
-            if outer is not None and outer is not watch:
-                outer.mark += self.time() - began
-            interrupt, self._interrupt = self._interrupt, None
-            if interrupt is not None:
-                raise interrupt
+            if here is not None and here.watch is not watch:
+                here.watch.mark += self.time() - began
+            if self.interrupt is not None:
+                if self.interrupted is event:  # that of its own event: nobody else has to heed it
+                    interrupt, self.interrupt, self.interrupted = self.interrupt, None, None
+                    raise interrupt
+                self.raise_interrupt()
         if event._results is None:
-            if is_served_in(asyncio.current_task(), event, self.active, self.watch):
+            if whereabouts.is_served_in(asyncio.current_task(), event, self.active, self.watch):
                 raise RuntimeError(
                     f"wait() of event {event.id} was called by a processor of that very event, "
                     "which would wait for itself; return a result instead"
@@ -202,8 +258,8 @@ class Consumers:
                 if event._waiters is not None:
                     event._waiters.pop(waiter, None)
                 if waiter.done() and not waiter.cancelled() and (exc := waiter.exception()):
-                    self._interrupt = self._interrupt or exc  # it was to be passed on to this one
-                    self.loop.call_soon(self._raise_interrupt, context=self.context)
+                    self.interrupt = self.interrupt or exc  # it was to be passed on to this one
+                    self.pass_on_interrupt()
                 raise
 
     async def wait_until_unused(self, collector: Collector) -> None:
@@ -219,129 +275,76 @@ class Consumers:
 
     def at_work_in(self, task: asyncio.Task[Any] | None) -> Consumer | None:
         """The consumer whose event's processor or router runs in this very task."""
-        return consumer_in(task, self.active, self.watch) if self.active else None
-
-    # The pump
-
-    def _pump_soon(self) -> None:
-        # In the queue's own context: without it `call_soon` takes along that of whoever sends,
-        # and all consumers would run in the first sender's.
-        self.loop.call_soon(self._turn, context=self.context)
-        self._scheduled = True  # afterwards: an interrupt between the two does no harm
-
-    def _pump_if_needed(self) -> None:
-        if not (self._scheduled or self._pumping or self.loop.is_closed()):
-            self._pump_soon()
-
-    def _turn(self) -> None:
-        self._scheduled = False
-        self._pump()
-        if self.on_turn is not None:
-            self.on_turn()
-        if self._interrupt is not None:
-            self._raise_interrupt()
-
-    def _pump(self) -> None:
-        """Start consumers while there are events and places for them."""
-        active, free, most, watch = self.active, self._free, self.limits[1], self.watch
-        loop, context, spare = self.loop, self.context, self._spare
-        # Not entered again from within: a consumer that runs here may send, and wait.
-        self._pumping = True
-        try:
-            while len(active) < most and self.queued.has_more():
-                now = self.time()
-                if watch.resting or (now >= watch.slice.end and watch.slice.over(now)):
-                    if not self._scheduled:
-                        self._pump_soon()
-                    break
-                # The lowest free number, so that consumers 1 to n are at work; and in its place
-                # before the task is made, since that runs at once and leaves by this number.
-                number = heappop(free) if free else len(active) + 1
-                active[number] = consumer = spare.pop() if spare else Consumer(self)
-                consumer.number = number
-                # asyncio.Task is looked up at each call: nest-asyncio2 puts another in its
-                # place. The context is a copy: an eager task in one that is entered already
-                # raises, and leaves the loop without a current task.
-                asyncio.Task(
-                    consumer.work(),
-                    loop=loop,
-                    name=_name(number),
-                    context=context.copy(),
-                    eager_start=True,
-                )
-        except BaseException:  # the stop button struck the engine itself
-            self._pump_soon()
-            raise
-        finally:
-            self._pumping = False
+        if not self.active:
+            return None
+        return whereabouts.consumer_in(task, self.active, self.watch)
 
     # The way out
 
     def finish(
         self,
         event: CollectorEvent,
-        results: ResultList,
+        results: Result | list[Result],
+        keys: Sequence[str | None] | None,
         now: float,
         interrupt: BaseException | None = None,
     ) -> None:
-        """Give an event its results, once, and wake whoever waits for that."""
+        """Give an event its results, once, and wake whoever waits for that.
+
+        No keys at all say that it was not delivered.
+        """
         if event._results is not None:
             return  # a forced shutdown did not wait for it
+        if self.cut_off is not None:
+            results = without_cancelled(results, self.cut_off)
+        event._keys = keys
         event._results = results
         event.finished_at = now
+        if self.attendance.carries or self.attendance.marks:
+            self.attendance.forget(event)
         tally = self.tally
         tally.finished += 1
         if event.taken_at is not None:
             tally.times.append((event.accepted_at, event.taken_at, now))
-        if len(results) > 1 or type(results[0]) is not Ok or self.cut_off is not None:
-            if self.cut_off is not None:
-                without_cancelled(results, self.cut_off)
-            tally.errors += len(results.errors)
-        if results._keys is None:
+        if type(results) is not Ok:
+            each = results if isinstance(results, list) else [results]
+            tally.errors += len([1 for result in each if isinstance(result, Error)])
+        if keys is None:
             tally.undelivered += 1
+        if self.hooks.finished:
+            try:
+                self.hooks.tell_of(self.hooks.finished, event)
+            except (KeyboardInterrupt, SystemExit) as exc:  # the consumer has to go on to its end
+                interrupt = interrupt or exc
         if interrupt is not None:
-            if not event._wake(interrupt) and self._interrupt is None:
-                self._interrupt = interrupt
+            if not event._wake(interrupt) and self.interrupt is None:
+                self.interrupt, self.interrupted = interrupt, event
         elif event._waiters is not None:
             event._wake(None)
         if self.barriers.lasts:
             self.barriers.passed_by(event.id)
 
     def leave(self, consumer: Consumer) -> None:
-        """A consumer ends: its place is free."""
+        """A consumer ends, with or without its event done."""
         event = consumer.event
         if event is not None and event._results is None and (exc := sys.exception()) is not None:
             # the stop button struck the engine itself, between a processor and its result
-            self.finish(event, consumer.all_failed(exc), self.time())
+            self.finish(event, *consumer.all_failed(exc), self.time())
         consumer.take_nothing()
-        if len(self._spare) < 16 and consumer.watch is self.watch:  # not of a loop that was closed
-            self._spare.append(consumer)
+        # Not one of a loop that was closed, and none after the queue was: it holds the queue.
+        if len(self.spare) < 16 and consumer.watch is self.watch and self.open_to is not CLOSED:
+            self.spare.append(consumer)
         if self.active.get(consumer.number) is consumer:  # else it was given up
             del self.active[consumer.number]
             if self.active:
-                heappush(self._free, consumer.number)
+                heappush(self.free, consumer.number)
             else:
-                self._free.clear()
-        if self._pumping or self.loop.is_closed():
+                self.free.clear()
+            if self.crowded:
+                self.crowded = len(self.active) > self.limits[1]
+        if self.pumping or self.loop.is_closed():
             return
-        if self._interrupt is not None:
-            self.loop.call_soon(self._raise_interrupt, context=self.context)
-        if not self._scheduled and self.queued.has_more():
-            self._pump_soon()
-
-    def _raise_interrupt(self) -> None:
-        """Pass a KeyboardInterrupt or SystemExit on to whoever runs the pump or the loop."""
-        interrupt, self._interrupt = self._interrupt, None
-        if not self._scheduled and self.queued.has_more():
-            self._pump_soon()
-        if interrupt is not None:
-            self.on_interrupt(interrupt)
-
-
-@lru_cache(maxsize=128)
-def _name(number: int) -> str:
-    return f"event_collector consumer {number}"
-
-
-def _raise(interrupt: BaseException) -> None:
-    raise interrupt
+        if self.interrupt is not None:
+            self.pass_on_interrupt()
+        if not self.scheduled and self.queued.has_more():
+            self.start_soon()

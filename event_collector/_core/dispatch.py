@@ -5,11 +5,23 @@ import contextvars
 import types
 from asyncio import CancelledError
 from collections.abc import Generator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from event_collector._core.watch import BLOCKED, Runner, Watch, current_watch, watched
+from event_collector._core.watch import (
+    BLOCKED,
+    Attending,
+    Runner,
+    Watch,
+    attended,
+    current_watch,
+    runs,
+    watched,
+)
 from event_collector.collector import Collector
 from event_collector.data import Error, Ok, Payload, Result, ResultList
+
+if TYPE_CHECKING:
+    from event_collector.event import CollectorEvent
 
 
 class Dispatch:
@@ -32,13 +44,16 @@ class Dispatch:
         "_payload",
         "_starting",
         "_watch",
+        "attendance",
         "collectors",
+        "event",
         "interrupt",
         "keys",
         "next",
         "parent",
         "results",
         "walkers",
+        "within",
     )
 
     def __init__(
@@ -52,6 +67,10 @@ class Dispatch:
         self._payload = payload
         self._context = contextvars.copy_context()
         self._watch = current_watch() if watch is None else watch
+        self.attendance: Attending | None = None
+        """Who attends to the processors; None where nobody does."""
+        self.event: CollectorEvent | None = None
+        """The payload's event, where somebody attends."""
         self.collectors = collectors
         self.keys = [collector.key for collector in collectors] if keys is None else keys
         self.results: list[Result | None] = [None] * len(collectors)
@@ -64,6 +83,8 @@ class Dispatch:
         """The tasks of their own that processors of this payload run in now."""
         self.parent: asyncio.Task[Any] | None = None
         """The task that waits for the results."""
+        self.within: contextvars.Context | None = None
+        """The context of the router that gives the payload; None where the queue does."""
         self._starting = False
 
     async def run(self) -> ResultList:
@@ -74,6 +95,8 @@ class Dispatch:
                 too, and their Errors are among the results before this is raised.
         """
         self.parent = asyncio.current_task()
+        self.attendance, self.event = attended(self._watch)
+        self.within = self._context
         self._watch.begins()
         self.start_walkers()
         cancelled = False
@@ -87,7 +110,7 @@ class Dispatch:
         self._watch.mark = self._watch.time()
         if cancelled:
             raise CancelledError
-        return self.take_results()
+        return ResultList._of(self.take_results(), self.keys)
 
     async def rest(self) -> None:
         """Wait until the walkers have ended, whatever a processor has done to this task."""
@@ -126,17 +149,16 @@ class Dispatch:
         for walker in list(self.walkers):
             walker.cancel()
 
-    def take_results(self) -> ResultList:
+    def take_results(self) -> list[Result]:
         """All results, which are forgotten here: an Error's frames lead back, see `failed`."""
         # A processor that raised has this walk in a frame of its traceback. Left here, the
         # results would hold the Error that holds the frame that holds the results.
-        results, self.results = self.results, []
-        return ResultList._of(results, self.keys)  # type: ignore[arg-type]
+        results, self.results, self.event = self.results, [], None
+        return results  # type: ignore[return-value]  # all have ended
 
-    def so_far(self, missing: BaseException) -> ResultList:
+    def so_far(self, missing: BaseException) -> list[Result]:
         """The results known so far; an Error of `missing` where there is none yet."""
-        known = [Error(missing) if result is None else result for result in self.results]
-        return ResultList._of(known, self.keys)
+        return [Error(missing) if result is None else result for result in self.results]
 
     async def walk(self, me: Runner) -> None:
         """Give the payload to one collector after the other, until all have had their turn.
@@ -145,9 +167,11 @@ class Dispatch:
         or to its context; another walker has to go on then.
         """
         collectors, payload = self.collectors, self._payload
+        attendance = self.attendance
         watch, count = self._watch, len(self.collectors)
         task = asyncio.current_task()
         assert task is not None
+        value: Any
         context, time, cancelling = self._context, watch.time, task.cancelling
         while (place := self.next) < count:
             # Counted before it begins: what runs in it may start another walker, which must not
@@ -155,10 +179,17 @@ class Dispatch:
             self.next = place + 1
             me.collector = collector = collectors[place]
             try:
-                run = collector._run(payload, collector._ctx)
-                value: object = await (watched(run, me) if collector._waits else run)
+                if attendance is not None:
+                    assert self.event is not None
+                    value, struck = await attendance.serve(
+                        self.event, payload, collector, me, self.within
+                    )
+                    self.interrupt = struck or self.interrupt
+                else:
+                    run = collector._run(payload, collector._ctx)
+                    value = await (watched(run, me) if collector._waits else run)
             except BaseException as exc:
-                if isinstance(exc, GeneratorExit) and not _runs(task):
+                if isinstance(exc, GeneratorExit) and not runs(task):
                     raise  # the loop is gone, and the task with it
                 if isinstance(exc, KeyboardInterrupt | SystemExit):
                     # Not raised here: an eager task raises it in its creator, half-way through
@@ -166,11 +197,14 @@ class Dispatch:
                     self.interrupt = exc
                 self.results[place] = collector._raised(exc)
             else:
-                if type(value) is Ok:
+                if attendance is not None:
+                    self.results[place] = value
+                elif type(value) is Ok:  # as `Collector._returned` does it
                     collector.processed += 1
                     self.results[place] = value
                 else:
                     self.results[place] = collector._returned(value)
+                value = None  # an Error's traceback may lead back to here
             now = time()
             if now - watch.mark > BLOCKED:
                 me.report_blocking(now)
@@ -244,11 +278,3 @@ def changed(context: contextvars.Context) -> bool:
 def _turn() -> Generator[None]:
     """Let others have their turn."""
     yield
-
-
-def _runs(task: asyncio.Task[Any]) -> bool:
-    """Whether a task is just making a step, so that what its code raises is its own doing."""
-    try:
-        return asyncio.current_task() is task
-    except RuntimeError:
-        return False

@@ -88,7 +88,7 @@ class Lifespan:
             # the contexts closed that it is worked off with. Each step is made even if the one
             # before raised: a lifecycle that stays open would be lost for good.
             self._consumers.close()
-            self._members.closing = True
+            self._members.admit_nobody()
             cancelled: asyncio.CancelledError | None = None
             try:
                 cancelled = await drain(self._consumers, self._shutdown_timeout)
@@ -127,6 +127,18 @@ class Lifespan:
             raise RuntimeError(
                 f"{method}() was called outside the thread and event loop in which the queue runs; "
                 f"use loop.call_soon_threadsafe(queue.{method})"
+            )
+
+    def check_place(self, method: str) -> None:
+        """Raise if the queue has begun to run, and in another thread or loop than this."""
+        if self.state in (State.NEW, State.CLOSED):
+            return
+        if self._loop is not None and self._loop.is_closed():
+            return
+        if _get_running_loop() is not self._loop:
+            raise RuntimeError(
+                f"{method}() was called outside the thread and event loop in which the queue runs; "
+                f"call it there, from another thread with loop.call_soon_threadsafe()"
             )
 
     def closed(self) -> QueueClosedError:

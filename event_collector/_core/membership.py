@@ -25,8 +25,7 @@ class Membership:
     def __init__(self, roster: Roster, consumers: Consumers) -> None:
         self._roster = roster
         self._consumers = consumers
-        self.closing = False
-        """Whether the queue is shutting down: collectors may leave, but none may come."""
+        self._closing = False
         self._entering: set[OpenLifecycle] = set()
         """Those that are just being entered: a call from within one would wait for itself."""
         self._open: dict[Collector, OpenLifecycle] = {}
@@ -35,6 +34,10 @@ class Membership:
         """Keys for which a collector is on its way in: a second one must not come in beside it."""
         self._retiring: set[asyncio.Task[None]] = set()
         """Each leaves a lifecycle after the last payload of its collector."""
+
+    def admit_nobody(self) -> None:
+        """The queue is shutting down: collectors may leave, but none may come."""
+        self._closing = True
 
     async def open(self) -> None:
         """Enter all lifecycles in order; if one fails, leave those entered and raise its error.
@@ -62,7 +65,7 @@ class Membership:
                 lifecycles raised is logged then.
         """
         errors = await self._leave_all()
-        self.closing = False
+        self._closing = False
         for error in errors:
             if isinstance(error, asyncio.CancelledError):
                 cancelled = error
@@ -85,7 +88,7 @@ class Membership:
                 "use replace() to put another in its place"
             )
         await self._bring_in(collector, self._roster._add)
-        self._consumers.queued.choose_anew()
+        self._consumers.collectors_changed()
 
     async def replace(self, collector: Collector) -> Collector:
         """See `CollectorQueue.replace`."""
@@ -102,8 +105,10 @@ class Membership:
         await self._bring_in(collector, self._roster._replace)
         # Parked events were chosen for the old one; those in service stay with it. Only then does
         # nothing new reach it, and its last event can be waited for.
-        self._consumers.queued.choose_anew()
-        await self._retire(old)
+        try:
+            self._consumers.collectors_changed()
+        finally:  # a hook was interrupted: the old one is left all the same
+            await self._retire(old)
         return old
 
     async def remove(self, key: str) -> Collector:
@@ -113,8 +118,10 @@ class Membership:
         old = self._roster._get(key)
         self._check_not_waiting_for_itself("remove", old)
         self._roster._remove(key)
-        self._consumers.queued.choose_anew()
-        await self._retire(old)
+        try:
+            self._consumers.collectors_changed()
+        finally:
+            await self._retire(old)
         return old
 
     def at_work_in(self, task: asyncio.Task[Any] | None) -> bool:
@@ -126,12 +133,12 @@ class Membership:
         self._open.clear()
         self._changing.clear()
         self._retiring.clear()
-        self.closing = False
+        self._closing = False
 
     async def _bring_in(self, collector: Collector, put: Callable[[Collector], object]) -> None:
         if collector in self._open:
             raise ValueError(f"{collector!r} is just being removed; await that first")
-        if self.closing:
+        if self._closing:
             raise QueueClosedError("is shutting down", f"{collector!r} was not added")
         self._changing.add(collector.key)
         try:

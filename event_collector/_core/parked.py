@@ -37,7 +37,7 @@ class Parked:
         """A heap of the lanes that may have room, by the rank of their first event."""
 
     def put(self, event: CollectorEvent, chosen: Sequence[Collector], full: Collector) -> None:
-        """Set an event for these collectors aside, until the full one has room."""
+        """Park an event for these collectors, until the full one has room."""
         if full not in self._lanes:
             self._lanes[full] = _Lane(full, self._has_room)
         heappush(self._lanes[full].waiting, (self._rank_of(event), event))

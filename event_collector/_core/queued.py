@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from event_collector._core.attendance import Attendance
 from event_collector._core.buffer import QueueType, make_buffer
 from event_collector._core.parked import Parked
 from event_collector._core.waiting import Room
@@ -37,6 +38,7 @@ class Queued:
         default_priority: For payloads that have no priority.
         router: Which collectors get a payload.
         max_queued: Awaited senders wait while more events than this are queued.
+        attendance: What is wanted of the processors besides their results.
         tell: Called when there may be an event to take that was not to be taken before.
     """
 
@@ -46,6 +48,7 @@ class Queued:
         default_priority: int,
         router: Router,
         max_queued: int | None,
+        attendance: Attendance,
         tell: Callable[[], None],
     ) -> None:
         self.buffer = make_buffer(queue_type, default_priority)
@@ -63,6 +66,7 @@ class Queued:
         It may pop from the buffer itself then, see `Consumer.work`."""
         self._own_route = type(router) is not SimpleRouter
         self._steps_left: int | None = None
+        self._attendance = attendance
         self._tell = tell
         self._keys: tuple[Sequence[Collector], list[str]] = ((), [])
         self._limited: tuple[Sequence[Collector], list[Collector]] = ((), [])
@@ -72,7 +76,7 @@ class Queued:
         self._watch = watch
         self.room = None if self.max_queued is None else Room(watch.loop, self.max_queued)
         self._steps_left = None
-        self._replan()
+        self.replan()
 
     def close(self) -> list[CollectorEvent]:
         """The loop has ended, and who waited for room ended with it: take all events."""
@@ -111,12 +115,12 @@ class Queued:
     def pause(self) -> None:
         """Give no more events."""
         self._steps_left = 0
-        self._replan()
+        self.replan()
 
     def resume(self) -> None:
         """Give events again."""
         self._steps_left = None
-        self._replan()
+        self.replan()
         self._tell()
 
     def step(self, count: int) -> None:
@@ -124,12 +128,28 @@ class Queued:
         self._steps_left = (self._steps_left or 0) + count
         self._tell()
 
+    def bound(self, max_queued: int | None, *, running: bool) -> None:
+        """Have another bound from now on; None: no bound, and who waits for room may go."""
+        self.max_queued = max_queued
+        if self.room is None:
+            if running and max_queued is not None:  # else `open` makes the room
+                self.room = Room(self._watch.loop, max_queued)
+        elif self._watch.loop.is_closed():
+            return  # nobody waits
+        elif max_queued is None:
+            self.room.lift()
+            self.room = None
+        else:
+            self.room.limit = max_queued
+            self.room.let_go(len(self))
+        self.replan()
+
     # What consumers ask for
 
     def take(self, number: int, now: float) -> Taken | None:
         """The next event for the consumer of a number; None if there is none now."""
         while self._steps_left != 0 and (taken := self._next()) is not None:
-            event, chosen, _ = taken
+            event, chosen = taken.event, taken.chosen
             if chosen and self.park(event, chosen):
                 # Nobody takes it, so it is not counted, and the search goes on. Ten thousand
                 # events for one full collector may lie here: not in one go.
@@ -144,7 +164,10 @@ class Queued:
             # must find the room that is counted here.
             if self.room is not None:
                 self.room.let_go(len(self))
-            return taken
+            try:
+                return taken
+            finally:
+                del taken, event  # what the router raised leads back to here
         return None
 
     def park(self, event: CollectorEvent, chosen: Sequence[Collector]) -> bool:
@@ -168,13 +191,13 @@ class Queued:
         if self.parked.count:
             for event in self._empty():
                 self.buffer.push(event)
-            self._replan()
+            self.replan()
             self._tell()
 
     def _next(self) -> Taken | None:
         """Whichever goes first: a parked event whose collector has room, or the buffer's next."""
         if self.parked.count and (found := self.parked.pop_before(self.buffer)) is not None:
-            self._replan()  # it may have been the last one
+            self.replan()  # it may have been the last one
             return Taken(*found)
         return self._choose(self.buffer.pop()) if self.buffer else None
 
@@ -197,10 +220,13 @@ class Queued:
         if self.route is None:
             return Taken(event, None)
         try:
-            chosen = self.route(event.payload)
+            # In a context of its own: what it sets is not the processor's to see, nor the next's.
             if self._own_route:
+                chosen = self._attendance.context_of(event).run(self.route, event.payload)
                 chosen = tuple(chosen)
                 self._watch.router_chose()
+            else:
+                chosen = self.route(event.payload)
             for collector in chosen:
                 if not isinstance(collector, Collector):
                     raise TypeError(
@@ -211,13 +237,17 @@ class Queued:
         # Everything, the stop button too: the event has left the buffer, and must get a result.
         except BaseException as exc:
             return Taken(event, (), exc)
+        finally:
+            del event  # what the router raised leads back to here
 
-    def _replan(self) -> None:
+    def replan(self) -> None:
+        """See anew whether it is plain."""
         self.plain = (
             not self._own_route
             and self.room is None
             and self._steps_left is None
             and self.parked.count == 0
+            and not self._attendance.outside
         )
 
 

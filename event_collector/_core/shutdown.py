@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-from functools import partial
 
 from event_collector._core.consumers import Consumers
-from event_collector.data import Error, ResultList
 from event_collector.errors import QueueClosedError
 from event_collector.event import CollectorEvent
 
@@ -48,16 +46,12 @@ async def _cut(consumers: Consumers, cut_off: QueueClosedError) -> None:
             await asyncio.wait(tasks, timeout=GRACE)
     finally:  # cancelled once more, the caller does not wait at all
         for consumer in at_work:
-            consumers.abandon(consumer, partial(_tell, cut_off))
+            consumers.abandon(consumer, _tell)
 
 
-def _tell(cut_off: QueueClosedError, event: CollectorEvent, results: ResultList) -> None:
+def _tell(event: CollectorEvent, keys: list[str | None]) -> None:
     """Name the processors that did not let themselves be cancelled."""
-    stuck = [
-        f"collector {key!r}"
-        for key, result in zip(results.keys, results, strict=True)
-        if key is not None and isinstance(result, Error) and result.exception is cut_off
-    ]
+    stuck = [f"collector {key!r}" for key in keys if key is not None]
     logger.warning(
         "event %d was given up: %s did not end within %g s of being cancelled",
         event.id,

@@ -1,9 +1,10 @@
 """Taking turns: room in a bounded queue, and barriers."""
 
 import asyncio
+import sys
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Generator
+from collections.abc import Generator, Sized
 from typing import Any
 
 
@@ -17,12 +18,18 @@ class Room:
         """How many were let go, and have not gone on yet."""
         # In order, and a waiter that is cancelled takes itself out from the middle at once: ten
         # thousand cancelled senders in a deque would be ten thousand walks over it.
-        self._waiting: OrderedDict[asyncio.Future[None], None] = OrderedDict()
+        self._waiting: OrderedDict[asyncio.Future[None], int] = OrderedDict()
+        self._outside: OrderedDict[asyncio.Future[None], int] = OrderedDict()
+        """Those who wait to send. Both have numbers, by which who came first goes first."""
+        self._came = 0
+        self._coming = 0
+        """How many of them were let go, and have not sent yet."""
+        self._closed = False
 
     def wait(self) -> Generator[Any, Any, None]:
         """Wait for room; to be delegated to by an awaitable."""
         turn: asyncio.Future[None] = self._loop.create_future()
-        self._waiting[turn] = None
+        self._waiting[turn] = self._came = self._came + 1
         try:
             yield from turn
         finally:
@@ -31,6 +38,41 @@ class Room:
             elif not turn.cancelled():
                 self.going -= 1
 
+    async def place(self, queued: Sized) -> None:
+        """Wait until fewer events than the limit are queued; for who has not sent yet.
+
+        Returns at once when all were sent away: the caller has to see for itself whether the queue
+        still takes anything.
+        """
+        queues_up = bool(self._outside)  # behind those who wait already
+        while not self._closed and (queues_up or len(queued) + self._coming >= self.limit):
+            queues_up = False
+            turn: asyncio.Future[None] = self._loop.create_future()
+            self._outside[turn] = self._came = self._came + 1
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if self._outside.pop(turn, turn) is turn and turn.done() and not turn.cancelled():
+                    self._coming -= 1
+                    self.let_go(len(queued))  # its place is the next one's
+                raise
+            self._coming -= 1
+
+    def full(self, queued: int) -> bool:
+        """Whether there is no place for who does not wait: all are taken, or given away."""
+        return bool(self._outside) or queued + self._coming >= self.limit
+
+    def lift(self) -> None:
+        """Let all go: there is no bound any more."""
+        self.limit = sys.maxsize
+        self.let_go(0)
+
+    def send_away(self) -> None:
+        """Let all go who have not sent yet: the queue takes nothing any more."""
+        self._closed = True
+        while self._outside:
+            self._coming += self._wake(self._outside)
+
     def let_go(self, queued: int) -> None:
         """Let as many go as there is room for, with this many events queued now.
 
@@ -38,11 +80,28 @@ class Room:
         is the soft bound. So who waits may go when the queued events minus the limit are fewer
         than those who wait.
         """
-        while self._waiting and queued - self.limit < len(self._waiting):
-            turn, _ = self._waiting.popitem(last=False)
-            if not turn.done():
-                turn.set_result(None)
-                self.going += 1
+        while True:
+            outside = next(iter(self._outside.values()), None)
+            waiting = next(iter(self._waiting.values()), None)
+            if outside is not None and (waiting is None or outside < waiting):
+                # Whoever came later waits behind it. Otherwise senders who send again and again
+                # would keep the queue full, and it would never have its turn.
+                if queued + self._coming >= self.limit:
+                    return
+                self._coming += self._wake(self._outside)
+            elif waiting is not None and queued - self.limit < len(self._waiting):
+                self.going += self._wake(self._waiting)
+            else:
+                return
+
+    @staticmethod
+    def _wake(line: OrderedDict[asyncio.Future[None], int]) -> bool:
+        """Let the first one go; say whether it still waits."""
+        turn, _ = line.popitem(last=False)
+        if turn.done():
+            return False
+        turn.set_result(None)
+        return True
 
 
 class Barriers:

@@ -10,10 +10,13 @@ import logging
 import types
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from opcode import opmap
 from typing import Any, NamedTuple, Protocol
 
 from event_collector._core.slices import TimeSlice, clock
+from event_collector.data import Payload, Result
+from event_collector.event import CollectorEvent
 
 logger = logging.getLogger("event_collector")
 
@@ -36,6 +39,23 @@ class Walk(Protocol):
         """Let the next collector have its turn."""
 
 
+class Attending(Protocol):
+    """How processors run where more is wanted than their results: see `attendance`."""
+
+    inside: bool
+
+    async def serve(
+        self,
+        event: CollectorEvent,
+        payload: Payload[Any],
+        collector: Any,
+        runner: "Runner",
+        within: contextvars.Context | None = None,
+        /,
+    ) -> tuple[Result, BaseException | None]:
+        """Run a collector's processor, and tell of it."""
+
+
 class Delivering(NamedTuple):
     """Who gives which payload to collectors, in one task."""
 
@@ -47,7 +67,17 @@ class Delivering(NamedTuple):
 class Watch:
     """The clock of a queue's loop, the consumers' slice, and a watch over who holds the loop."""
 
-    __slots__ = ("blocking", "deliverers", "loop", "mark", "resting", "runner_in", "slice", "time")
+    __slots__ = (
+        "attendance",
+        "blocking",
+        "deliverers",
+        "loop",
+        "mark",
+        "resting",
+        "runner_in",
+        "slice",
+        "time",
+    )
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, blocking: dict[str | None, float] | None = None
@@ -65,6 +95,9 @@ class Watch:
         or in the consumer's."""
         self.runner_in: Callable[[asyncio.Task[Any] | None], Runner | None] = lambda _: None
         """Who of the queue's consumers and their walkers is at work in a task."""
+        self.attendance: Callable[[], Attending | None] = lambda: None
+        """How processors run where more is wanted than their results; None outside of a queue. It
+        holds the context that tells of this watch: weakly, or they would be a cycle."""
         self.blocking = {} if blocking is None else blocking
         """The longest time in seconds that a processor held the loop, by its collector's key;
         None stands for a custom router."""
@@ -117,17 +150,50 @@ class Watch:
             self.blocking[key] = seconds
 
 
-CURRENT: contextvars.ContextVar[Watch] = contextvars.ContextVar("event_collector watch")
-"""The watch of the queue whose consumer this code runs in."""
+class InService:
+    """What a context tells of itself: in which queue's service it is, and for which event.
+
+    Tasks and threads that a processor starts get a copy of its context, and with it this. So it is
+    no longer the processor's own once the event is done: `event` is None then.
+    """
+
+    __slots__ = ("event", "outer", "watch")
+
+    watch: Watch
+    event: CollectorEvent | None
+    """None in the context of a queue as a whole, and when the event is done."""
+    outer: "InService | None"
+    """That of the context in which the queue was started, which may be a processor's."""
+
+    def __init__(
+        self, watch: Watch, event: CollectorEvent | None, outer: "InService | None"
+    ) -> None:
+        self.watch = watch
+        self.event = event
+        self.outer = outer
+
+
+IN_SERVICE: contextvars.ContextVar[InService] = contextvars.ContextVar("event_collector service")
+"""In whose service the code is that runs here."""
 
 
 def current_watch() -> Watch:
     """The watch of the queue whose consumer this runs in, or one of its own."""
     loop = asyncio.get_running_loop()
-    watch = CURRENT.get(None)
+    here = IN_SERVICE.get(None)
     # A context may have been carried to another loop, in another thread: that queue's watch
     # must not be touched from here.
-    return watch if watch is not None and watch.loop is loop else Watch(loop)
+    return here.watch if here is not None and here.watch.loop is loop else Watch(loop)
+
+
+def attended(watch: Watch) -> tuple[Attending, CollectorEvent] | tuple[None, None]:
+    """Who attends to the processors that a router or processor runs here, and its event."""
+    attendance = watch.attendance()
+    if attendance is not None and attendance.inside:
+        here = IN_SERVICE.get(None)
+        if here is not None and here.watch is watch and here.event is not None:
+            return attendance, here.event
+    return None, None
 
 
 class Runner:
@@ -169,18 +235,40 @@ class Runner:
             self.watch.report_blocking(key, f"the processor of collector {key!r}", now)
 
 
+_NOT_BEGUN = object()
+"""Stands for what a coroutine waits for that has not made its first step."""
+
+
 @types.coroutine
-def watched(steps: Coroutine[Any, Any, Any], by: Runner) -> Generator[Any, Any, Any]:
-    """Await a coroutine, and tell its runner whenever it waits.
+def watched(
+    steps: Coroutine[Any, Any, Any],
+    by: Runner,
+    context: contextvars.Context | None = None,
+    waits_for: Any = _NOT_BEGUN,
+) -> Generator[Any, Any, Any]:
+    """Await a coroutine, and tell its runner whenever it waits; each step in a context, if given.
+
+    Args:
+        steps: The coroutine.
+        by: Its runner.
+        context: In which each step runs.
+        waits_for: What it waits for, if it has made its first step in the same task.
+
 
     This is what `await` does, step by step: PEP 380 has the formal semantics of `yield from`.
     All steps run in the runner's own task, the first one too. To drive the first by hand and to
     hand only what waits to a task would be faster, and wrong: `asyncio.timeout()` in a processor
     remembers the task that it was entered in, and would cancel that one.
+
+    Steps in a context of their own cost one call more each, and no task: `current_task()` and
+    `asyncio.timeout()` inside are the runner's as ever.
     """
     watch = by.watch
+    run: Callable[..., Any] = _directly if context is None else context.run
+    send: Callable[..., Any] = steps.send if context is None else partial(run, steps.send)
     try:
-        waits_for = steps.send(None)
+        if waits_for is _NOT_BEGUN:
+            waits_for = send(None)
         while True:
             # A future that is yielded has this mark set, for the task to see that somebody
             # really waits. Each task that is given one clears it. `by.waits()` may start walkers,
@@ -194,21 +282,38 @@ def watched(steps: Coroutine[Any, Any, Any], by: Runner) -> Generator[Any, Any, 
             try:
                 sent = yield waits_for
             except GeneratorExit:
-                steps.close()
+                run(steps.close)
                 raise
             except BaseException as exc:
                 watch.mark = watch.time()
-                waits_for = steps.throw(_without_this_frame(exc))
+                waits_for = run(steps.throw, _without_this_frame(exc))
             else:
                 watch.mark = watch.time()
-                waits_for = steps.send(sent)
+                waits_for = send(sent)
     except StopIteration as end:
         return end.value
+    finally:
+        # A traceback of the coroutine's leads here. The context knows its event, which is about
+        # to hold the Error that holds the traceback: without this, that would be a cycle.
+        del send, run, context
+
+
+def _directly(function: Callable[..., Any], *arguments: object) -> Any:
+    """What stands for `Context.run` where there is no context to run in."""
+    return function(*arguments)
 
 
 def _without_this_frame[E: BaseException](exc: E) -> E:
     tb = exc.__traceback__
     return exc.with_traceback(tb and tb.tb_next)
+
+
+def runs(task: asyncio.Task[Any] | None) -> bool:
+    """Whether a task is just making a step, so that what its code raises is its own doing."""
+    try:
+        return task is not None and asyncio.current_task() is task
+    except RuntimeError:
+        return False
 
 
 _SEND = opmap.get("SEND")

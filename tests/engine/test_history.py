@@ -3,11 +3,12 @@
 import asyncio
 import gc
 import re
+import weakref
 from typing import Any
 
 import pytest
 
-from event_collector import Collector, CollectorQueue, Context, History, Payload
+from event_collector import Collector, CollectorQueue, Context, History, Instrument, Payload
 
 
 async def echo(payload: Payload[Any], ctx: Context) -> Any:
@@ -120,18 +121,21 @@ def test_a_history_may_be_a_context_manager() -> None:
     assert ids(history) == [1]
     with pytest.raises(KeyError), History(queue):
         raise KeyError
-    assert queue._consumers.recorders == []
+    assert queue._consumers.hooks.accepted == ()
 
 
 def test_a_queue_does_nothing_for_a_history_that_is_closed_or_forgotten() -> None:
     """A queue that nobody records has no recorders."""
     queue = make_queue()
     closed, forgotten, kept = History(queue), History(queue), History(queue)
-    assert len(queue._consumers.recorders) == 3
+    assert len(queue._consumers.hooks.accepted) == 3
     closed.close()
-    del forgotten
-    gc.collect()
-    assert len(queue._consumers.recorders) == 1
+    gc.disable()
+    try:
+        del forgotten
+    finally:
+        gc.enable()
+    assert len(queue._consumers.hooks.accepted) == 1
     asyncio.run(send(queue, 1))
     assert ids(kept) == [1]
 
@@ -167,10 +171,71 @@ def test_a_wrong_limit_is_refused(limit: Any, error: type[Exception], message: s
     queue = make_queue()
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         History(queue, limit)
-    assert queue._consumers.recorders == []
+    assert queue._consumers.hooks.accepted == ()
 
 
 def test_only_a_queue_can_be_recorded() -> None:
     """Decision 24: what is not a CollectorQueue is refused."""
     with pytest.raises(TypeError, match=r"^a History records a CollectorQueue, got list$"):
         History([])  # type: ignore[arg-type]
+
+
+class Holder:
+    """Whatever holds a queue and its History."""
+
+    def __init__(self) -> None:
+        self.queue = make_queue()
+        self.history = History(self.queue)
+
+
+class HoldingInstrument(Instrument):
+    """An instrument that does, as a recording may."""
+
+    def __init__(self) -> None:
+        self.queue = make_queue()
+        self.history = History(self.queue)
+        self.queue.add_instrument(self)
+
+    def finished(self, event: Any) -> None: ...
+
+
+def parts(holder: Any) -> list[weakref.ref[Any]]:
+    """What is to be freed, after some events were recorded."""
+    asyncio.run(send(holder.queue, 3))
+    assert ids(holder.history) == [1, 2, 3]
+    consumers = holder.queue._consumers
+    each = [holder, holder.queue, holder.history, consumers, consumers.attendance]
+    return [weakref.ref(one) for one in [*each, holder.queue.collectors]]
+
+
+def test_a_queue_its_history_and_who_holds_both_are_freed_when_dropped() -> None:
+    """At once, without the garbage collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        holder = Holder()
+        there = parts(holder)
+        del holder
+        assert [one() for one in there] == [None] * len(there)
+    finally:
+        gc.enable()
+
+
+def test_an_instrument_that_holds_a_queue_and_its_history_is_freed_too() -> None:
+    """The queue holds it, so the garbage collector has to come."""
+    holder = HoldingInstrument()
+    there = parts(holder)
+    del holder
+    gc.collect()
+    assert [one() for one in there] == [None] * len(there)
+
+
+def test_a_history_outlives_its_queue() -> None:
+    """And the other way round; what was recorded stays."""
+    queue = make_queue()
+    history = History(queue)
+    asyncio.run(send(queue, 2))
+    del queue
+    assert ids(history) == [1, 2]
+    history.close()
+    assert ids(history) == [1, 2]

@@ -28,6 +28,7 @@ NAMES = {
     "EventPublisher",
     "Explanation",
     "History",
+    "Instrument",
     "LifecycleManager",
     "Metrics",
     "Ok",
@@ -124,5 +125,16 @@ def test_a_users_program_runs() -> None:
         "['double', 'judge']",
         "[Ok(1), Error(ValueError: too hot)]",
         "undelivered: [Ok(None)]",
+        "tell begins",
+        "tell ended: Ok(1)",
+        "1 of 1",
+        "1 of None",
+        "4 kept",
         "priority: 3 accepted, 3 finished",
     ]
+
+
+def test_no_public_word_says_that_it_is_at_home_in_the_works() -> None:
+    """Decision 3: pickles and tracebacks name the public module, not one that is free to change."""
+    homes = {name: getattr(event_collector, name).__module__ for name in event_collector.__all__}
+    assert {name: home for name, home in homes.items() if "._" in home} == {}

@@ -1,6 +1,16 @@
 """All faults, in the order of an event's way."""
 
-from tests.faults.planted import consuming, limits, living, results, routing, sending
+from tests.faults.planted import (
+    bounds,
+    consuming,
+    contexts,
+    instruments,
+    limits,
+    living,
+    results,
+    routing,
+    sending,
+)
 
 FAULTS = (
     *sending.FAULTS,
@@ -8,5 +18,8 @@ FAULTS = (
     *results.FAULTS,
     *routing.FAULTS,
     *limits.FAULTS,
+    *bounds.FAULTS,
+    *contexts.FAULTS,
+    *instruments.FAULTS,
     *living.FAULTS,
 )

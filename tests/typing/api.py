@@ -2,7 +2,8 @@
 
 import asyncio
 import concurrent.futures
-from collections.abc import AsyncIterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, assert_type
 
@@ -16,6 +17,7 @@ from event_collector import (
     EventPublisher,
     Explanation,
     History,
+    Instrument,
     LifecycleManager,
     Metrics,
     Ok,
@@ -174,6 +176,88 @@ async def in_a_priority_queue() -> Metrics:
     return queue.metrics()
 
 
+class Tracer(Instrument):
+    """An instrument with every hook as a method."""
+
+    def accepted(self, event: CollectorEvent) -> None:
+        assert_type(event.retrieved, bool)
+
+    def taken(self, event: CollectorEvent) -> None: ...
+
+    def begun(self, event: CollectorEvent, collector: Collector) -> None:
+        said.append(f"{collector.key} begins")
+
+    def ended(self, event: CollectorEvent, collector: Collector, result: Result) -> None:
+        said.append(f"{collector.key} ended: {read(result)}")
+
+    def finished(self, event: CollectorEvent) -> None:
+        assert_type(event.peek(), ResultList | None)
+
+    def collectors_changed(self) -> None: ...
+
+    def interrupted(self, exc: BaseException) -> None: ...
+
+    def loop_turn(self) -> None: ...
+
+
+class Counting(Instrument):
+    """An instrument whose hooks are other callables."""
+
+    def __init__(self) -> None:
+        self.kept: deque[CollectorEvent] = deque(maxlen=10)
+        self.accepted = self.kept.append
+        self.finished = lambda event: event.payload.value
+
+
+async def twice(payload: Payload[Any], ctx: Context, processor: Processor) -> Result:
+    """Stands in a processor's place."""
+    await processor(payload, ctx)
+    return await processor(payload, ctx)
+
+
+async def live() -> AsyncIterator[Payload[int]]:
+    """Payloads that come as they come."""
+    yield Payload(3)
+
+
+def read_in() -> Iterator[Payload[str]]:
+    """Payloads from a file, say."""
+    yield Payload("four")
+
+
+async def with_seams() -> None:
+    """Instruments, many payloads, a wrap, limits, and the current event."""
+
+    async def tell(payload: Payload[Any], ctx: Context) -> Result:
+        event = queue.current_event()
+        assert_type(event, CollectorEvent | None)
+        return Ok(None if event is None else event.id)
+
+    def progress(accepted: int, total: int | None) -> None:
+        said.append(f"{accepted} of {total}")
+
+    queue = CollectorQueue(
+        [Collector("tell", tell)], min_consumers=0, max_consumers=1, carry_context=True
+    )
+    tracer, counting = Tracer(), Counting()
+    queue.add_instrument(tracer)
+    queue.add_instrument(counting)
+    async with queue:
+        publisher = queue.get_publisher()
+        assert_type(await publisher.send(Payload(1)).wait(), ResultList)
+        queue.remove_instrument(tracer)
+        assert_type(await publisher.send_all([Payload(2)], progress=progress), list[CollectorEvent])
+        await publisher.send_all(live(), progress=progress)
+        await publisher.send_all(read_in())
+        unwrap = queue.wrap("tell", twice)
+        assert_type(unwrap, Callable[[], None])
+        unwrap()
+        queue.set_limits(min_consumers=1, max_consumers=3, max_queued=None)
+        queue.set_limits(max_queued=5)
+        assert_type(queue.max_queued, int | None)
+    said.append(f"{len(counting.kept)} kept")
+
+
 def frames(history: History, results: ResultList, metrics: Metrics) -> "list[pd.DataFrame]":
     """What can be made a DataFrame. (Only for the type checker: it needs pandas.)"""
     return [history.to_frame(), results.to_frame(), metrics.to_frame()]
@@ -195,6 +279,7 @@ async def main() -> None:
     said.append(str(mixed))
     said.append(f"undelivered: {list(nobody)}")
     metrics = await in_a_priority_queue()
+    await with_seams()
     said.append(f"priority: {metrics.accepted} accepted, {metrics.finished} finished")
 
 

@@ -239,7 +239,7 @@ def test_an_interrupt_in_a_processor_does_not_end_the_kernel(
 
 
 def test_what_a_processor_prints_is_seen_once(kernel: Kernel) -> None:
-    """Decision 22: it belongs to the cell that made the workbench, and none of it is lost."""
+    """None of it is lost, and none is doubled."""
     kernel.run(
         "@bench.collector\n"
         "async def x(payload: Payload, ctx: Context):\n    print('got', payload.value)\n"
@@ -247,6 +247,19 @@ def test_what_a_processor_prints_is_seen_once(kernel: Kernel) -> None:
     code = "event = await bench.send(Payload(5))\nresults = await event.wait()\nprint(results)"
     assert kernel.run(code).out.endswith("ResultList([Ok(None)])\n")
     assert "".join(kernel.printed).count("got 5\n") == 1
+
+
+def test_what_a_processor_prints_goes_to_the_cell_that_has_sent(kernel: Kernel) -> None:
+    """Decision 28: a payload carries the context of its send, and that knows the cell.
+
+    Not to the cell that made the workbench, where nobody looks for it.
+    """
+    kernel.run(
+        "@bench.collector\nasync def loud(payload, ctx):\n"
+        "    await asyncio.sleep(0)\n    print('got', payload.value)"
+    )
+    assert kernel.run("await (await bench.send(Payload(1))).wait()\nNone").out == "got 1\n"
+    assert kernel.run("await (await bench.send(Payload(2))).wait()\nNone").out == "got 2\n"
 
 
 def test_run_sync_inside_a_cell(kernel: Kernel) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from event_collector_widgets.workbench import REPAINT
+from event_collector_widgets.notices import REPAINT
 
 from event_collector import Context, Ok, Payload, Result
 from tests.support import Log, in_loop, in_virtual_time, settle, virtual_loop

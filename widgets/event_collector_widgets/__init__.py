@@ -59,7 +59,8 @@ if not TYPE_CHECKING:  # seen by a type checker, it would make every name right
 
 def __dir__() -> list[str]:
     """All names, imported or not yet."""
-    return sorted({*globals(), *__all__})
+    hidden = {"Any", "TYPE_CHECKING", "import_module"}
+    return sorted({*globals(), *__all__} - hidden)
 
 
 def _its_playground(bench: Workbench) -> "Playground":

@@ -27,9 +27,7 @@ from event_collector import (
 from event_collector._text import describe
 from event_collector_widgets import namespace
 from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
-
-REPAINT = 0.2
-"""Seconds between two notices to the panels while something changes."""
+from event_collector_widgets.notices import Notices
 
 _benches: dict[str, "Workbench"] = {}
 
@@ -86,22 +84,20 @@ class Workbench:
             router=router,
             max_queued=max_queued,
             shutdown_timeout=shutdown_timeout,
+            carry_context=True,  # so that what a processor shows goes to the cell that has sent
         )
         self.history = History(self.queue, history)
         self._namespace = namespace
-        self._watchers: list[weakref.WeakMethod[Callable[[], None]]] = []
-        self._notice_due = False
         self._closed = False
         self._changes: list[asyncio.Task[Any]] = []
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._shell = shell()
+        turn = None if self._shell is None else YieldToThreads().turn
+        self._notices = Notices(self.loop, self._failed, turn)
+        self.queue.add_instrument(self._notices)
         self._replace_namesake()
         self._begin(self.queue.init_queue())
-        consumers = self.queue._consumers
-        consumers.recorders.append(self._recorded)
-        consumers.on_interrupt = self._failed  # raised in its loop, it would end the kernel
         if self._shell is not None:
-            consumers.on_turn = YieldToThreads().turn
             self._shell.events.register("post_run_cell", self._cell_ran)
 
     @property
@@ -167,7 +163,7 @@ class Workbench:
             else:
                 await self.queue.add(collector)
         finally:
-            self._notice()
+            self._notices.notice()
         return replaces
 
     async def remove(self, key: str) -> Collector:
@@ -179,7 +175,7 @@ class Workbench:
         try:
             return await self.queue.remove(key)
         finally:
-            self._notice()
+            self._notices.notice()
 
     # Payloads
 
@@ -194,7 +190,7 @@ class Workbench:
             Exception: What a lifecycle raised that was begun since the last `send` or `ready`.
         """
         self._check_open()
-        if not self.queue._consumers.at_work_in(asyncio.current_task()):
+        if self.queue.current_event() is None:
             await self.ready()
         return await self.publisher.send(payload)
 
@@ -241,7 +237,7 @@ class Workbench:
         try:
             await self.queue.shut_down_queue()
         finally:
-            self._notice()
+            self._notices.notice()
 
     # What the panels ask
 
@@ -267,34 +263,13 @@ class Workbench:
     def watch(self, refresh: Callable[[], None]) -> None:
         """Call a bound method in the loop when something changed, some times a second at most.
 
-        Its object is not kept alive for that.
+        Its object is not kept alive for that. Where nothing changes, nothing is called.
         """
-        self._watchers.append(weakref.WeakMethod(refresh))
-        self._notice()
-
-    def _recorded(self, event: CollectorEvent) -> None:
-        if not self._notice_due:
-            self._notice()
+        self._notices.watch(refresh)
 
     def _cell_ran(self, *_: object) -> None:
         """A cell may have defined what the panels offer."""
-        self.loop.soon(self._notice)
-
-    def _notice(self) -> None:
-        if not self._notice_due and self._watchers:
-            self._notice_due = True
-            self.loop.later(REPAINT, self._tell)
-
-    def _tell(self) -> None:
-        self._notice_due = False
-        alive = [(watcher, watcher()) for watcher in self._watchers]
-        self._watchers = [watcher for watcher, refresh in alive if refresh is not None]
-        reading = self.metrics()
-        for _, refresh in alive:
-            if refresh is not None:
-                self.loop.soon(refresh)  # each by itself: one that fails stops no other
-        if reading.queued or reading.in_service:
-            self._notice()
+        self.loop.soon(self._notices.notice)
 
     # Within
 
@@ -332,7 +307,7 @@ class Workbench:
 
     def _failed(self, error: BaseException) -> None:
         print(f"{self!r}: {describe(error)}", file=sys.stderr)  # noqa: T201
-        self._notice()
+        self._notices.notice()
 
     def _replace_namesake(self) -> None:
         old = _benches.get(self.name)

@@ -201,7 +201,7 @@ def test_cancelling_it_cancels_those_that_wait() -> None:
             await task
         assert not walk.walkers
         known = walk.so_far(TimeoutError())
-        assert known.keys == ["echo", "wait", "tidy", "stubborn"]
+        assert walk.keys == ["echo", "wait", "tidy", "stubborn"]
         assert [known[0], known[3]] == [Ok("it"), Ok("tidied up")]
         for result in known[1:3]:
             assert isinstance(result, Error)
@@ -222,7 +222,7 @@ def test_what_is_not_known_yet_can_be_filled_in() -> None:
         await settle()
         missing = TimeoutError()
         assert walk.so_far(missing) == [Error(missing), Ok("it")]
-        assert walk.so_far(missing).keys == ["wait", "echo"]
+        assert walk.keys == ["wait", "echo"]
         task.cancel()
         await asyncio.wait([task])
 

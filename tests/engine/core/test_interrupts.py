@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -14,6 +15,7 @@ from event_collector import (
     Ok,
     Payload,
     Processor,
+    QueueType,
     Result,
     ResultList,
     Router,
@@ -21,8 +23,10 @@ from event_collector import (
 )
 from tests.support import (
     TIMEOUT,
+    Interrupted,
     echo,
     in_loop,
+    in_virtual_time,
     outcome,
     queue_of,
     router_that,
@@ -159,7 +163,7 @@ async def test_an_interrupt_for_a_waiter_that_is_cancelled_in_the_same_turn_is_n
         raise KeyboardInterrupt
 
     async with queue_of(Collector("a", stop)) as queue:
-        queue._consumers.on_interrupt = passed_on.append
+        queue.add_instrument(Interrupted(passed_on))
         waiting = asyncio.create_task(queue.get_publisher().send_nowait(Payload(1)).wait())
         with pytest.raises(asyncio.CancelledError):
             await waiting
@@ -243,3 +247,23 @@ def test_every_accepted_event_is_done_wherever_it_strikes(
         results, report = loop.run_until_complete(go_on(queue))
     assert results == [Ok("last")] * count
     assert report.settled, report
+
+
+@in_virtual_time
+async def test_one_that_strikes_while_an_event_is_taken_is_passed_on() -> None:
+    """Decision 15: it reaches whoever drives the queue, and the queue goes on."""
+    queue = queue_of(Collector("a", echo), queue_type=QueueType.PRIORITY)
+    async with queue:
+        buffer: Any = queue._consumers.queued.buffer
+        pop, left = type(buffer).pop, [1]
+
+        def struck(self: Any) -> Any:
+            if left.pop() if left else 0:
+                raise KeyboardInterrupt
+            return pop(self)
+
+        with patch.object(type(buffer), "pop", struck):
+            event = queue.get_publisher().send_nowait(Payload(1))
+            with pytest.raises(KeyboardInterrupt):
+                await event.wait()
+            assert await event.wait() == [Ok(1)]

@@ -70,6 +70,48 @@ async def test_a_sender_that_gives_up_makes_no_room() -> None:
     assert senders[1].cancelled()
 
 
+async def wait_for_place(room: Room, name: str, queued: list[str]) -> None:
+    await room.place(queued)
+    queued.append(name)
+
+
+@in_loop
+async def test_who_comes_later_does_not_take_a_place_that_is_given_away() -> None:
+    """Decision 8: who was let go has not sent yet, and the bound holds all the same."""
+    loop = asyncio.get_running_loop()
+    room = Room(loop, limit=2)
+    queued = ["x", "y"]
+    first = asyncio.create_task(wait_for_place(room, "first", queued))
+    await settle()
+    queued.remove("x")
+    room.let_go(len(queued))
+    late = asyncio.Task(wait_for_place(room, "late", queued), loop=loop, eager_start=True)
+    await settle()
+    assert queued == ["y", "first"]
+    queued.remove("y")
+    room.let_go(len(queued))
+    await asyncio.gather(first, late)
+    assert queued == ["first", "late"]
+
+
+@in_loop
+async def test_the_place_of_one_who_is_cancelled_as_it_gets_it_is_the_next_ones() -> None:
+    """Nothing is sent, so nothing leaves the queue either that would let the next one go."""
+    room = Room(asyncio.get_running_loop(), limit=1)
+    queued = ["x"]
+    first, second = (
+        asyncio.create_task(wait_for_place(room, name, queued)) for name in ("first", "second")
+    )
+    await settle()
+    queued.remove("x")
+    room.let_go(len(queued))
+    first.cancel()
+    await settle()
+    assert first.cancelled()
+    assert queued == ["second"]
+    await second
+
+
 @in_loop
 async def test_a_barrier_falls_with_the_last_of_its_events() -> None:
     """Decision 16: in whatever order they finish; later events do not count."""

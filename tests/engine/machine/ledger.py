@@ -23,6 +23,7 @@ from event_collector import (
 )
 from event_collector.settling import SettleReport
 from tests.engine.machine.plan import Doing, Place, Plan
+from tests.support import Interrupted
 
 
 @dataclass
@@ -136,7 +137,7 @@ class Ledger:
     def watch(self, queue: CollectorQueue) -> None:
         """Keep the ledger of this queue."""
         self.queue = queue
-        queue._consumers.on_interrupt = self.unclaimed.append
+        queue.add_instrument(Interrupted(self.unclaimed))
 
     def routed(self, payload: Payload[Any], roster: Roster) -> list[Collector]:
         """An event is taken: it is the one whose turn it is, and was not routed before."""

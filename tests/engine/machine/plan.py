@@ -202,12 +202,13 @@ class Plan(Part):
     """Whether what hangs is released before the last shutdown, as it must be without timeout."""
     cancelled: int = 0
     """In which of its turns the last shutdown is cancelled; 0: in none."""
+    carry_context: bool = False
 
     @property
     def settings(self) -> dict[str, Any]:
         """The arguments of the queue that the plan says as they are."""
         names = ("queue_type", "min_consumers", "max_consumers", "max_queued", "shutdown_timeout")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in (*names, "carry_context")}
 
     def sent(self, number: int) -> Send:
         """The step with this number, which sends."""

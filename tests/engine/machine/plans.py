@@ -105,4 +105,5 @@ def plans(draw: st.DrawFn, *kinds: st.SearchStrategy[Any]) -> Plan:
         shutdown_timeout,
         shutdown_timeout is None or draw(st.booleans()),
         draw(cancelled),
+        draw(st.booleans()),
     )

@@ -36,7 +36,13 @@ resting = st.sampled_from([Sleep(0.2), Sleep(1.5), Sleep(3.0)])
 calm_steps = plans(to_one, to_one, sends(CALM), resting)
 
 fast: Any = st.one_of(
-    st.builds(replace, any_steps, router=st.just("simple"), max_queued=st.none()),
+    st.builds(
+        replace,
+        any_steps,
+        router=st.just("simple"),
+        max_queued=st.none(),
+        carry_context=st.just(False),
+    ),
     st.builds(calm, calm_steps),
 )
 """Plans of which at least some events take the fast path; all ways fit to the second kind."""

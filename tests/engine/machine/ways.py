@@ -11,7 +11,16 @@ from functools import partial
 from itertools import starmap
 from typing import Any
 
-from event_collector import CollectorQueue, History
+from event_collector import (
+    CollectorQueue,
+    Context,
+    History,
+    Instrument,
+    Payload,
+    Processor,
+    Result,
+)
+from event_collector._core.hooks import HOOKS
 from tests.engine.machine.ledger import Ledger
 from tests.engine.machine.plan import (
     Change,
@@ -96,6 +105,7 @@ def calm(plan: Plan) -> Plan:
         router="simple",
         max_queued=None,
         shutdown_timeout=None,
+        carry_context=False,
         released=True,
         cancelled=0,
     )
@@ -123,6 +133,64 @@ def pauses(plan: Plan) -> bool:
     return any(isinstance(step, Pause | Resume | StepOn) for step in plan.steps)
 
 
+def every_hook(queue: CollectorQueue) -> Instrument:
+    """Somebody is told of everything, and does nothing."""
+    instrument = Instrument()
+    for name in HOOKS:
+        if name != "interrupted":  # with that one an interrupt is handled
+            setattr(instrument, name, lambda *_: None)
+    queue.add_instrument(instrument)
+    return instrument
+
+
+class Wrapping(Instrument):
+    """Wraps every collector that there is, and each that comes, in what changes nothing."""
+
+    def __init__(self, queue: CollectorQueue) -> None:
+        self._queue = queue
+        self._wrapped: set[str] = set()
+        self.collectors_changed()
+
+    def collectors_changed(self) -> None:
+        for key in self._queue.collectors:
+            if key not in self._wrapped:
+                self._wrapped.add(key)
+                self._queue.wrap(key, passes)
+
+
+def wrapped(queue: CollectorQueue) -> object:
+    """Each key has a wrap, those too that come later."""
+    queue.add_instrument(wrapping := Wrapping(queue))
+    return wrapping
+
+
+async def passes(payload: Payload[Any], ctx: Context, processor: Processor) -> Result:
+    """A wrap that changes nothing."""
+    return await processor(payload, ctx)
+
+
+class Limiting(Instrument):
+    """Sets the limits to what they are, again and again."""
+
+    def __init__(self, queue: CollectorQueue) -> None:
+        self._queue = queue
+
+    def accepted(self, event: Any) -> None:
+        queue = self._queue
+        queue.set_limits(
+            min_consumers=queue.min_consumers,
+            max_consumers=queue.max_consumers,
+            max_queued=queue.max_queued,
+        )
+
+
+def limited(queue: CollectorQueue) -> object:
+    """The limits are set to what they are, before and with each event."""
+    queue.set_limits()
+    queue.add_instrument(limiting := Limiting(queue))
+    return limiting
+
+
 WAYS = [
     Way("a route of one's own", partial(replace, router="own route")),
     Way("a bound of the queue", partial(replace, max_queued=PLENTY)),
@@ -135,6 +203,11 @@ WAYS = [
     ),
     Way("barriers", with_barriers),
     Way("a history", prepare=History),
+    Way("an instrument with every hook", prepare=every_hook),
+    Way("carried contexts", partial(replace, carry_context=True)),
+    Way("somebody who has asked for the current event", prepare=CollectorQueue.current_event),
+    Way("wraps that change nothing", prepare=wrapped),
+    Way("limits set to what they are", prepare=limited),
     Way(
         "a router that dispatches",
         partial(replace, router="own dispatch"),

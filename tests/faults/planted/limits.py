@@ -28,8 +28,10 @@ FAULTS = (
     Fault(
         "waiting for a place counts towards the timeout",
         "collector:Collector._guarded",
-        find="place = await gate.enter()",
-        put=("async with asyncio.timeout(self._timeout):\n            place = await gate.enter()"),
+        find="place = await limiter.enter()",
+        put=(
+            "async with asyncio.timeout(self._timeout):\n            place = await limiter.enter()"
+        ),
         tests="timeouts limiter",
     ),
     # Places
@@ -43,7 +45,7 @@ FAULTS = (
     Fault(
         "a place in a collector is never given back",
         "collector:Collector._guarded",
-        find="gate.leave(place)",
+        find="limiter.leave(place)",
         put="pass",
         tests="limiter",
     ),
@@ -92,7 +94,7 @@ FAULTS = (
     ),
     Fault(
         "a parked event is passed over as long as others are sent",
-        "queued:Queued._replan",
+        "queued:Queued.replan",
         find="self.parked.count == 0",
         put="True",
         tests="parked_order limiter",
@@ -115,11 +117,11 @@ FAULTS = (
         "an event that one full collector let go holds a consumer at the next one",
         "queued:Queued.take",
         find="(taken := self._next()) is not None:\n"
-        "            event, chosen, _ = taken\n"
+        "            event, chosen = taken.event, taken.chosen\n"
         "            if chosen and",
         put=(
             "(count := self.parked.count) >= 0 and (taken := self._next()) is not None:\n"
-            "            event, chosen, _ = taken\n"
+            "            event, chosen = taken.event, taken.chosen\n"
             "            if self.parked.count == count and chosen and"
         ),
         tests="parked",
@@ -127,22 +129,22 @@ FAULTS = (
     Fault(
         "a collector that is added misses the events that wait for a place",
         "membership:Membership.add",
-        find="self._consumers.queued.choose_anew()",
-        put="pass",
+        find="self._consumers.collectors_changed()",
+        put="self._consumers.hooks.tell(self._consumers.hooks.collectors_changed)",
         tests="parked",
     ),
     Fault(
         "parked events are given to a collector that was removed",
         "membership:Membership.remove",
-        find="self._consumers.queued.choose_anew()",
-        put="pass",
+        find="self._consumers.collectors_changed()",
+        put="self._consumers.hooks.tell(self._consumers.hooks.collectors_changed)",
         tests="membership parked",
     ),
     Fault(
         "parked events are given to a collector that was replaced",
         "membership:Membership.replace",
-        find="self._consumers.queued.choose_anew()",
-        put="pass",
+        find="self._consumers.collectors_changed()",
+        put="self._consumers.hooks.tell(self._consumers.hooks.collectors_changed)",
         tests="membership parked",
     ),
     Fault(

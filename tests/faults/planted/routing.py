@@ -32,7 +32,7 @@ FAULTS = (
     Fault(
         "a payload that nobody gets counts as an error",
         "consumer:Consumer._serve",
-        find="return ResultList.undelivered()",
+        find="return Ok(None), None",
         put="raise LookupError('nobody')",
         tests="router",
         notebook=WHO,
@@ -48,8 +48,10 @@ FAULTS = (
     Fault(
         "a payload is routed twice",
         "queued:Queued._choose",
-        find="self.route(event.payload)",
-        put="self.route(event.payload) and self.route(event.payload)",
+        find="chosen = self._attendance.context_of(event)",
+        put=(
+            "self.route(event.payload)\n                chosen = self._attendance.context_of(event)"
+        ),
         tests="router",
     ),
     Fault(
@@ -93,7 +95,7 @@ FAULTS = (
     Fault(
         "a payload that a router of one's own gives to nobody is an Error",
         "consumer:_checked",
-        find="or ResultList.undelivered()",
+        find="if results else (Ok(None), None)",
         put="if results.delivered else 1 / 0",
         tests="router",
         notebook=ROUTERS,
@@ -131,10 +133,21 @@ FAULTS = (
     Fault(
         "a collector that raises keeps the others from the payload",
         "dispatch:Dispatch.walk",
+        find="            now = time()\n",
+        put=(
+            "            if isinstance(self.results[place], Error):\n"
+            "                self.next = count\n"
+            "            now = time()\n"
+        ),
+        tests="dispatch",
+        notebook=RESULTS,
+    ),
+    Fault(
+        "an exception ends the walk over collectors",
+        "dispatch:Dispatch.walk",
         find="except BaseException as exc:",
         put="except CancelledError as exc:",
         tests="dispatch",
-        notebook=RESULTS,
     ),
     Fault(
         "a collector that is cancelled keeps the others from the payload",

@@ -41,7 +41,7 @@ FAULTS = (
     ),
     Fault(
         "the sender that waits shortest is let go first",
-        "_core.waiting:Room.let_go",
+        "_core.waiting:Room._wake",
         find="popitem(last=False)",
         put="popitem(last=True)",
         tests="waiting",
@@ -56,8 +56,8 @@ FAULTS = (
     Fault(
         "a sender who comes later overtakes one who was just let go",
         "_core.waiting:Room.let_go",
-        find="self.going += 1",
-        put="pass",
+        find="self.going += self._wake(self._waiting)",
+        put="self._wake(self._waiting)",
         tests="waiting publisher",
     ),
     Fault(
@@ -70,8 +70,8 @@ FAULTS = (
     Fault(
         "send_nowait accepts one more than max_queued",
         "publisher:EventPublisher.send_nowait",
-        find="len(consumers.queued) >= most",
-        put="len(consumers.queued) > most",
+        find="room.full(len(consumers.queued))",
+        put="room.full(len(consumers.queued) - 1)",
         tests="publisher",
     ),
     Fault(
@@ -84,8 +84,8 @@ FAULTS = (
     Fault(
         "a history misses events",
         "consumers:Consumers.accept",
-        find="record(event)",
-        put="event.id % 2 and record(event)",
+        find="self.hooks.tell_of(self.hooks.accepted, event)",
+        put="event.id % 2 and self.hooks.tell_of(self.hooks.accepted, event)",
         tests="history",
     ),
     # Order
@@ -139,7 +139,7 @@ FAULTS = (
     # Pausing
     Fault(
         "a pause does not hold",
-        "queued:Queued._replan",
+        "queued:Queued.replan",
         find="self._steps_left is None",
         put="True",
         tests="pausing",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import CollectorsPanel, Playground, ResultsPanel, SendPanel
-from event_collector_widgets.workbench import REPAINT
+from event_collector_widgets.notices import REPAINT
 
 from event_collector import Payload
 from tests.support import in_loop, in_virtual_time, settle
@@ -50,7 +50,7 @@ async def test_displayed_again_it_is_another_view_of_the_same() -> None:
     async with a_bench() as bench:
         first, second = bench._repr_mimebundle_(), bench._repr_mimebundle_()
         assert first == second
-        assert len(bench._watchers) == 3
+        assert len(bench._notices._watchers) == 3
 
 
 @in_virtual_time

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import ResultsPanel, Workbench, failing
+from event_collector_widgets.notices import REPAINT
 from event_collector_widgets.panels.results import _TABLE, SHOWN
-from event_collector_widgets.workbench import REPAINT
 from itables.widget import ITable
 
 from event_collector import Context, Delivery, Error, Ok, Payload, Result

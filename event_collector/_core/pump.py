@@ -1,0 +1,159 @@
+"""The pump: it starts consumers while there are events and places for them.
+
+A consumer is a numbered place for one event in service. It has a task only while it has an event:
+starting one is cheaper than waking one that sleeps. The pump is one callback of the loop that
+starts consumers, each in a task that runs at once, until nothing is queued or the bound is
+reached. Control comes back to it exactly when a processor waits: then the next consumer starts.
+That is how consumers grow with demand, without a monitor. One that has finished its event takes
+the next before it leaves.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from functools import lru_cache
+from heapq import heappop
+from typing import TYPE_CHECKING
+from weakref import WeakMethod
+
+from event_collector._core.consumer import Consumer
+from event_collector._core.hooks import Hooks
+from event_collector._core.queued import Queued
+from event_collector._core.watch import Watch
+
+if TYPE_CHECKING:
+    from event_collector._core.consumers import Consumers
+    from event_collector.event import CollectorEvent
+
+
+class Pump:
+    """The places of consumers, who has them, and what fills them.
+
+    Consumers derive from it: one object, since an attribute of an attribute would cost each event.
+
+    Args:
+        queued: What there is to take.
+        limits: `min_consumers` and `max_consumers`.
+        hooks: Whoever is told of what happens.
+    """
+
+    def __init__(self, queued: Queued, limits: tuple[int, int], hooks: Hooks) -> None:
+        self.queued = queued
+        self.limits = limits
+        self.hooks = hooks
+        self.active: dict[int, Consumer] = {}
+        """Who is at work, by number."""
+        self.crowded = False
+        """Whether more are at work than there may be, since the limit was lowered."""
+        self.free: list[int] = []
+        """The numbers of consumers that ended, below those at work."""
+        self.spare: list[Consumer] = []
+        """Some of those that ended, to be used again."""
+        self.scheduled = self.pumping = False
+        self.interrupt: BaseException | None = None
+        """A KeyboardInterrupt or SystemExit that no caller waits for, until it is passed on."""
+        self.interrupted: CollectorEvent | None = None
+        """Its event, if it has one."""
+
+    def start_in(self, watch: Watch, context: contextvars.Context) -> None:
+        """Start consumers in a loop, and in this context, from now on."""
+        self.loop = watch.loop
+        self.time = watch.time
+        self.watch = watch
+        self.context = context
+        self.scheduled = False
+        self.spare.clear()  # they have the watch of the loop before
+
+    def start_soon(self) -> None:
+        """Start consumers in the next turn of the loop."""
+        # In the queue's own context: without it `call_soon` takes along that of whoever sends,
+        # and all consumers would run in the first sender's.
+        self.loop.call_soon(self._turn, context=self.context)
+        self.scheduled = True  # afterwards: an interrupt between the two does no harm
+
+    def start_if_needed(self) -> None:
+        """The same, unless that is about to happen anyway, or there is nothing to take."""
+        if self.scheduled or self.pumping or self.loop.is_closed():
+            return
+        if self.queued.has_more():
+            self.start_soon()
+
+    def _turn(self) -> None:
+        self.scheduled = False
+        worked = self.queued.has_more()
+        self.start()
+        if worked and self.hooks.loop_turn:
+            self.hooks.tell(self.hooks.loop_turn)
+        if self.interrupt is not None:
+            self.raise_interrupt()
+
+    def start(self) -> None:
+        """Start consumers while there are events and places for them."""
+        active, free, watch = self.active, self.free, self.watch
+        loop, context, spare = self.loop, self.context, self.spare
+        # Not entered again from within: a consumer that runs here may send, and wait.
+        self.pumping = True
+        try:
+            # The limit is asked for anew: what runs in here may change it.
+            while len(active) < self.limits[1] and self.queued.has_more():
+                now = self.time()
+                if watch.resting or (now >= watch.slice.end and watch.slice.over(now)):
+                    if not self.scheduled:
+                        self.start_soon()
+                    break
+                # The lowest free number, so that consumers 1 to n are at work; and in its place
+                # before the task is made, since that runs at once and leaves by this number.
+                number = heappop(free) if free else len(active) + 1
+                active[number] = consumer = spare.pop() if spare else Consumer(self._whole)
+                consumer.number = number
+                # asyncio.Task is looked up at each call: nest-asyncio2 puts another in its
+                # place. The context is a copy: an eager task in one that is entered already
+                # raises, and leaves the loop without a current task.
+                asyncio.Task(
+                    consumer.work(),
+                    loop=loop,
+                    name=_name(number),
+                    context=context.copy(),
+                    eager_start=True,
+                )
+        except BaseException:  # the stop button struck the engine itself
+            self.start_soon()
+            raise
+        finally:
+            self.pumping = False
+
+    def pass_on_interrupt(self) -> None:
+        """Have an interrupt that nobody waits for raised in the next turn, if there is one."""
+        if self.interrupt is not None:
+            self.loop.call_soon(self.raise_interrupt, context=self.context)
+
+    def raise_interrupt(self) -> None:
+        """Pass a KeyboardInterrupt or SystemExit on to whoever runs the pump or the loop."""
+        interrupt, self.interrupt, self.interrupted = self.interrupt, None, None
+        if not self.scheduled and self.queued.has_more():
+            self.start_soon()
+        if interrupt is None:
+            return
+        if not self.hooks.interrupted:
+            raise interrupt
+        self.hooks.tell(self.hooks.interrupted, interrupt)
+
+    @property
+    def _whole(self) -> "Consumers":
+        return self  # type: ignore[return-value]  # it is only ever made as that
+
+
+def weakly(method: Callable[[], None]) -> Callable[[], None]:
+    """A function that calls a method if its object is still there, and does not keep that."""
+    found = WeakMethod(method)
+
+    def call() -> None:
+        if (there := found()) is not None:
+            there()
+
+    return call
+
+
+@lru_cache(maxsize=128)
+def _name(number: int) -> str:
+    return f"event_collector consumer {number}"

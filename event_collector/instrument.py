@@ -1,0 +1,78 @@
+"""Instrument: told of what happens in a queue, as it happens.
+
+A tracer, an exporter, a progress bar, a recorder, a panel: each is an Instrument. History is one.
+
+>>> import asyncio
+>>> from event_collector import Collector, CollectorQueue, Ok, Payload
+>>> class Tracer(Instrument):
+...     def begun(self, event, collector):
+...         print(f"event {event.id} begins in {collector.key!r}")
+...     def finished(self, event):
+...         print(f"event {event.id} is done: {event.result}")
+>>> async def echo(payload, ctx):
+...     return Ok(payload.value)
+>>> async def main():
+...     queue = CollectorQueue([Collector("echo", echo)], min_consumers=1, max_consumers=1)
+...     queue.add_instrument(Tracer())
+...     async with queue:
+...         await queue.get_publisher().send(Payload("hello"))
+>>> asyncio.run(main())
+event 1 begins in 'echo'
+event 1 is done: ResultList([Ok('hello')])
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from event_collector.data import Result
+from event_collector.event import CollectorEvent
+
+__all__ = ["Instrument"]
+
+
+class Instrument:
+    """Told of what happens in a queue: write a subclass with the hooks that you need.
+
+    Every hook is optional, and only those that a subclass or an object has are ever called. A hook
+    is a method, or any other callable, such as the `append` of a deque set in `__init__`. It is
+    called in the queue's loop, in the middle of the queue's work: let it be short, and never wait.
+    What it returns is not looked at. `CollectorQueue.add_instrument` adds one.
+
+    Of an event that is accepted after that, an instrument hears everything; of one that was there
+    before, nothing: what it counts adds up. One that is removed hears nothing more. A hook that
+    raises an Exception is logged, and its instrument is removed; the queue goes on.
+    KeyboardInterrupt and SystemExit pass to whoever sends or waits, as those of a processor do,
+    when the other instruments have been told.
+
+    What it costs: nothing while no instrument has the hook. An event with a trivial processor takes
+    a tenth longer with `accepted`, by half with `taken` or `finished`, and almost three times as
+    long with `begun` or `ended`: some microseconds. `python -m benchmarks.hooks` measures it.
+    """
+
+    accepted: Callable[[CollectorEvent], object]
+    """accepted(event): A send has accepted a payload; the caller of `send` goes on afterwards."""
+    taken: Callable[[CollectorEvent], object]
+    """taken(event): A consumer has taken the event; `event.consumer` and `taken_at` tell."""
+    begun: Callable[[CollectorEvent, Any], object]
+    """begun(event, collector): The collector's processor is about to run, and has its place under
+    `max_concurrency`. Called in the very context in which it runs: what the hook sets in a context
+    variable is seen by the processor, and by the tasks and `to_thread` threads that it starts."""
+    ended: Callable[[CollectorEvent, Any, Result], object]
+    """ended(event, collector, result): The processor has ended, with this Ok or Error. Called in
+    the context in which it ran, once for each `begun`, unless its loop was closed before. Where a
+    forced shutdown cancelled it, this is the CancelledError that it ended with, and may come after
+    `finished`; the event's result says that it was cut off."""
+    finished: Callable[[CollectorEvent], object]
+    """finished(event): All results are in. Exactly once for every accepted event, whether it was
+    processed, cut off by a shutdown, or left behind by a loop that was closed; called in no event's
+    context. `event.peek()` gives the results without counting as somebody who asked for them. One
+    that was cut off before it was taken has one Error without a key, and `taken_at` is None."""
+    collectors_changed: Callable[[], object]
+    """collectors_changed(): A collector was added, replaced or removed."""
+    interrupted: Callable[[BaseException], object]
+    """interrupted(exc): A processor raised KeyboardInterrupt or SystemExit, and nobody waits for
+    its event. With this hook it counts as handled; without, it is raised in the loop, which ends
+    it."""
+    loop_turn: Callable[[], object]
+    """loop_turn(): The queue has done its share of a turn of the loop, and others come next. Only
+    called in turns in which there was something to take."""

@@ -1,0 +1,248 @@
+"""Adding and removing an Instrument, its hooks, and one that raises."""
+
+import asyncio
+import logging
+import re
+import threading
+from collections import deque
+from typing import Any
+
+import pytest
+
+from event_collector import Collector, CollectorEvent, CollectorQueue, Instrument, Ok, Payload
+from event_collector._core.hooks import HOOKS
+from tests.support import Trace, echo, in_loop, queue_of, settle, wait_a_turn
+
+
+@in_loop
+async def test_an_instrument_hears_all_of_an_event_or_nothing() -> None:
+    """Added in the middle of one, it is told of the next."""
+    queue = queue_of(Collector("a", wait_a_turn))
+    trace = Trace()
+    async with queue:
+        early = queue.get_publisher().send_nowait(Payload(1))
+        queue.add_instrument(trace)
+        late = queue.get_publisher().send_nowait(Payload(2))
+        await queue.get_publisher().wait()
+        queue.remove_instrument(trace)
+        queue.get_publisher().send_nowait(Payload(3))
+    assert {told[1] for told in trace.told} == {late.id}
+    assert early.done
+    assert len(trace.told) == 5
+
+
+@in_loop
+async def test_a_removed_instrument_is_told_nothing_more() -> None:
+    """Not even that a processor has ended, of which it was told that it began."""
+    queue = queue_of(Collector("a", wait_a_turn))
+    trace = Trace()
+    queue.add_instrument(trace)
+    async with queue:
+        queue.get_publisher().send_nowait(Payload(1))
+        await asyncio.sleep(0)
+        assert trace.of("begun") == [(1, "a")]
+        queue.remove_instrument(trace)
+    assert trace.of("ended") == trace.of("finished") == []
+
+
+@in_loop
+async def test_a_change_within_a_hook_counts_from_the_next_event() -> None:
+    """Whoever is told of an event is not disturbed by another's hook."""
+    queue = queue_of(Collector("a", echo))
+    last, new = Trace(), Trace()
+
+    class Changing(Instrument):
+        def accepted(self, event: CollectorEvent) -> None:
+            queue.remove_instrument(self)
+            queue.remove_instrument(last)
+            queue.add_instrument(new)
+
+    queue.add_instrument(Changing())
+    queue.add_instrument(last)
+    async with queue:
+        queue.get_publisher().send_nowait(Payload(1))
+        queue.get_publisher().send_nowait(Payload(2))
+    assert last.of("accepted") == [(1, "queued")]
+    assert new.of("accepted") == [(2, "queued")]
+
+
+@pytest.mark.parametrize("raised", [ValueError, asyncio.CancelledError])
+@pytest.mark.parametrize("hook", [one for one in HOOKS if one != "interrupted"])
+@in_loop
+async def test_a_hook_that_raises_is_logged_and_its_instrument_goes(
+    caplog: pytest.LogCaptureFixture, hook: str, raised: type[BaseException]
+) -> None:
+    """The whole of it, once; the queue, and the other instruments, go on."""
+    calls: list[str] = []
+
+    def broken(*what: Any) -> None:
+        calls.append(hook)
+        raise raised("a bad hook")
+
+    bad, other = Instrument(), Trace()
+    for name in HOOKS:
+        setattr(bad, name, broken if name == hook else lambda *_, name=name: calls.append(name))
+    queue = queue_of(Collector("a", echo), Collector("b", wait_a_turn))
+    queue.add_instrument(bad)
+    queue.add_instrument(other)
+    with caplog.at_level(logging.ERROR, "event_collector"):
+        async with queue:
+            await queue.add(Collector("c", echo))
+            events = [queue.get_publisher().send_nowait(Payload(value)) for value in range(3)]
+            await asyncio.sleep(0)
+            await queue.get_publisher().wait()
+    assert [event.result for event in events] == [[Ok(value)] * 3 for value in range(3)]
+    assert calls.count(hook) == 1
+    assert calls[-1] == hook
+    assert [record.getMessage() for record in caplog.records] == [
+        "a hook of the instrument Instrument raised; it is told nothing more"
+    ]
+    assert caplog.records[0].exc_info
+    assert len(other.of("finished")) == 3
+    with pytest.raises(ValueError, match=r"^Instrument is not an instrument of this queue$"):
+        queue.remove_instrument(bad)
+
+
+@in_loop
+async def test_a_hook_may_be_any_callable() -> None:
+    """A C function, and an object that is false, among them."""
+
+    class Keeping(list[int]):
+        def __call__(self, event: CollectorEvent) -> None:
+            self.append(event.id)
+
+    class Mixed(Instrument):
+        def __init__(self) -> None:
+            self.kept: deque[CollectorEvent] = deque()
+            self.accepted = self.kept.append
+            self.ids = Keeping()
+            self.finished = self.ids
+
+    mixed = Mixed()
+    queue = queue_of(Collector("a", echo))
+    queue.add_instrument(mixed)
+    async with queue:
+        event = queue.get_publisher().send_nowait(Payload(1))
+    assert list(mixed.kept) == [event]
+    assert mixed.ids == [1]
+
+
+def test_only_hooks_that_are_there_are_registered() -> None:
+    """A queue asks nobody who has not said that he wants to know, and keeps its fast path."""
+    queue = queue_of(Collector("a", echo))
+
+    class Accepting(Instrument):
+        taken = None  # type: ignore[assignment]
+
+        def accepted(self, event: CollectorEvent) -> None: ...
+
+    queue.add_instrument(Accepting())
+    hooks = queue._consumers.hooks
+    assert [name for name in HOOKS if getattr(hooks, name)] == ["accepted"]
+    assert not queue._consumers.attendance.inside
+    queue.add_instrument(trace := Trace())
+    assert queue._consumers.attendance.inside
+    queue.remove_instrument(trace)
+    assert not queue._consumers.attendance.inside
+
+
+def test_wrong_instruments_are_refused() -> None:
+    """Twice, none at all, one with a hook that cannot be called; and nothing is kept of it."""
+    queue = queue_of(Collector("a", echo))
+    trace = Trace()
+    queue.add_instrument(trace)
+    with pytest.raises(ValueError, match=r"^Trace is an instrument of this queue already$"):
+        queue.add_instrument(trace)
+    with pytest.raises(TypeError, match=r"^instrument must be an? Instrument, got object"):
+        queue.add_instrument(object())  # type: ignore[arg-type]
+    bad = Trace()
+    bad.taken = 3  # type: ignore[assignment, method-assign]
+    message = (
+        "the hook 'taken' of Trace cannot be called: it is int; write a method, or leave it out"
+    )
+    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+        queue.add_instrument(bad)
+    assert len(queue._consumers.hooks.accepted) == 1
+    with pytest.raises(ValueError, match=r"^Trace is not an instrument of this queue$"):
+        queue.remove_instrument(bad)
+
+
+@pytest.mark.parametrize("method", ["add_instrument", "remove_instrument"])
+@in_loop
+async def test_another_thread_is_refused_while_the_queue_runs(method: str) -> None:
+    """Only the queue's own thread and loop may change who is told."""
+    trace = Trace()
+    found: list[str] = []
+
+    def call() -> None:
+        try:
+            getattr(queue, method)(trace)
+        except RuntimeError as exc:
+            found.append(str(exc))
+
+    async with queue_of(Collector("a", echo)) as queue:
+        if method == "remove_instrument":
+            queue.add_instrument(trace)
+        thread = threading.Thread(target=call)
+        thread.start()
+        await asyncio.to_thread(thread.join)
+    assert len(found) == 1
+    assert found[0].startswith(f"{method}() was called outside the thread and event loop")
+
+
+@in_loop
+async def test_collectors_changed_comes_with_each_change() -> None:
+    """Added, replaced, removed; the change is made already when it is told."""
+    seen: list[list[str]] = []
+    queue = queue_of(Collector("a", echo))
+
+    class Changes(Instrument):
+        def collectors_changed(self) -> None:
+            seen.append(list(queue.collectors))
+
+    queue.add_instrument(Changes())
+    await queue.add(Collector("b", echo))
+    async with queue:
+        await queue.add(Collector("c", echo))
+        await queue.replace(Collector("c", echo))
+        await queue.remove("b")
+    assert seen == [["a", "b"], ["a", "b", "c"], ["a", "b", "c"], ["a", "c"]]
+
+
+@in_loop
+async def test_loop_turn_comes_with_each_share_and_not_when_idle() -> None:
+    """After the consumers' share of a turn, not in turns with nothing to take."""
+    told: list[int] = []
+    queue: CollectorQueue = queue_of(Collector("a", wait_a_turn))
+
+    class Turning(Instrument):
+        def loop_turn(self) -> None:
+            told.append(queue.metrics().accepted)
+
+    queue.add_instrument(Turning())
+    async with queue:
+        queue.resume()
+        queue.set_limits(max_consumers=3)
+        await settle()
+        assert told == []
+        queue.get_publisher().send_nowait(Payload(1))
+        await settle()
+        assert told == [1]
+
+
+@in_loop
+async def test_one_that_raised_leaves_the_queue_on_its_fast_path() -> None:
+    """What is gone costs nothing any more."""
+
+    class Broken(Instrument):
+        def begun(self, event: CollectorEvent, collector: Any) -> None:
+            raise ValueError
+
+        finished = begun  # type: ignore[assignment]
+
+    async with queue_of(Collector("a", echo)) as queue:
+        queue.add_instrument(Broken())
+        await queue.get_publisher().send_nowait(Payload(1)).wait()
+        attendance = queue._consumers.attendance
+        assert (attendance.inside, attendance.outside) == (False, False)
+        assert queue._consumers.queued.plain

@@ -1,0 +1,165 @@
+"""Faults in the contexts that processors run in: the current event, what is carried, and wraps."""
+
+from tests.faults.fault import Fault
+
+FAULTS = (
+    # The current event
+    Fault(
+        "an event that is done is told as the current one",
+        "consumers:Consumers.current_event",
+        find="None if event is None or event.done else event",
+        put="event",
+        tests="whereabouts_late",
+    ),
+    Fault(
+        "a processor that asks one queue for its event is told that of another queue",
+        "whereabouts:event_here",
+        find="while here is not None and here.watch is not watch:",
+        put="while False:",
+        tests="whereabouts",
+    ),
+    Fault(
+        "the first task to ask for the current event is told none after a processor has waited",
+        "consumer:Consumer.work",
+        find="unmarked = True",
+        put="pass",
+        tests="whereabouts_late",
+    ),
+    Fault(
+        "a task that a processor starts is told the event that was taken last",
+        "consumer:Consumer.work",
+        find="mark = _new_mark(InService)",
+        put="mark = IN_SERVICE.get()",
+        tests="whereabouts",
+    ),
+    Fault(
+        "of several processors only the first is told the current event",
+        "whereabouts:event_here",
+        find="outermost(asyncio.current_task())",
+        put="asyncio.current_task()",
+        tests="whereabouts_late",
+    ),
+    Fault(
+        "a task that a processor has left behind keeps its event alive",
+        "consumer:Consumer.work",
+        find="mark.event = None\n                    mark = None",
+        put="mark = None",
+        tests="whereabouts",
+    ),
+    # The sender's context
+    Fault(
+        "a processor runs in the queue's context though the sender's is to be carried",
+        "consumers:Consumers.accept",
+        find="contextvars.copy_context()",
+        put="self.context.copy()",
+        tests="carry_context",
+    ),
+    Fault(
+        "the carried context is not copied for each collector",
+        "attendance:Attendance.context_of",
+        find="(carried or self.base).copy()",
+        put="carried or self.base.copy()",
+        tests="carry_context",
+    ),
+    Fault(
+        "a context variable that a processor sets is seen by all later ones that are attended",
+        "attendance:Attendance.context_of",
+        find="(carried or self.base).copy()",
+        put="carried.copy() if carried else self.base",
+        tests="carry_context instrument",
+    ),
+    Fault(
+        "the carried context is kept when the event is done",
+        "attendance:Attendance.forget",
+        find="event._context = None",
+        put="pass",
+        tests="carry_context",
+    ),
+    Fault(
+        "a processor that has waited goes on in another context than it began in",
+        "watch:watched",
+        find="waits_for = send(sent)",
+        put="waits_for = steps.send(sent)",
+        tests="carry_context",
+    ),
+    Fault(
+        "a processor that is cancelled goes on in another context than it began in",
+        "watch:watched",
+        find="run(steps.throw, _without_this_frame(exc))",
+        put="steps.throw(_without_this_frame(exc))",
+        tests="carry_context",
+    ),
+    Fault(
+        "a router that only chooses does not run in the sender's context",
+        "queued:Queued._choose",
+        find="self._attendance.context_of(event).run(self.route, event.payload)",
+        put="self.route(event.payload)",
+        tests="carry_context",
+    ),
+    Fault(
+        "a router that handles events does not run in the sender's context",
+        "consumer:Consumer._serve",
+        find="watched(run, self, attendance.context_of(self.event))",
+        put="watched(run, self)",
+        tests="carry_context",
+    ),
+    Fault(
+        "the context of a thread that sends is not carried",
+        "publisher:EventPublisher.send_threadsafe",
+        find="self._consumers.loop.call_soon_threadsafe(self._accept_for, payload, results)",
+        put="self._consumers.loop.call_soon_threadsafe(\n"
+        "                self._accept_for, payload, results, context=self._consumers.context\n"
+        "            )",
+        tests="carry_context",
+    ),
+    # Wraps
+    Fault(
+        "what wraps a processor ignores its timeout and its places",
+        "attendance:Attendance.serve",
+        find="collector._guarded(payload, collector._ctx, begin)",
+        put="begin(payload, collector._ctx)",
+        tests="wrap",
+    ),
+    Fault(
+        "what wraps a processor cannot be taken back",
+        "attendance:Attendance.wrap.unwrap",
+        find=" if each is not own",
+        put="",
+        tests="wrap",
+    ),
+    Fault(
+        "to take back one wrap takes back all of its collector",
+        "attendance:Attendance.wrap.unwrap",
+        find="self.wraps[key] = left",
+        put="pass",
+        tests="wrap",
+    ),
+    Fault(
+        "the first wrap of a processor is the outermost",
+        "attendance:_Beginning.__init__",
+        find="attendance.wraps.get(collector.key, ())",
+        put="reversed(attendance.wraps.get(collector.key, ()))",
+        tests="wrap",
+    ),
+    Fault(
+        "a wrap is heeded only if something else is wanted too",
+        "attendance:Attendance.count",
+        find="self.wraps or ",
+        put="",
+        tests="wrap",
+    ),
+    Fault(
+        "a wrap is lost when the collector is replaced",
+        "membership:Membership.replace",
+        find='self._check_not_waiting_for_itself("replace", old)',
+        put="self._consumers.attendance.wraps.pop(collector.key, None)",
+        tests="wrap",
+    ),
+    Fault(
+        "what a wrapped processor gives is not counted",
+        "attendance:Attendance.serve",
+        find="result = collector._returned(value)",
+        put="result = value",
+        tests="wrap",
+    ),
+)

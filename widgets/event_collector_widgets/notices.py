@@ -1,0 +1,67 @@
+"""Notices: who shows a workbench is told that something changed, some times a second at most."""
+
+import weakref
+from collections.abc import Callable
+
+from event_collector import Instrument
+from event_collector_widgets.kernel import OwnerLoop
+
+REPAINT = 0.2
+"""Seconds between two notices while something changes."""
+
+
+class Notices(Instrument):
+    """Tells the watchers of a workbench that something in its queue, or elsewhere, has changed.
+
+    It asks for nothing and polls nothing: the queue tells it, and where nothing happens nothing is
+    called. Neither the watchers nor what handles interrupts are kept alive by it.
+
+    Args:
+        loop: The loop in which they are told.
+        interrupted: A bound method that gets a KeyboardInterrupt or SystemExit that nobody waits
+            for. Raised in the kernel's loop, it would end the kernel.
+        turn: Called in each turn of the loop in which the queue had something to do.
+    """
+
+    def __init__(
+        self,
+        loop: OwnerLoop,
+        interrupted: Callable[[BaseException], object],
+        turn: Callable[[], object] | None = None,
+    ) -> None:
+        self._loop = loop
+        self._interrupted = weakref.WeakMethod(interrupted)
+        self._watchers: list[weakref.WeakMethod[Callable[[], None]]] = []
+        self._due = False
+        self.accepted = self.taken = self.finished = self._changed
+        self.collectors_changed = self.notice
+        if turn is not None:
+            self.loop_turn = turn
+
+    def interrupted(self, exc: BaseException) -> None:
+        """Have an interrupt handled, if there still is somebody who does."""
+        if (handle := self._interrupted()) is not None:
+            handle(exc)
+
+    def watch(self, refresh: Callable[[], None]) -> None:
+        """Call a bound method from now on, as long as its object is alive."""
+        self._watchers.append(weakref.WeakMethod(refresh))
+        self.notice()
+
+    def notice(self) -> None:
+        """Something has changed: tell so soon."""
+        if not self._due and self._watchers:
+            self._due = True
+            self._loop.later(REPAINT, self._tell)
+
+    def _changed(self, *_: object) -> None:
+        if not self._due:
+            self.notice()
+
+    def _tell(self) -> None:
+        self._due = False
+        alive = [(watcher, watcher()) for watcher in self._watchers]
+        self._watchers = [watcher for watcher, refresh in alive if refresh is not None]
+        for _, refresh in alive:
+            if refresh is not None:
+                self._loop.soon(refresh)  # each by itself: one that fails stops no other
