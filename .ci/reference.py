@@ -2,8 +2,9 @@
 
     python .ci/reference.py [FOLDER]
 
-FOLDER is build/reference unless given. The exit code is 1 if pdoc warns of anything, such as an
-annotation that leads nowhere.
+FOLDER is build/reference unless given; an earlier reference in it is replaced, anything else is not
+touched. The exit code is 1 if pdoc warns of anything, such as an annotation that leads nowhere, and
+2 if the folder holds something else.
 """
 
 import importlib
@@ -51,6 +52,9 @@ def make(folder: Path) -> list[str]:
 def main() -> int:
     """Make the reference, and say what pdoc warned of."""
     folder = Path(sys.argv[1]) if sys.argv[1:] else ROOT / "build" / "reference"
+    if folder.exists() and any(folder.iterdir()) and not (folder / "search.js").exists():
+        sys.stderr.write(f"{folder} holds something else than a reference; give another folder\n")
+        return 2
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         make(folder)

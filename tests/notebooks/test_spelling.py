@@ -88,9 +88,14 @@ def texts() -> Iterator[tuple[str, str]]:
             yield str(path.relative_to(ROOT)), without_code(path.read_text(encoding="utf-8"))
     for path in notebooks():
         yield str(path.relative_to(ROOT)), prose(path)
-    for folder in ("event_collector", "widgets"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            yield str(path.relative_to(ROOT)), docstrings(path)
+    for path in sources():
+        yield str(path.relative_to(ROOT)), docstrings(path)
+
+
+def sources() -> list[Path]:
+    """All modules of both packages."""
+    folders = ("event_collector", "widgets")
+    return [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
 
 
 def spelling(place: Path) -> str:
@@ -140,6 +145,19 @@ def test_code_is_not_looked_at() -> None:
     """A library's argument is spelt as the library has it; lines stay where they are."""
     text = "a `color` of\n```python\nplot(color=1)\n```\n[here](https://center.org) <b>colour</b>"
     assert without_code(text) == "a  of\n\n\n\n[here colour"
+
+
+IS_NO = re.compile(
+    r"(?<!there )\b(is|are|was|were) no (?!longer|more|need|way|reason|level)[A-Za-z]+", re.I
+)
+"""Says that something is not what it is taken for, in a way that is hard to read."""
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: path.stem)
+def test_what_is_not_so_is_said_with_not(path: Path) -> None:
+    """ "is not a Payload", in messages and docstrings; "there is no queue" is something else."""
+    text = " ".join(path.read_text("utf-8").split())
+    assert [match[0] for match in IS_NO.finditer(text)] == []
 
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.name)
