@@ -50,6 +50,8 @@ class CollectorEvent:
     """When all results were in; None until then."""
     consumer: int | None
     """The number of the consumer that took it, from 1; None while it is queued."""
+    _keys: Sequence[str | None] | None
+    """The keys of the collectors; None: not delivered. Set with the results, and not before."""
 
     def __init__(self, number: int, payload: Payload[Any], now: float, consumers: Home) -> None:
         self.id = number
@@ -62,7 +64,6 @@ class CollectorEvent:
         # ResultList when somebody asks. Most events of a service are never asked, and a list for
         # each would be a third of what a kept event takes.
         self._results: Result | list[Result] | ResultList | None = None
-        self._keys: Sequence[str | None] | None = None
         self._waiters: dict[asyncio.Future[None], bool] | None = None
         self._consumers = consumers
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
 from event_collector._core.dispatch import Dispatch, changed, outermost
@@ -17,8 +17,6 @@ from event_collector.router import Router
 if TYPE_CHECKING:
     from event_collector._core.consumers import Consumers
     from event_collector.event import CollectorEvent
-
-_new_mark = InService.__new__
 
 type _Outcome = tuple[Result | list[Result], Sequence[str | None] | None]
 """What an event has come to: one result, or several, and the keys of the collectors."""
@@ -62,7 +60,7 @@ class Consumer(Runner):
         queued, tally = consumers.queued, consumers.tally
         buffer, roster = queued.buffer, queued.router.collectors
         choose: Any = queued.route  # there is one where the queue is plain
-        context, outer, unmarked = consumers.context, consumers.outer, True
+        context, unmarked = consumers.context, True
         mark: InService | None = None
         waits_for_all, marks = consumers.barriers.lasts, attendance.marks
         number, time = self.number, watch.time
@@ -109,19 +107,10 @@ class Consumer(Runner):
                         collector = self.collector = chosen[0] if len(chosen) == 1 else None
                         if attendance.hooks.taken:
                             attendance.hooks.tell_of(attendance.hooks.taken, event)
-                    if unmarked and (collector is None or collector._waits):
-                        # Whoever is started by the processor finds the event by this, see
-                        # `InService`. Once for a stay, and again after a processor that has
-                        # waited: not for each event of a burst, and not for a processor that
-                        # never waits, since what that starts runs when the event is done.
-                        mark = _new_mark(InService)  # as its constructor does it
-                        mark.watch, mark.event, mark.outer = watch, event, outer
-                        IN_SERVICE.set(mark)
-                        # What a processor sets in its context is found by comparing it with
-                        # this. Contexts are maps that share what they have in common: to copy one
-                        # takes no time, and two that nobody has changed are the same at a look.
-                        context, unmarked = copy_context(), False
                     if collector is None:
+                        if unmarked:
+                            mark, context = self._mark(event)
+                            unmarked = False
                         results, keys = await self._serve()
                     elif attendance.inside:
                         results, self.interrupt = await attendance.serve(
@@ -132,7 +121,14 @@ class Consumer(Runner):
                     else:  # the most common case goes without a coroutine of its own
                         run = collector._run(event.payload, collector._ctx)
                         # The whole of it in this task, the first step too: see `watched`.
-                        value: Any = await (watched(run, self) if collector._waits else run)
+                        value: Any
+                        if collector._waits:
+                            if unmarked:
+                                mark, context = self._mark(event)
+                                unmarked = False
+                            value = await watched(run, self)
+                        else:
+                            value = await run
                         if type(value) is Ok:  # as `Collector._returned` does it
                             collector.processed += 1
                             quick = event._waiters is None
@@ -158,7 +154,7 @@ class Consumer(Runner):
                     waits_for_all
                     or event._results is not None
                     or consumers.cut_off is not None
-                    or attendance.outside
+                    or (not plain and attendance.outside)
                 ):
                     # As `Consumers.finish` does it for an Ok that nobody waits for. The results
                     # come before the counts: from then on the event is done, and an interrupt
@@ -199,6 +195,21 @@ class Consumer(Runner):
             if mark is not None:  # a task that a processor has left behind may keep it for long
                 mark.event = None
             consumers.leave(self)
+
+    def _mark(self, event: "CollectorEvent") -> tuple[InService, Context]:
+        """Mark this task's own context with an event; return the mark, and the context with it.
+
+        Whoever is started by the processor finds the event by this, see `InService`. Once for a
+        stay, and again after a processor that has waited: not for each event of a burst, and not
+        for a processor that never waits, since what that starts runs when the event is done.
+
+        What a processor sets in its context is found by comparing it with this. Contexts are maps
+        that share what they have in common: to copy one takes no time, and two that nobody has
+        changed are the same at a look.
+        """
+        mark = InService(self.watch, event, self._consumers.outer)
+        IN_SERVICE.set(mark)
+        return mark, copy_context()
 
     async def _serve(self) -> _Outcome:
         """What to do with an event that goes to several collectors, to none, or to the router.

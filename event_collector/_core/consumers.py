@@ -59,8 +59,8 @@ class Consumers(Pump):
     ) -> None:
         self.tally = Tally()
         self.attendance = Attendance(carries=carry_context)
-        # Weakly: parts that hold the whole would keep it, and all it holds, from being freed when
-        # it is dropped.
+        self._carries = carry_context
+        # Weakly: parts that hold the whole would keep it from being freed when it is dropped.
         tell = weakly(self.start_if_needed)
         queued = Queued(queue_type, default_priority, router, max_queued, self.attendance, tell)
         super().__init__(queued, limits, self.attendance.hooks)
@@ -206,7 +206,7 @@ class Consumers(Pump):
         tally, now = self.tally, self.time()
         number = tally.accepted + 1
         event: CollectorEvent
-        if self.attendance.carries:
+        if self._carries:
             event = CarryingEvent(number, payload, now, self)
             event._context = contextvars.copy_context()
         else:

@@ -27,9 +27,9 @@ FAULTS = (
     ),
     Fault(
         "a task that a processor starts is told the event that was taken last",
-        "consumer:Consumer.work",
-        find="mark = _new_mark(InService)",
-        put="mark = IN_SERVICE.get()",
+        "consumer:Consumer._mark",
+        find="mark = InService(self.watch, event, self._consumers.outer)",
+        put="mark = IN_SERVICE.get()\n        mark.event = event",
         tests="whereabouts",
     ),
     Fault(
