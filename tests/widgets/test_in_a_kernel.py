@@ -262,6 +262,12 @@ def test_what_a_processor_prints_goes_to_the_cell_that_has_sent(kernel: Kernel) 
     assert kernel.run("await (await bench.send(Payload(2))).wait()\nNone").out == "got 2\n"
 
 
+def test_the_queue_lets_the_kernels_threads_have_their_turn(kernel: Kernel) -> None:
+    """In a kernel each busy turn of the loop may pause, so that clicks come through."""
+    code = "print([hook.call.__qualname__ for hook in bench.queue._consumers.hooks.loop_turn])"
+    assert kernel.run(code).out == "['YieldToThreads.turn']\n"
+
+
 def test_run_sync_inside_a_cell(kernel: Kernel) -> None:
     """Decision 6: the nested loop delivers the result, and the queue works before and after."""
     kernel.run("bench.collector('x')(echo)\nNone")
