@@ -52,7 +52,7 @@ ENGINE_FLOORS = [
 
 WIDGETS_FLOORS = [
     ["kernel", "gallery", "pictures.*", "panels.parts"],
-    ["namespace", "notices", "course.*"],
+    ["namespace", "notices", "changes", "course.*"],
     ["workbench"],
     ["panels.panel"],
     ["panels.collectors", "panels.send", "panels.results"],

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import weakref
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -26,6 +25,7 @@ from event_collector import (
 )
 from event_collector._text import describe
 from event_collector_widgets import namespace
+from event_collector_widgets.changes import Changes
 from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
 from event_collector_widgets.notices import Notices
 
@@ -89,14 +89,13 @@ class Workbench:
         self.history = History(self.queue, history)
         self._namespace = namespace
         self._closed = False
-        self._changes: list[asyncio.Task[Any]] = []
-        self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._changes = Changes(self.loop, self._failed)
         self._shell = shell()
         turn = None if self._shell is None else YieldToThreads().turn
         self._notices = Notices(self.loop, self._failed, turn)
         self.queue.add_instrument(self._notices)
         self._replace_namesake()
-        self._begin(self.queue.init_queue())
+        self._changes.begin(self.queue.init_queue())
         if self._shell is not None:
             self._shell.events.register("post_run_cell", self._cell_ran)
 
@@ -210,15 +209,7 @@ class Workbench:
         Raises:
             Exception: What a lifecycle raised; an ExceptionGroup if several did. It is raised once.
         """
-        if begun := list(self._changes):
-            await asyncio.wait(begun)
-        told = [change for change in begun if change in self._changes and not change.cancelled()]
-        self._changes = [change for change in self._changes if change not in begun]
-        errors = [error for each in told if isinstance(error := each.exception(), Exception)]
-        if len(errors) > 1:
-            raise ExceptionGroup(f"{len(errors)} changes of the workbench failed", errors)
-        if errors:
-            raise errors[0]
+        await self._changes.ready()
 
     async def close(self) -> None:
         """Process what was sent, leave the lifecycles, and stop. Closing twice is fine.
@@ -288,22 +279,11 @@ class Workbench:
                 print(said)  # noqa: T201
 
         replaces = made.key in self.collectors
-        change = self._begin(self._put_in_turn(made))
+        change = self._changes.begin(self._changes.in_turn(made.key, lambda: self.put(made)))
         if replaces and self.collectors.get(made.key) is made:
             print(said)  # noqa: T201
         else:
             change.add_done_callback(ended)
-
-    async def _put_in_turn(self, made: Collector) -> bool:
-        """Put a collector when the one begun before with its key is in its place."""
-        async with self._turns.setdefault(made.key, asyncio.Lock()):
-            return await self.put(made)
-
-    def _begin(self, change: Any) -> asyncio.Task[Any]:
-        """Start a change; what it raises is kept for `ready`, and told at once."""
-        task = self.loop.start(change, self._failed)
-        self._changes.append(task)
-        return task
 
     def _failed(self, error: BaseException) -> None:
         print(f"{self!r}: {describe(error)}", file=sys.stderr)  # noqa: T201
@@ -314,7 +294,7 @@ class Workbench:
         _benches[self.name] = self
         if old is not None and old.queue.running and old.loop.loop is self.loop.loop:
             print(f"replaced workbench {self.name!r}")  # noqa: T201
-            self._begin(old.close())
+            self._changes.begin(old.close())
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Displayed, it shows its Playground."""
