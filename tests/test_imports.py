@@ -51,8 +51,8 @@ ENGINE_FLOORS = [
 """From the ground up; a module may import what is below it. "" is the package itself."""
 
 WIDGETS_FLOORS = [
-    ["kernel", "gallery", "pictures.*", "panels.parts"],
-    ["namespace", "notices", "changes", "course.*"],
+    ["kernel", "gallery", "pictures.*", "panels.parts", "panels.live"],
+    ["namespace", "notices", "changes", "controls", "course.*"],
     ["workbench"],
     ["panels.panel"],
     ["panels.collectors", "panels.send", "panels.results"],

@@ -14,7 +14,6 @@ from event_collector import (
     Explanation,
     History,
     LifecycleManager,
-    Metrics,
     Payload,
     Processor,
     QueueClosedError,
@@ -26,13 +25,14 @@ from event_collector import (
 from event_collector._text import describe
 from event_collector_widgets import namespace
 from event_collector_widgets.changes import Changes
+from event_collector_widgets.controls import Controls
 from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
 from event_collector_widgets.notices import Notices
 
 _benches: dict[str, "Workbench"] = {}
 
 
-class Workbench:
+class Workbench(Controls):
     """A queue that runs in the notebook's loop, with its collectors and its history.
 
     It is ready to send to in the cell that makes it. A second Workbench of the same name closes
@@ -108,10 +108,6 @@ class Workbench:
     def collectors(self) -> Roster:
         """The collectors by key, in order, read-only and live."""
         return self.queue.collectors
-
-    def metrics(self) -> Metrics:
-        """A frozen reading of the queue."""
-        return self.queue.metrics()
 
     # Collectors
 
@@ -257,6 +253,9 @@ class Workbench:
         Its object is not kept alive for that. Where nothing changes, nothing is called.
         """
         self._notices.watch(refresh)
+
+    def _changed(self) -> None:
+        self._notices.notice()
 
     def _cell_ran(self, *_: object) -> None:
         """A cell may have defined what the panels offer."""

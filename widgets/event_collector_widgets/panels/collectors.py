@@ -6,8 +6,9 @@ import ipywidgets as w
 
 from event_collector import Collector, LifecycleManager, Processor
 from event_collector_widgets.gallery import GALLERY
+from event_collector_widgets.panels.live import Code
 from event_collector_widgets.panels.panel import Panel
-from event_collector_widgets.panels.parts import code_line, offer, split_names, table, wide
+from event_collector_widgets.panels.parts import offer, split_names, table, wide
 from event_collector_widgets.workbench import Workbench
 
 SHOWN = 100
@@ -23,20 +24,24 @@ class CollectorsPanel(Panel):
         bench: The workbench that it shows.
     """
 
+    title = "Collectors"
+    told = ("closed", "blocked")
+
     def __init__(self, bench: Workbench) -> None:
-        super().__init__(bench, "Collectors")
+        super().__init__(bench)
         self.listing = w.HTML()
         self.processor = w.Dropdown(description="processor", layout=wide())
         self.key = w.Text(description="key", layout=wide())
         self.topics = w.Text(description="topics", placeholder="comma-separated", layout=wide())
         self.lifecycle = w.Dropdown(description="lifecycle", layout=wide())
-        self.define_button = w.Button(description="Define", button_style="primary", icon="plus")
+        self.define_button = w.Button(description="Define", button_style="primary")
         self.present = w.Dropdown(layout=w.Layout(flex="1 1 8em", min_width="6em"))
-        self.remove_button = w.Button(description="Remove", icon="trash")
-        self.code_line = w.HTML()
+        self.remove_button = w.Button(description="Remove")
+        self.code_line = Code()
         buttons = w.HBox([self.define_button, self.present, self.remove_button])
         self.children = (
             self.heading,
+            self.warning,
             self.listing,
             self.processor,
             self.key,
@@ -46,6 +51,7 @@ class CollectorsPanel(Panel):
             self.code_line,
             self.status,
         )
+        self.define_button.add_class("ec-primary")
         self.on_click(self.define_button, self.define)
         self.on_click(self.remove_button, self.remove)
         self.on_input([self.processor, self.key, self.topics, self.lifecycle], self._preview)
@@ -120,6 +126,7 @@ class CollectorsPanel(Panel):
 
     def refresh(self) -> None:
         """Show the collectors and offer the functions that there are now."""
+        super().refresh()
         with self.hold_sync():
             self.listing.value = self._table()
             own = [(name, name) for name in self.bench.processors()]
@@ -155,7 +162,7 @@ class CollectorsPanel(Panel):
         self.key.placeholder = (self.processor.value or "").removeprefix("gallery:")
         replaces = self._key() in self.bench.collectors
         self.define_button.description = "Replace" if replaces else "Define"
-        self.code_line.value = code_line(self.code())
+        self.code_line.show(self.code())
 
     def _key(self) -> str:
         typed: str = self.key.value.strip()

@@ -1,12 +1,14 @@
 """What every panel has: a workbench, a title, a line for what happened, and careful callbacks."""
 
+import contextvars
 from collections.abc import Callable, Coroutine, Iterable
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
 import ipywidgets as w
 
 from event_collector._text import describe
+from event_collector_widgets.panels.live import Said
 from event_collector_widgets.workbench import Workbench
 
 
@@ -18,26 +20,46 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
 
     Args:
         bench: The workbench that it shows.
-        title: Its heading.
+
+    Raises:
+        TypeError: `bench` is not a Workbench.
     """
 
-    def __init__(self, bench: Workbench, title: str) -> None:
+    title: ClassVar[str]
+    """Its heading."""
+    told: ClassVar[tuple[str, ...]] = ()
+    """Of the workbench's warnings, those that touch this panel: "paused", "full", "blocked"."""
+
+    def __init__(self, bench: Workbench) -> None:
         if not isinstance(bench, Workbench):
             raise TypeError(
                 f"{type(self).__name__}() takes a Workbench, got {type(bench).__name__}; "
                 "write bench = Workbench() first"
             )
         self.bench = bench
-        self.heading = w.HTML(f'<div class="ec-title">{escape(title)}</div>')
-        self.status = w.HTML().add_class("ec-status")
+        self.heading = w.HTML(f'<h3 class="ec-title">{escape(self.title)}</h3>').add_class(
+            "ec-heading"
+        )
+        self.warning = w.HTML().add_class("ec-warnings")
+        self.status = Said(self.title)
         super().__init__()
         self.add_class("ec-panel")
 
     def refresh(self) -> None:
         """Show how things are now. The workbench calls it when something changed.
 
-        A panel that shows something has a refresh of its own.
+        A panel that shows something has a refresh of its own, and calls this one too.
         """
+        warnings = self.bench.warnings()
+        self.warning.value = "".join(
+            f'<div class="ec-warning">{escape(warnings[kind])}</div>'
+            for kind in self.told
+            if kind in warnings
+        )
+
+    def static(self) -> str:
+        """What it shows now as plain HTML, for readers without a kernel; the same in every run."""
+        return ""
 
     def cell(self, call: str, *used: Any) -> str:
         """Code for a cell that awaits a call of the workbench.
@@ -45,16 +67,19 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         Before it stand the imports of what it uses and the notebook has not imported. It is
         empty where the notebook has no name for the workbench any more.
         """
-        names, bench = self.bench.namespace, self.bench_name()
-        if bench is None:
-            return ""
+        bench = self.bench_name()
+        return "" if bench is None else self.code_of(f"await {bench}.{call}", *used)
+
+    def code_of(self, code: str, *used: Any) -> str:
+        """Code for a cell, under the imports of what it uses and the notebook has not imported."""
+        names = self.bench.namespace
         imports: dict[str, list[str]] = {}
         for thing in used:
             if names.get(thing.__name__) is not thing:
                 package = thing.__module__.partition(".")[0]
                 imports.setdefault(package, []).append(thing.__name__)
         lines = [f"from {each} import {', '.join(sorted(imports[each]))}" for each in imports]
-        return "\n".join([*lines, f"await {bench}.{call}"])
+        return "\n".join([*lines, code])
 
     def bench_name(self) -> str | None:
         """The notebook's name for the workbench; None if another thing has its name now."""
@@ -68,7 +93,7 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
 
     def on_click(self, button: w.Button, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Have a button start an action in the workbench's loop, from whatever thread."""
-        button.on_click(lambda _: self.bench.loop.soon(lambda: self._start(action)))
+        button.on_click(lambda _: self.bench.loop.soon(lambda: self.start(action)))
 
     def on_input(self, fields: Iterable[w.Widget], react: Callable[[], object]) -> None:
         """Have a change of a field's value call a function in the workbench's loop."""
@@ -76,21 +101,28 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
             field.observe(lambda _: self.bench.loop.soon(lambda: self._react(react)), "value")
 
     def say(self, text: str) -> None:
-        """Show a line of plain text."""
-        self.status.value = f'<div class="ec-said">{escape(text)}</div>'
+        """Show a line of plain text, and have it announced."""
+        self.status.say(text)
 
     def say_error(self, error: BaseException) -> None:
         """Show an error where the user clicked."""
-        self.status.value = (
-            f'<div class="ec-error" role="alert">{escape(describe(error, 400))}</div>'
-        )
+        self.status.say(describe(error, 400), "error")
 
-    def _start(self, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
-        self.status.value = ""
-        self.bench.loop.start(action(), self.say_error)
+    def start(self, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Begin what a click asks for; what is sent by it shows its output in the panel."""
+        self.status.say("")
+        contextvars.copy_context().run(self.bench.loop.start, action(), self.say_error)
 
     def _react(self, react: Callable[[], object]) -> None:
         try:
             react()
         except Exception as exc:
             self.say_error(exc)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """The widget, and beside it plain HTML for where no kernel runs."""
+        bundle = super()._repr_mimebundle_(**options)
+        shown = bundle[0] if isinstance(bundle, tuple) else bundle
+        if shown is not None and (static := self.static()):
+            shown["text/html"] = static
+        return bundle

@@ -1,18 +1,20 @@
 """Playground: the panels laid out on one workbench."""
 
 import weakref
+from html import escape
+from typing import Any
 
 import ipywidgets as w
 
 from event_collector_widgets.panels.collectors import CollectorsPanel
-from event_collector_widgets.panels.parts import stylesheet
+from event_collector_widgets.panels.live import Tabs
 from event_collector_widgets.panels.results import ResultsPanel
 from event_collector_widgets.panels.send import SendPanel
 from event_collector_widgets.workbench import Workbench
 
 
 class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
-    """The collectors, the form that sends, and the results, on one workbench.
+    """The panels on one workbench: those with a form under tabs, the results beside them.
 
     Args:
         bench: The workbench to play with.
@@ -24,14 +26,58 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
     def __init__(self, bench: Workbench) -> None:
         self.collectors = CollectorsPanel(bench)
         self.send = SendPanel(bench)
-        self.results = ResultsPanel(bench)
-        above = w.HBox([self.collectors, self.send]).add_class("ec-row")
-        super().__init__([stylesheet(), above, self.results])
-        self.add_class("ec-playground")
+        self.results = ResultsPanel(bench).add_class("ec-beside")
         self.bench = bench
+        self.strip = w.HTML().add_class("ec-strip")
+        under_tabs = {"send": self.send, "collectors": self.collectors}
+        self.tabs = Tabs([(name, panel.title) for name, panel in under_tabs.items()])
+        for name, panel in under_tabs.items():
+            panel.add_class(f"ec-tab-{name}")
+        body = w.Box([self.tabs, *under_tabs.values(), self.results]).add_class("ec-body")
+        super().__init__([self.strip, body])
+        self.add_class("ec-playground")
+        self.refresh()
+        bench.watch(self.refresh)
+
+    def refresh(self) -> None:
+        """Show in one line how the queue is, or what to do first."""
+        self.strip.value = _strip(self.bench)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        """The widget, and beside it plain HTML for where no kernel runs."""
+        bundle = super()._repr_mimebundle_(**options)
+        shown = bundle[0] if isinstance(bundle, tuple) else bundle
+        if shown is not None:
+            shown["text/html"] = self.static()
+        return bundle
+
+    def static(self) -> str:
+        """The panels' contents as plain HTML; the same in every run for the same history."""
+        return "".join(
+            f"<h4>{escape(panel.title)}</h4>{told}"
+            for panel in (self.collectors, self.results)
+            if (told := panel.static())
+        )
 
     def __repr__(self) -> str:
         return f"Playground({self.bench!r})"
+
+
+def _strip(bench: Workbench) -> str:
+    metrics, queue = bench.metrics(), bench.queue
+    name = f'<span class="ec-name">{escape(bench.name)}</span>'
+    if not bench.collectors:
+        hint = "begin here: define a collector (Collectors), then send it a payload (Send)"
+        return f'{name}<span class="ec-fact">{hint}</span>'
+    facts = [
+        f"<b>{metrics.queued:,}</b> queued",
+        f"<b>{metrics.in_service:,}</b> in service of {metrics.max_consumers:,}",
+        f"<b>{metrics.finished:,}</b> done",
+        f"<b>{metrics.errors:,}</b> {'error' if metrics.errors == 1 else 'errors'}",
+    ]
+    told = "".join(f'<span class="ec-fact">{fact}</span>' for fact in facts)
+    states = "".join(f'<span class="ec-warning">{kind}</span>' for kind in bench.warnings())
+    return f'{name}<span class="ec-fact">{escape(queue.queue_type.name)}</span>{told}{states}'
 
 
 _playgrounds: "weakref.WeakKeyDictionary[Workbench, Playground]" = weakref.WeakKeyDictionary()

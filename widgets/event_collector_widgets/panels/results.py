@@ -42,14 +42,18 @@ class ResultsPanel(Panel):
         bench: The workbench that it shows.
     """
 
+    title = "Results"
+    told = ("closed", "paused")
+
     def __init__(self, bench: Workbench) -> None:
-        super().__init__(bench, "Results")
+        super().__init__(bench)
         self.note = w.HTML().add_class("ec-note")
         self.table = ITable(_frame([]), **_TABLE)
         self.detail = w.HTML('<div class="ec-empty">choose a row to see all of it</div>')
         self.follow = w.Checkbox(True, description="follow new events", indent=False)
         self.children = (
             self.heading,
+            self.warning,
             w.HBox([self.note, self.follow]).add_class("ec-above"),
             w.Box([self.table]).add_class("ec-scroll"),
             self.detail,

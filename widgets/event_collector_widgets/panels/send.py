@@ -8,8 +8,9 @@ import ipywidgets as w
 
 from event_collector import CollectorEvent, Delivery, Payload, ResultList
 from event_collector._text import one_line
+from event_collector_widgets.panels.live import Code
 from event_collector_widgets.panels.panel import Panel
-from event_collector_widgets.panels.parts import code_line, offer, split_names, wide
+from event_collector_widgets.panels.parts import offer, split_names, wide
 from event_collector_widgets.workbench import Workbench
 
 EXAMPLE = '{"city": "seattle", "hour": "2010-12-31 23:00:00", "temp": 39.4}'
@@ -26,8 +27,11 @@ class SendPanel(Panel):
         bench: The workbench that it sends to.
     """
 
+    title = "Send"
+    told = ("closed", "paused", "full")
+
     def __init__(self, bench: Workbench) -> None:
-        super().__init__(bench, "Send")
+        super().__init__(bench)
         self.source = w.ToggleButtons(options=["JSON", "variable"], description="value")
         self.text = w.Textarea(
             '{"city": "seattle", "hour": "2010-12-31 23:00:00", "temp": 39.4}',
@@ -45,10 +49,11 @@ class SendPanel(Panel):
         )
         self.priority = w.Text(description="priority", placeholder="the default", layout=wide())
         self.preview = w.HTML().add_class("ec-preview")
-        self.send_button = w.Button(description="Send", button_style="primary", icon="paper-plane")
-        self.code_line = w.HTML()
+        self.send_button = w.Button(description="Send", button_style="primary")
+        self.code_line = Code()
         self.children = (
             self.heading,
+            self.warning,
             self.source,
             self.text,
             self.variable,
@@ -66,6 +71,7 @@ class SendPanel(Panel):
             toggle.style.button_width = "auto"
         fields = (self.source, self.text, self.variable, self.delivery)
         more = (self.key_choice, self.topic_choice, self.others, self.priority)
+        self.send_button.add_class("ec-primary")
         self.on_click(self.send_button, self.send)
         self.on_input([*fields, *more], self._show)
         self._latest = 0
@@ -117,6 +123,7 @@ class SendPanel(Panel):
 
     def refresh(self) -> None:
         """Offer the variables, keys and topics that there are now."""
+        super().refresh()
         collectors = self.bench.collectors
         topics = {topic for each in collectors.values() for topic in each.topics}
         with self.hold_sync():
@@ -134,10 +141,10 @@ class SendPanel(Panel):
         _visible(self.others, mode is not Delivery.BROADCAST)
         try:
             self.preview.value = self._who()
-            self.code_line.value = code_line(self.code())
+            self.code_line.show(self.code())
         except ValueError as exc:
             self.preview.value = f'<div class="ec-error">{escape(str(exc))}</div>'
-            self.code_line.value = ""
+            self.code_line.show("")
 
     def _who(self) -> str:
         """Who would get the payload, and why, as HTML."""

@@ -1,0 +1,82 @@
+"""Controls: what a person turns on a queue while it runs, and what it warns of."""
+
+from event_collector import CollectorQueue, Metrics, SettleReport
+
+
+class Controls:
+    """The queue's switches, for a Workbench: pause, step, resume, settle, and the limits."""
+
+    queue: CollectorQueue
+
+    def metrics(self) -> Metrics:
+        """A frozen reading of the queue."""
+        return self.queue.metrics()
+
+    def pause(self) -> None:
+        """Have consumers take no more events; sends are still accepted.
+
+        Raises:
+            QueueClosedError: The workbench was closed.
+        """
+        self.queue.pause()
+        self._changed()
+
+    def step(self, n: int = 1) -> None:
+        """While paused, have consumers take `n` more events.
+
+        Raises:
+            TypeError, ValueError: `n` is not a whole number of at least 1.
+            RuntimeError: The queue is not paused.
+        """
+        self.queue.step(n)
+        self._changed()
+
+    def resume(self) -> None:
+        """Have consumers take events again.
+
+        Raises:
+            QueueClosedError: The workbench was closed.
+        """
+        self.queue.resume()
+        self._changed()
+
+    async def settle(self, timeout: float = 10.0) -> SettleReport:
+        """Wait until nothing is queued or in service, for `timeout` seconds at most.
+
+        Raises:
+            TypeError, ValueError: `timeout` is not a number of seconds.
+        """
+        return await self.queue.settle(timeout)
+
+    def set_limits(self, **limits: int | None) -> None:
+        """Change `min_consumers`, `max_consumers` or `max_queued`; what is not given stays.
+
+        Raises:
+            TypeError, ValueError: As from `CollectorQueue.set_limits`. Nothing is changed then.
+        """
+        self.queue.set_limits(**limits)  # type: ignore[arg-type]  # the queue checks them
+        self._changed()
+
+    def warnings(self) -> dict[str, str]:
+        """What keeps events from being processed now, in words: closed, paused, full, blocked."""
+        queue, metrics = self.queue, self.queue.metrics()
+        told = {}
+        if not queue.running:
+            told["closed"] = "closed: run the workbench's cell again"
+        if queue.paused and queue.running:
+            told["paused"] = (
+                f"paused: {metrics.queued:,} queued, and none is taken until Resume (Queue)"
+            )
+        most = queue.max_queued
+        if most is not None and metrics.queued >= most:
+            told["full"] = f"full: {metrics.queued:,} queued of {most:,}, so senders wait for room"
+        if metrics.blocking:
+            told["blocked"] = "; ".join(
+                f"{key!r} held the event loop for {longest:.1f} s at one go: "
+                "use await, or asyncio.to_thread for what computes"
+                for key, longest in metrics.blocking.items()
+            )
+        return told
+
+    def _changed(self) -> None:
+        """Have those who watch told of a change that the queue does not tell of."""

@@ -1,0 +1,243 @@
+/* A window of rows: keyed, focusable, updated in place. What it shows is set as text, never as HTML.
+ *
+ * The kernel gives the rows of the window (`rows`), and how many there are in all. While the mouse is
+ * over the rows none of them moves: what is in sight is updated in place, and new rows wait until the
+ * mouse has left, so that a click hits the row that was aimed at. */
+
+function element(tag, properties = {}, ...children) {
+  const made = document.createElement(tag);
+  Object.assign(made, properties);
+  made.append(...children);
+  return made;
+}
+
+function initialize({ model }) {
+  model.on("msg:custom", (message, buffers) => {
+    if (message.do !== "download") return;
+    const link = element("a", {
+      href: URL.createObjectURL(new Blob([buffers[0]], { type: message.type })),
+      download: message.name,
+    });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  });
+}
+
+function render({ model, el }) {
+  const head = element("tr", { role: "row" });
+  const body = element("tbody", { role: "rowgroup" });
+  const grid = element(
+    "table",
+    { className: "ec-grid", role: "grid" },
+    element("thead", { role: "rowgroup" }, head),
+    body,
+  );
+  const empty = element("p", { className: "ec-empty" });
+  const scroll = element("div", { className: "ec-scroll" }, grid, empty);
+  const where = element("span", { className: "ec-where" });
+  const waiting = element("button", { className: "ec-small", type: "button", hidden: true });
+  const newer = element("button", { className: "ec-small", type: "button", textContent: "newer" });
+  const more = element("button", { className: "ec-small", type: "button", textContent: "more" });
+  const foot = element("div", { className: "ec-foot" }, where, waiting, newer, more);
+  el.classList.add("ec-rows");
+  el.dataset.lmSuppressShortcuts = "true"; // arrows and Enter are the rows', not the notebook's
+  el.append(scroll, foot);
+
+  const shown = new Map(); // by key: the row's element
+  let over = false; // whether the mouse is over the rows
+  let current = null; // the key of the one row that Tab reaches
+
+  const send = (what, key) => model.send({ do: what, key });
+  const choose = (key) => {
+    model.set("chosen", key);
+    model.save_changes();
+  };
+
+  function drawHead() {
+    const columns = model.get("columns");
+    head.replaceChildren(
+      ...columns.map(({ label, kind }) =>
+        element("th", {
+          scope: "col",
+          textContent: label,
+          className: `ec-${kind}`,
+          role: "columnheader",
+        }),
+      ),
+    );
+    if (model.get("actions").length) {
+      head.append(
+        element(
+          "th",
+          { scope: "col", className: "ec-acts", role: "columnheader" },
+          element("span", { className: "ec-hidden", textContent: "actions" }),
+        ),
+      );
+    }
+    grid.setAttribute("aria-label", model.get("label"));
+    empty.textContent = model.get("empty");
+    body.replaceChildren();
+    shown.clear();
+  }
+
+  function makeRow(key) {
+    const row = element("tr", { tabIndex: -1, role: "row" });
+    row.dataset.key = key;
+    for (const { kind } of model.get("columns")) {
+      row.append(element("td", { className: `ec-${kind}`, role: "gridcell" }));
+    }
+    const actions = model.get("actions");
+    if (actions.length) {
+      const cell = element("td", { className: "ec-acts", role: "gridcell" });
+      for (const { name, label } of actions) {
+        const button = element("button", {
+          className: "ec-small",
+          type: "button",
+          tabIndex: -1,
+          textContent: label,
+        });
+        button.setAttribute("aria-label", `${label} ${key}`);
+        button.addEventListener("click", (event) => {
+          event.stopPropagation();
+          send(name, key);
+        });
+        cell.append(button);
+      }
+      row.append(cell);
+    }
+    row.addEventListener("click", () => {
+      reach(key);
+      row.focus({ preventScroll: true });
+      choose(key);
+    });
+    return row;
+  }
+
+  function fill(row, { cells, state, title }) {
+    cells.forEach((text, place) => {
+      const cell = row.cells[place];
+      if (cell.textContent !== text) {
+        cell.textContent = text;
+        cell.title = text.length > 24 ? text : "";
+      }
+    });
+    if (row.dataset.state !== state) row.dataset.state = state;
+    if (title && row.title !== title) row.title = title;
+  }
+
+  /* Make one row the one that Tab reaches, with its buttons. */
+  function reach(key) {
+    for (const each of [current, key]) {
+      const row = shown.get(each);
+      const place = each === key ? 0 : -1;
+      if (!row) continue;
+      row.tabIndex = place;
+      for (const button of row.querySelectorAll("button")) button.tabIndex = place;
+    }
+    current = key;
+  }
+
+  function mark() {
+    const chosen = model.get("chosen");
+    for (const [key, row] of shown) row.setAttribute("aria-selected", String(key === chosen));
+    if (!shown.has(current)) reach(shown.has(chosen) ? chosen : (shown.keys().next().value ?? null));
+  }
+
+  function draw() {
+    const rows = model.get("rows");
+    const fresh = rows.filter(({ key }) => !shown.has(key)).length;
+    for (const each of rows) if (shown.has(each.key)) fill(shown.get(each.key), each);
+    const held = over && shown.size > 0 && fresh > 0;
+    if (!held) place(rows);
+    waiting.hidden = !held;
+    waiting.textContent = `${fresh} new`;
+    where.textContent = model.get("where");
+    newer.hidden = !model.get("newer");
+    more.hidden = !model.get("more");
+    foot.hidden = !where.textContent && newer.hidden && more.hidden && waiting.hidden;
+    empty.hidden = rows.length > 0;
+    grid.hidden = rows.length === 0;
+    mark();
+  }
+
+  /* Put the rows in their order, keeping the elements that are there, and so the focus. */
+  function place(rows) {
+    const keys = new Set(rows.map(({ key }) => key));
+    const focused = body.contains(document.activeElement);
+    for (const [key, row] of shown) {
+      if (!keys.has(key)) {
+        row.remove();
+        shown.delete(key);
+      }
+    }
+    let before = body.firstElementChild;
+    for (const each of rows) {
+      let row = shown.get(each.key);
+      if (row === undefined) {
+        row = makeRow(each.key);
+        shown.set(each.key, row);
+        fill(row, each);
+      }
+      if (row === before) before = row.nextElementSibling;
+      else body.insertBefore(row, before);
+    }
+    if (focused && !body.contains(document.activeElement)) {
+      body.firstElementChild?.focus({ preventScroll: true }); // its row has gone
+    }
+  }
+
+  body.addEventListener("keydown", (event) => {
+    const row = event.target.closest("tr");
+    const moves = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" };
+    const ends = { Home: "firstElementChild", End: "lastElementChild" };
+    const goal = moves[event.key] ? row[moves[event.key]] : body[ends[event.key]];
+    if (goal) {
+      reach(goal.dataset.key);
+      goal.focus();
+    } else if (event.target === row && (event.key === "Enter" || event.key === " ")) {
+      choose(row.dataset.key);
+    } else if (!moves[event.key]) {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  body.addEventListener("pointerenter", (event) => {
+    over = event.pointerType === "mouse";
+  });
+  body.addEventListener("pointerleave", () => {
+    over = false;
+    if (!waiting.hidden) draw();
+  });
+  waiting.addEventListener("click", () => {
+    place(model.get("rows"));
+    draw();
+    scroll.scrollTop = 0;
+  });
+  more.addEventListener("click", () => {
+    send("more", "");
+    scroll.scrollTop = 0;
+  });
+  newer.addEventListener("click", () => {
+    send("newer", "");
+    scroll.scrollTop = 0;
+  });
+
+  const changes = "change:rows change:where change:newer change:more";
+  const again = () => {
+    drawHead();
+    draw();
+  };
+  const shapes = "change:columns change:actions change:label change:empty";
+  model.on(changes, draw);
+  model.on("change:chosen", mark);
+  model.on(shapes, again);
+  again();
+  return () => {
+    model.off(changes, draw);
+    model.off("change:chosen", mark);
+    model.off(shapes, again);
+  };
+}
+
+export default { initialize, render };
