@@ -22,7 +22,7 @@ SECONDS = 10.0
 NASTY = '<img src=x onerror="alert(1)"></pre><script>alert(2)</script>'
 """A text that does harm where it is taken for HTML."""
 
-OUR_TAGS = {"b", "div", "li", "pre", "table", "tbody", "td", "th", "thead", "tr", "ul"}
+OUR_TAGS = {"b", "div", "h3", "h4", "li", "pre", "table", "tbody", "td", "th", "thead", "tr", "ul"}
 """The elements that the panels themselves make."""
 
 

@@ -9,19 +9,9 @@ import ipywidgets as w
 from event_collector import _check
 from event_collector._text import one_line
 from event_collector_widgets.course.comparing import same
-from event_collector_widgets.panels.parts import code_line, stylesheet, wide
-
-STYLE = """<style>
-.ec-prediction { max-width: 46em; }
-.ec-prediction .widget-radio-box label {
-  display: block; position: relative; width: auto; height: auto; padding-left: 22px;
-  overflow: visible; white-space: normal; color: var(--jp-ui-font-color1, #222);
-}
-.ec-prediction .widget-radio-box input { position: absolute; left: 0; top: 0; margin: 0; }
-.ec-prediction .widget-radio-box label:has(input:checked) { font-weight: 600; }
-.ec-prediction .widget-radio-box :is(input:disabled, label:has(input:disabled)) { opacity: 1; }
-</style>"""
-"""What the panels' stylesheet has not: long answers, and a choice that is seen when disabled."""
+from event_collector_widgets.kernel import shell
+from event_collector_widgets.panels.live import Code, Said
+from event_collector_widgets.panels.parts import wide
 
 
 class Prediction(w.VBox):  # type: ignore[misc, unused-ignore]
@@ -49,12 +39,12 @@ class Prediction(w.VBox):  # type: ignore[misc, unused-ignore]
         else:
             labelled = [(_label(option), option) for option in self.options]
             self.field = w.RadioButtons(options=labelled, value=None, layout=wide())
-        self.status = w.HTML().add_class("ec-status")
+        self.code_line = Code()
+        self.status = Said("Prediction")
         self._scored = False
         self._final: Any = None
-        title = w.HTML(f'<div class="ec-title">{escape(question)}</div>')
-        super().__init__([stylesheet(), w.HTML(STYLE), title, self.field, self.status])
-        self.children[1].layout.display = "none"
+        title = w.HTML(f'<h3 class="ec-title">{escape(question)}</h3>')
+        super().__init__([title, self.field, self.code_line, self.status])
         self.add_class("ec-panel").add_class("ec-prediction")
         self.field.observe(lambda _: self._show_answer(), "value" if options is None else "index")
 
@@ -99,15 +89,20 @@ class Prediction(w.VBox):  # type: ignore[misc, unused-ignore]
             actual: What really happened.
         """
         answer = self.answer
-        if answer is None:
-            said = f"no prediction; it was {one_line(actual)}"
-        elif _agree(answer, actual):
-            said = f"right: it was {one_line(actual)}"
-        else:
-            said = f"you said {one_line(answer)}; it was {one_line(actual)}"
+        was = f"it was {one_line(actual)}"
         self._scored, self._final = True, answer
         self.field.disabled = True
-        self.status.value = f'<div class="ec-said">{escape(said)}</div>'
+        self.code_line.show("")
+        anew = "to answer anew, run the question's cell again"
+        if answer is None:
+            said = f"no prediction; {was}"
+            self.status.say(f"{said} ({anew})")
+        elif _agree(answer, actual):
+            said = f"right: {was}"
+            self.status.say(f"\N{CHECK MARK} {said}", "right")
+        else:
+            said = f"you said {one_line(answer)}; {was}"
+            self.status.say(f"{said} ({anew})", "error")
         print(said)  # noqa: T201
 
     def _place(self, answer: Any) -> int:
@@ -122,11 +117,16 @@ class Prediction(w.VBox):  # type: ignore[misc, unused-ignore]
         )
 
     def _show_answer(self) -> None:
-        """Show what does the same as the click."""
+        """Show what does the same as the click, where the notebook has a name for this."""
         if not self._scored:
-            answer = self.answer
-            code = "" if answer is None else code_line(f".answer = {one_line(answer)}")
-            self.status.value = code
+            answer, name = self.answer, self._name()
+            code = "" if answer is None or name is None else f"{name}.answer = {answer!r}"
+            self.code_line.show(code)
+
+    def _name(self) -> str | None:
+        ip = shell()
+        names = {} if ip is None else dict(ip.user_ns)
+        return next((n for n, each in names.items() if each is self and n[0] != "_"), None)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget, and beside it the question with its options as text."""

@@ -119,12 +119,12 @@ class Said(_Live):
     panel = t.Unicode().tag(sync=True)
     text = t.Unicode().tag(sync=True)
     kind = t.Unicode("said").tag(sync=True)
-    """"said" or "error"."""
+    """"said", "right" or "error"."""
 
     def __init__(self, panel: str) -> None:
         super().__init__(panel=panel)
 
-    def say(self, text: str, kind: Literal["said", "error"] = "said") -> None:
+    def say(self, text: str, kind: Literal["said", "right", "error"] = "said") -> None:
         """Show a line of plain text; an empty one clears it."""
         with self.hold_sync():
             self.text, self.kind = text, kind

@@ -1,22 +1,9 @@
-"""Small parts of panels: the style, fields and menus, tables, lines of code. No workbench in it."""
+"""Small parts of panels: fields, menus and plain tables. No workbench in it."""
 
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
-
-LONGEST_CODE = 2_000
-"""How many characters of code are shown under a button at most."""
-
-CSS = Path(__file__).with_name("panels.css")
-
-
-def stylesheet() -> w.HTML:
-    """The panels' style, to be laid beside them."""
-    sheet = w.HTML(f"<style>{CSS.read_text(encoding='utf-8')}</style>")
-    sheet.layout.display = "none"
-    return sheet
 
 
 def wide(**options: str) -> w.Layout:
@@ -52,10 +39,3 @@ def table(head: list[str], rows: list[list[str]], empty: str) -> str:
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )
     return f'<table class="ec-table"><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>'
-
-
-def code_line(code: str) -> str:
-    """What a click does, as a line of code to copy into a cell."""
-    if len(code) > LONGEST_CODE:
-        return f'<div class="ec-note">code of {len(code):,} characters is not shown</div>'
-    return f'<pre class="ec-code" title="the same in a cell">{escape(code)}</pre>' if code else ""

@@ -4,7 +4,7 @@
 function render({ model, el }) {
   el.classList.add("ec-status");
   const regions = {};
-  for (const [kind, live] of [["said", "polite"], ["error", "assertive"]]) {
+  for (const [kind, live] of [["said", "polite"], ["right", "polite"], ["error", "assertive"]]) {
     const region = document.createElement("div");
     region.className = `ec-${kind}`;
     region.setAttribute("aria-live", live);
