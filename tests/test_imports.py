@@ -51,11 +51,11 @@ ENGINE_FLOORS = [
 """From the ground up; a module may import what is below it. "" is the package itself."""
 
 WIDGETS_FLOORS = [
-    ["kernel", "gallery", "pictures.*", "panels.parts", "panels.live"],
+    ["kernel", "gallery", "pictures.*", "panels.parts", "panels.live", "panels.static"],
     ["namespace", "notices", "changes", "controls", "course.*"],
     ["workbench"],
     ["panels.panel"],
-    ["panels.collectors", "panels.send", "panels.results"],
+    ["panels.collectors", "panels.send", "panels.results", "panels.pictures"],
     ["panels.playground"],
     ["panels", "", "learners"],
 ]

@@ -299,5 +299,8 @@ class Workbench(Controls):
         """Displayed, it shows its Playground."""
         return type(self).displayed_as(self)._repr_mimebundle_(**options)
 
+    def _ipython_display_(self) -> None:
+        type(self).displayed_as(self)._ipython_display_()
+
     def __repr__(self) -> str:
         return f"Workbench({self.name!r}, {list(self.collectors)!r})"

@@ -9,6 +9,7 @@ import ipywidgets as w
 
 from event_collector._text import describe
 from event_collector_widgets.panels.live import Said
+from event_collector_widgets.panels.static import display_both, framed
 from event_collector_widgets.workbench import Workbench
 
 
@@ -58,8 +59,11 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         )
 
     def static(self) -> str:
-        """What it shows now as plain HTML, for readers without a kernel; the same in every run."""
-        return ""
+        """What it shows now as plain HTML, for readers without a kernel; the same in every run.
+
+        A panel that only has a form has nothing to show.
+        """
+        return "<p>a form, which needs a kernel</p>"
 
     def cell(self, call: str, *used: Any) -> str:
         """Code for a cell that awaits a call of the workbench.
@@ -122,7 +126,17 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget, and beside it plain HTML for where no kernel runs."""
         bundle = super()._repr_mimebundle_(**options)
-        shown = bundle[0] if isinstance(bundle, tuple) else bundle
-        if shown is not None and (static := self.static()):
-            shown["text/html"] = static
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        data["text/plain"] = repr(self)
+        if static := self.static():
+            data["text/html"] = framed(f"{self.bench.name}: {self.title}", static)
         return bundle
+
+    def _ipython_display_(self) -> None:
+        """Display the plain HTML too, in an output of its own that the live panel hides."""
+        bundle = self._repr_mimebundle_()
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        display_both(data.get("text/html", ""), bundle)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.bench!r})"

@@ -2,15 +2,20 @@
 
 import weakref
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
 from event_collector_widgets.panels.collectors import CollectorsPanel
 from event_collector_widgets.panels.live import Tabs
+from event_collector_widgets.panels.pictures import PicturesPanel
 from event_collector_widgets.panels.results import ResultsPanel
 from event_collector_widgets.panels.send import SendPanel
+from event_collector_widgets.panels.static import display_both, framed
 from event_collector_widgets.workbench import Workbench
+
+if TYPE_CHECKING:
+    from event_collector_widgets.panels.panel import Panel
 
 
 class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
@@ -29,7 +34,12 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
         self.results = ResultsPanel(bench).add_class("ec-beside")
         self.bench = bench
         self.strip = w.HTML().add_class("ec-strip")
-        under_tabs = {"send": self.send, "collectors": self.collectors}
+        self.pictures = PicturesPanel(bench)
+        under_tabs: dict[str, Panel] = {
+            "send": self.send,
+            "collectors": self.collectors,
+            "pictures": self.pictures,
+        }
         self.tabs = Tabs([(name, panel.title) for name, panel in under_tabs.items()])
         for name, panel in under_tabs.items():
             panel.add_class(f"ec-tab-{name}")
@@ -46,21 +56,32 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget, and beside it plain HTML for where no kernel runs."""
         bundle = super()._repr_mimebundle_(**options)
-        shown = bundle[0] if isinstance(bundle, tuple) else bundle
-        if shown is not None:
-            shown["text/html"] = self.static()
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
+        data["text/plain"] = repr(self)
+        data["text/html"] = self.static()
         return bundle
+
+    def _ipython_display_(self) -> None:
+        """Display the plain HTML too, in an output of its own that the live panels hide."""
+        display_both(self.static(), self._repr_mimebundle_())
 
     def static(self) -> str:
         """The panels' contents as plain HTML; the same in every run for the same history."""
-        return "".join(
-            f"<h4>{escape(panel.title)}</h4>{told}"
-            for panel in (self.collectors, self.results)
-            if (told := panel.static())
-        )
+        shown = (self.collectors, self.results)
+        told = "".join(f"<p><b>{escape(each.title)}</b></p>{each.static()}" for each in shown)
+        return framed(self.bench.name, _counts(self.bench) + told)
 
     def __repr__(self) -> str:
         return f"Playground({self.bench!r})"
+
+
+def _counts(bench: Workbench) -> str:
+    metrics = bench.metrics()
+    return (
+        f"<p>{bench.queue.queue_type.name}: {metrics.accepted:,} accepted, {metrics.queued:,} "
+        f"queued, {metrics.in_service:,} in service, {metrics.finished:,} done, "
+        f"{metrics.errors:,} errors, {metrics.undelivered:,} undelivered</p>"
+    )
 
 
 def _strip(bench: Workbench) -> str:

@@ -20,6 +20,15 @@ function render({ model, el }) {
     }
   }
 
+  /* The live panel takes the place of its static form, which is the output before it. */
+  let statics = [];
+  function hideStatic() {
+    const mine = el.closest(".jp-OutputArea-child");
+    const before = mine?.previousElementSibling;
+    statics = before?.querySelector(".ec-static") ? [before] : [];
+    for (const each of statics) each.style.display = "none";
+  }
+
   let panel = null;
   function press(event) {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
@@ -32,6 +41,7 @@ function render({ model, el }) {
     button.click();
   }
   const found = requestAnimationFrame(() => {
+    hideStatic();
     panel = el.closest(".ec-panel");
     if (panel === null) return;
     panel.dataset.lmSuppressShortcuts = "true";
@@ -43,6 +53,7 @@ function render({ model, el }) {
   draw();
   return () => {
     cancelAnimationFrame(found);
+    for (const each of statics) each.style.display = "";
     panel?.removeEventListener("keydown", press);
     model.off("change:text change:kind", draw);
   };
