@@ -52,7 +52,12 @@ ENGINE_FLOORS = [
 
 WIDGETS_FLOORS = [
     ["kernel", "gallery", "pictures.*", "panels.parts", "panels.live", "panels.static"],
-    ["namespace", "notices", "changes", "controls", "course.*"],
+    [
+        *("namespace", "notices", "changes", "controls", "course.*"),
+        *("differences", "turns", "versions"),
+    ],
+    ["chosen"],
+    ["trial"],
     ["workbench"],
     ["panels.panel"],
     ["panels.collectors", "panels.send", "panels.results", "panels.pictures"],

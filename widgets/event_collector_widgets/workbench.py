@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 from event_collector import (
     Collector,
@@ -21,6 +21,7 @@ from event_collector import (
     Roster,
     Router,
     SimpleRouter,
+    UnknownCollectorError,
 )
 from event_collector._text import describe
 from event_collector_widgets import namespace
@@ -28,6 +29,10 @@ from event_collector_widgets.changes import Changes
 from event_collector_widgets.controls import Controls
 from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
 from event_collector_widgets.notices import Notices
+from event_collector_widgets.trial import TrialOptions, TryOut
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _benches: dict[str, "Workbench"] = {}
 
@@ -198,6 +203,32 @@ class Workbench(Controls):
         if isinstance(router, SimpleRouter) and router.only_chooses:
             return router.explain(payload)
         return None
+
+    def trial(
+        self, processor: Processor, *, key: str, on: Any = None, **options: Unpack[TrialOptions]
+    ) -> TryOut:
+        """Another version of a collector's processor, to be tried beside the queue by its `run`.
+
+        Args:
+            processor: The other version.
+            key: The collector's key.
+            on: What to try it on, the history unless given: see `TryOut`.
+            options: `ctx`, `lifecycle`, `concurrency` and `on_progress` of `TryOut`.
+
+        Raises:
+            UnknownCollectorError: No collector has that key.
+            TypeError, ValueError: As from `TryOut`.
+        """
+        if key not in self.collectors:
+            raise UnknownCollectorError(key, list(self.collectors))
+        on = self.history if on is None else on
+        return TryOut(self.collectors[key], processor, on, history=self.history, **options)
+
+    async def try_out(
+        self, processor: Processor, *, key: str, on: Any = None, **options: Unpack[TrialOptions]
+    ) -> "pd.DataFrame":
+        """Try another version of a processor; return what differs: see `trial`, `TryOut.frame`."""
+        return (await self.trial(processor, key=key, on=on, **options).run()).frame()
 
     async def ready(self) -> None:
         """Wait until every collector that was begun is in its place.
