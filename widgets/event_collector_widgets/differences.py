@@ -74,10 +74,17 @@ def alike(one: Any, other: Any) -> bool:
     try:
         if hasattr(type(one), "equals"):  # pandas, where == is a table
             return type(one) is type(other) and bool(one.equals(other))
-        equal = one == other
-        if isinstance(equal, bool) and equal:
-            return True
-        return _alike_arrays(one, other) if hasattr(equal, "all") else _alike_parts(one, other)
+        if hasattr(type(one), "shape") or hasattr(type(other), "shape"):  # numpy
+            return _alike_arrays(one, other)
+        return _equal(one, other) or _alike_parts(one, other)
+    except Exception:
+        return False
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether they are equal by `==`, as far as that says so: of lists of arrays it raises."""
+    try:
+        return (one == other) is True
     except Exception:
         return False
 

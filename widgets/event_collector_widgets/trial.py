@@ -17,7 +17,7 @@ from event_collector_widgets.differences import (
     in_words,
 )
 from event_collector_widgets.turns import Turns
-from event_collector_widgets.versions import Version, copied, shared
+from event_collector_widgets.versions import StruckError, Version, copied, shared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -230,21 +230,18 @@ class TryOut:
                 runner.cancel()
             ended = await asyncio.gather(*runners, return_exceptions=True)
         for error in ended:
-            if isinstance(error, _StruckError):
+            if isinstance(error, StruckError):
                 raise error.interrupt
             if isinstance(error, Exception):
                 raise error
 
     async def _runner(self, left: Iterator[tuple[int, Past]], turns: Turns) -> None:
         """Try one payload after the other, until there are none left."""
-        try:
-            for place, past in left:
-                await self._try(place, past)
-                if self._stopping:
-                    return
-                await turns.give()
-        except (KeyboardInterrupt, SystemExit) as exc:
-            raise _StruckError(exc) from None
+        for place, past in left:
+            await self._try(place, past)
+            if self._stopping:
+                return
+            await turns.give()
 
     async def _try(self, place: int, past: Past) -> None:
         before, before_time = past.before, past.time
@@ -273,11 +270,3 @@ class TryOut:
     def __repr__(self) -> str:
         done, total = self.progress
         return f"TryOut({self.collector.key!r}, {done} of {total})"
-
-
-class _StruckError(Exception):
-    """Brings an interrupt to `run`. Itself, out of a task, it would end the loop and the kernel."""
-
-    def __init__(self, interrupt: BaseException) -> None:
-        super().__init__(interrupt)
-        self.interrupt = interrupt

@@ -64,13 +64,29 @@ class Version:
     async def timed(self, payload: Payload[Any]) -> tuple[Result, float]:
         """The result for a payload, and the seconds of the loop's clock that it took.
 
+        It runs in a task of its own. The traceback of an Error leads to the frames of all that have
+        awaited the processor, and so to what they know: here they know this version.
+
         Raises:
-            KeyboardInterrupt, SystemExit: The processor raised it.
+            StruckError: The processor raised a KeyboardInterrupt or SystemExit.
         """
+        return await asyncio.create_task(self._timed(payload))
+
+    async def _timed(self, payload: Payload[Any]) -> tuple[Result, float]:
         time = asyncio.get_running_loop().time
         began = time()
-        result = await self._collector.process(payload)
-        return result, time() - began
+        try:
+            return await self._collector.process(payload), time() - began
+        except (KeyboardInterrupt, SystemExit) as exc:
+            raise StruckError(exc) from None
+
+
+class StruckError(Exception):
+    """Holds an interrupt. Itself, out of a task, it would end the loop and the kernel."""
+
+    def __init__(self, interrupt: BaseException) -> None:
+        super().__init__(interrupt)
+        self.interrupt = interrupt
 
 
 def copied(payload: Payload[Any]) -> tuple[Payload[Any], bool]:
