@@ -53,7 +53,7 @@ ENGINE_FLOORS = [
 WIDGETS_FLOORS = [
     ["kernel", "gallery", "pictures.*", "panels.parts", "panels.live", "panels.static"],
     [
-        *("namespace", "notices", "changes", "controls", "course.*"),
+        *("namespace", "names", "notices", "changes", "controls", "course.*"),
         *("differences", "turns", "versions"),
     ],
     ["chosen"],

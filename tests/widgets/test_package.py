@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = "event_collector_widgets"
 INSTALLED = "IPython anywidget ipywidgets itables matplotlib nest_asyncio2 numpy pandas traitlets"
 
-MODEL = "gallery kernel namespace notices workbench"
+MODEL = "changes gallery kernel names namespace notices workbench"
 WIDGETS = "ipywidgets IPython traitlets"
 PANEL = f"{WIDGETS} panels panels.panel panels.parts"
 PLAYGROUND = (

@@ -2,10 +2,24 @@
 
 import asyncio
 import weakref
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from event_collector_widgets.kernel import OwnerLoop
+
+
+class _Mark:
+    """Stands in the context of what runs within a change, and in that of what this starts."""
+
+    __slots__ = ("whose",)
+
+    def __init__(self, whose: object) -> None:
+        self.whose = whose  # a token and not the Changes: a context may live on for long
+
+
+_MARK: ContextVar[_Mark] = ContextVar("event_collector_widgets change")
 
 
 class Changes:
@@ -19,14 +33,36 @@ class Changes:
     def __init__(self, loop: OwnerLoop, failed: Callable[[BaseException], object]) -> None:
         self._loop = loop
         self._failed = failed
-        self._begun: list[asyncio.Task[Any]] = []
+        self._begun: dict[_Mark, asyncio.Task[Any] | None] = {}
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._mine = object()
+        self._leaving: asyncio.Task[None] | None = None
+        self._formers: frozenset[object] = frozenset()
+        self._keys: frozenset[str] = frozenset()
 
     def begin(self, change: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Start a change; what it raises is kept for `ready`, and told at once."""
-        task = self._loop.start(change, self._failed)
-        self._begun.append(task)
+        mark = _Mark(self._mine)
+
+        async def marked() -> Any:
+            _MARK.set(mark)
+            return await change
+
+        self._begun[mark] = None  # before its first steps, which may ask whether all is ready
+        task = self._begun[mark] = self._loop.start(marked(), self._failed)
         return task
+
+    @contextmanager
+    def within(self) -> Iterator[None]:
+        """Have what runs here, and what it starts, known as part of a change."""
+        mark = _MARK.get(None)
+        token = _MARK.set(
+            mark if mark is not None and mark.whose is self._mine else _Mark(self._mine)
+        )
+        try:
+            yield
+        finally:
+            _MARK.reset(token)
 
     async def in_turn[T](self, key: str, change: Callable[[], Awaitable[T]]) -> T:
         """Do a change when those of the same key that were begun before are done."""
@@ -34,17 +70,83 @@ class Changes:
             return await change()
 
     async def ready(self) -> None:
-        """Wait until every change that was begun has ended.
+        """Wait until every change that was begun has ended, and the former workbench is left.
+
+        Within a change, as in a lifecycle that sends, it waits for those alone that were begun
+        before, and raises nothing: it would wait for itself, or two of them for each other. Within
+        a change of the former workbench, which is being left, it does not wait.
 
         Raises:
             Exception: What one of them raised; an ExceptionGroup if several did. Raised once.
         """
-        if begun := list(self._begun):
-            await asyncio.wait(begun)
-        told = [change for change in begun if change in self._begun and not change.cancelled()]
-        self._begun = [change for change in self._begun if change not in begun]
-        errors = [error for each in told if isinstance(error := each.exception(), Exception)]
+        mark = _MARK.get(None)
+        if mark is not None and mark.whose in self._formers and self._left is not None:
+            return
+        begun, within = self._before(mark)
+        if self._left is not None:
+            await asyncio.wait([self._left])
+        if begun:
+            await asyncio.wait(begun.values())
+        if within:
+            return
+        told = [each for mark, each in begun.items() if mark in self._begun]
+        for mark in begun:
+            self._begun.pop(mark, None)
+        failed = [error for each in told if not each.cancelled() and (error := each.exception())]
+        errors = [error for error in failed if isinstance(error, Exception)]
         if len(errors) > 1:
             raise ExceptionGroup(f"{len(errors)} changes of the workbench failed", errors)
         if errors:
             raise errors[0]
+
+    def succeed(
+        self, former: "Changes", keys: Collection[str], close: Coroutine[Any, Any, None]
+    ) -> None:
+        """Begin by leaving the former workbench: what it has not ended is given up.
+
+        What leaving it raises is told, and not raised here.
+
+        Args:
+            former: Its changes.
+            keys: The keys of its collectors with a lifecycle.
+            close: What closes it.
+        """
+        going = former._left is not None
+        self._formers = frozenset({former._mine}) | (former._formers if going else frozenset())
+        self._keys = frozenset(keys) | (former._keys if going else frozenset())
+        self._leaving = self._loop.start(self._leave(former, close), self._failed)
+
+    async def former_left(self, key: str) -> None:
+        """Wait until the former workbench is left, if it has a lifecycle of this key."""
+        if key in self._keys and self._left is not None:
+            await asyncio.wait([self._left])
+
+    @property
+    def _left(self) -> asyncio.Task[None] | None:
+        """Leaves the former workbench; None where there is none, or it is left."""
+        if self._leaving is not None and self._leaving.done():
+            self._leaving = None
+        return self._leaving
+
+    async def _leave(self, former: "Changes", close: Coroutine[Any, Any, None]) -> None:
+        going = [task for task in former._begun.values() if task is not None and not task.done()]
+        for task in going:
+            task.cancel()
+        if former._left is not None:
+            going.append(former._left)
+        try:
+            await close
+        except Exception as exc:
+            self._failed(exc)  # and it is not kept: its traceback leads to the former workbench
+        if going:
+            await asyncio.wait(going)
+
+    def _before(self, mark: _Mark | None) -> tuple[dict[_Mark, asyncio.Task[Any]], bool]:
+        """What was begun before the change that has this mark; and whether there is such a one."""
+        before: dict[_Mark, asyncio.Task[Any]] = {}
+        for each, task in self._begun.items():
+            if each is mark and (task is None or not task.done()):
+                return before, True
+            if task is not None:
+                before[each] = task
+        return before, False

@@ -2,6 +2,8 @@
 
 import weakref
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 from event_collector import Instrument
 from event_collector_widgets.kernel import OwnerLoop
@@ -32,6 +34,7 @@ class Notices(Instrument):
         self._loop = loop
         self._interrupted = weakref.WeakMethod(interrupted)
         self._watchers: list[weakref.WeakMethod[Callable[[], None]]] = []
+        self._followers: list[weakref.WeakMethod[Callable[[Any], None]]] = []
         self._due = False
         self.accepted = self.taken = self.finished = self._changed
         self.collectors_changed = self.notice
@@ -47,6 +50,22 @@ class Notices(Instrument):
         """Call a bound method from now on, as long as its object is alive."""
         self._watchers.append(weakref.WeakMethod(refresh))
         self.notice()
+
+    def follow(self, moved: Callable[[Any], None]) -> None:
+        """Call a bound method with what takes this one's place, as long as its object is alive."""
+        self._followers.append(weakref.WeakMethod(moved))
+
+    def hand_over(self, heir: "Notices", successor: object) -> None:
+        """Tell the followers, in the loop, of the successor, whose notices follow on from these.
+
+        They are its followers from now on. The watchers are told nothing more.
+        """
+        alive = [(follower, follower()) for follower in self._followers]
+        heir._followers += [follower for follower, moved in alive if moved is not None]
+        self._followers, self._watchers = [], []
+        for _, moved in alive:
+            if moved is not None:
+                self._loop.soon(partial(moved, successor))  # each by itself, as below
 
     def notice(self) -> None:
         """Something has changed: tell so soon."""

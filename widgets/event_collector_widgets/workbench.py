@@ -28,20 +28,25 @@ from event_collector_widgets import namespace
 from event_collector_widgets.changes import Changes
 from event_collector_widgets.controls import Controls
 from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
+from event_collector_widgets.names import Names, forget_outputs
 from event_collector_widgets.notices import Notices
 from event_collector_widgets.trial import TrialOptions, TryOut
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_benches: dict[str, "Workbench"] = {}
+_benches: "Names[Workbench]" = Names()
 
 
 class Workbench(Controls):
     """A queue that runs in the notebook's loop, with its collectors and its history.
 
-    It is ready to send to in the cell that makes it. A second Workbench of the same name closes
-    the first, so that running its cell again begins anew. Displaying it shows its panels.
+    It is ready to send to in the cell that makes it. Displaying it shows its panels.
+
+    A second Workbench of the same name closes the first, so that running its cell again begins
+    anew: the panels that are shown move to the second, with what was typed in them. Sends wait
+    until the first is closed, and a lifecycle waits for that of the same key. So that the first
+    and its events are freed, it also leaves IPython's `Out` and `_`.
 
     Args:
         name: Its name among the workbenches of this kernel.
@@ -95,6 +100,8 @@ class Workbench(Controls):
         self._namespace = namespace
         self._closed = False
         self._changes = Changes(self.loop, self._failed)
+        self._former: Workbench | None = None
+        self.displayed: Any = None
         self._shell = shell()
         turn = None if self._shell is None else YieldToThreads().turn
         self._notices = Notices(self.loop, self._failed, turn)
@@ -156,12 +163,16 @@ class Workbench(Controls):
             Exception: As from `CollectorQueue.add` and `replace`.
         """
         self._check_open()
+        if collector.lifecycle is not None:
+            await self._changes.former_left(collector.key)
+            self._check_open()
         replaces = collector.key in self.collectors
         try:
-            if replaces:
-                await self.queue.replace(collector)
-            else:
-                await self.queue.add(collector)
+            with self._changes.within():
+                if replaces:
+                    await self.queue.replace(collector)
+                else:
+                    await self.queue.add(collector)
         finally:
             self._notices.notice()
         return replaces
@@ -183,6 +194,7 @@ class Workbench(Controls):
         """Send a payload as soon as every lifecycle begun before is entered; return its event.
 
         A processor's own send waits for nothing: a lifecycle may be waiting for that processor.
+        A lifecycle's own send waits for the lifecycles begun before that one.
 
         Raises:
             TypeError: It is not a Payload.
@@ -190,7 +202,7 @@ class Workbench(Controls):
             Exception: What a lifecycle raised that was begun since the last `send` or `ready`.
         """
         self._check_open()
-        if self.queue.current_event() is None:
+        if not self._in_service():
             await self.ready()
         return await self.publisher.send(payload)
 
@@ -245,8 +257,7 @@ class Workbench(Controls):
             Exception: As from `CollectorQueue.shut_down_queue`.
         """
         self._closed = True
-        if _benches.get(self.name) is self:
-            del _benches[self.name]
+        _benches.leave(self.name, self)
         if (
             self._shell is not None
             and self._cell_ran in self._shell.events.callbacks["post_run_cell"]
@@ -288,6 +299,14 @@ class Workbench(Controls):
     def _changed(self) -> None:
         self._notices.notice()
 
+    def follow(self, moved: Callable[["Workbench"], None]) -> None:
+        """Call a bound method, in the loop, with the workbench that is made again under this name.
+
+        Its object is not kept alive for that. It follows the name: it is called again when that
+        one is replaced. What `watch` was given is called no more: watch the new one.
+        """
+        self._notices.follow(moved)
+
     def _cell_ran(self, *_: object) -> None:
         """A cell may have defined what the panels offer."""
         self.loop.soon(self._notices.notice)
@@ -319,12 +338,36 @@ class Workbench(Controls):
         print(f"{self!r}: {describe(error)}", file=sys.stderr)  # noqa: T201
         self._notices.notice()
 
+    def _in_service(self) -> bool:
+        """Whether what asks is a processor, of this or of a former one that is being left."""
+        former = self._former
+        return self.queue.current_event() is not None or (
+            former is not None and former._in_service()
+        )
+
     def _replace_namesake(self) -> None:
-        old = _benches.get(self.name)
-        _benches[self.name] = self
-        if old is not None and old.queue.running and old.loop.loop is self.loop.loop:
+        """Take over from the workbench that had the name, if it is of the same loop."""
+        old = _benches.take(self.name, self)
+        if old is None or old.loop.loop is not self.loop.loop:
+            return
+        if old.queue.running:
             print(f"replaced workbench {self.name!r}")  # noqa: T201
-            self._changes.begin(old.close())
+        keys = [each.key for each in old.collectors.values() if each.lifecycle is not None]
+        self._former = old
+        self._changes.succeed(old._changes, keys, self._close_former())
+        self.displayed, old.displayed = old.displayed, None
+        old._notices.hand_over(self._notices, self)
+        forget_outputs(self._shell, old)
+
+    async def _close_former(self) -> None:
+        """Close the workbench that had the name, and cut the ways that lead to its events."""
+        old = self._former
+        assert old is not None
+        try:
+            await old.close()
+        finally:
+            self._former = None
+            old.history.close()
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Displayed, it shows its Playground."""

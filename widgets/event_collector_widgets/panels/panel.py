@@ -19,6 +19,9 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
     Every button calls an ordinary method, which a test or a notebook can call without a click.
     What a click raises is shown in the panel's own line.
 
+    When the workbench is made again under its name, the panel moves to the new one and keeps what
+    was typed. So ask `self.bench` each time, and keep no workbench elsewhere.
+
     Args:
         bench: The workbench that it shows.
 
@@ -45,6 +48,23 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         self.status = Said(self.title)
         super().__init__()
         self.add_class("ec-panel")
+        bench.follow(self.moved)
+
+    def moved(self, bench: Workbench) -> None:
+        """Show the workbench that was made again under the name of this one, from now on."""
+        if bench is not self.bench and self.comm is not None:  # None: the panel is closed
+            self.bench = bench
+            bench.watch(self.repaint)
+            self.say("the workbench was made again: its events are gone")
+            self._react(self.forget)
+            self._react(self.refresh)
+
+    def forget(self) -> None:
+        """Forget what belongs to the workbench that was: its events and what was shown of them.
+
+        Called when `self.bench` is the new one already, and before `refresh`. What was typed
+        stays; what cannot be kept is disabled here, with `say` or in its place saying so.
+        """
 
     def refresh(self) -> None:
         """Show how things are now. The workbench calls it when something changed.

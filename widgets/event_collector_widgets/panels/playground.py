@@ -1,6 +1,5 @@
 """Playground: the panels laid out on one workbench."""
 
-import weakref
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -41,11 +40,23 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
             "pictures": self.pictures,
         }
         self.tabs = Tabs([(name, panel.title) for name, panel in under_tabs.items()])
+        self.panels = [*under_tabs.values(), self.results]
         for name, panel in under_tabs.items():
             panel.add_class(f"ec-tab-{name}")
         body = w.Box([self.tabs, *under_tabs.values(), self.results]).add_class("ec-body")
         super().__init__([self.strip, body])
         self.add_class("ec-playground")
+        self.refresh()
+        bench.watch(self.refresh)
+        bench.follow(self.moved)
+
+    def moved(self, bench: Workbench) -> None:
+        """Show the workbench that was made again under the name of this one, from now on."""
+        if bench is self.bench or self.comm is None:  # None: it is closed
+            return
+        self.bench = bench
+        for panel in self.panels:
+            panel.moved(bench)
         self.refresh()
         bench.watch(self.refresh)
 
@@ -101,11 +112,13 @@ def _strip(bench: Workbench) -> str:
     return f'{name}<span class="ec-fact">{escape(queue.queue_type.name)}</span>{told}{states}'
 
 
-_playgrounds: "weakref.WeakKeyDictionary[Workbench, Playground]" = weakref.WeakKeyDictionary()
-
-
 def playground_of(bench: Workbench) -> Playground:
-    """The workbench's one Playground for display: shown again, it is another view of the same."""
-    if bench not in _playgrounds:
-        _playgrounds[bench] = Playground(bench)
-    return _playgrounds[bench]
+    """The one Playground of a workbench's name for display: shown again, it is another view.
+
+    The workbench keeps it, and the next one of its name takes it over.
+    """
+    if bench.displayed is None or bench.displayed.comm is None:  # the latter: it was closed
+        bench.displayed = Playground(bench)
+    shown: Playground = bench.displayed
+    shown.moved(bench)  # where the loop has had no turn yet since the workbench was made again
+    return shown

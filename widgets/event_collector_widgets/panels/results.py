@@ -65,7 +65,7 @@ class ResultsPanel(Panel):
         self._updating = self._due = False
         self._repainted = -PAUSE
         self.on_input([self.follow], self.repaint)
-        self.table.observe(lambda _: bench.loop.soon(self._choose), "selected_rows")
+        self.table.observe(lambda _: self.bench.loop.soon(self._choose), "selected_rows")
         self.refresh()
         bench.watch(self.repaint)
 
@@ -81,6 +81,14 @@ class ResultsPanel(Panel):
                 self._choose()
                 return
         raise LookupError(f"event {event_id} is not among the latest {len(self._events)}")
+
+    def forget(self) -> None:
+        """The event that was shown in full went with its workbench."""
+        self._shown = None
+        if self._chosen is not None:
+            self._chosen = None
+            gone = "the chosen event went with the workbench that was made again; choose a row"
+            self.detail.value = f'<div class="ec-empty">{gone}</div>'
 
     def refresh(self) -> None:
         """Show the latest events."""

@@ -74,7 +74,7 @@ class SendPanel(Panel):
         self.send_button.add_class("ec-primary")
         self.on_click(self.send_button, self.send)
         self.on_input([*fields, *more], self._show)
-        self._latest = 0
+        self._latest: CollectorEvent | None = None
         self.refresh()
         bench.watch(self.repaint)
 
@@ -100,10 +100,10 @@ class SendPanel(Panel):
             QueueClosedError: The workbench was closed.
         """
         event = await self.bench.send(self.payload())
-        self._latest = event.id
+        self._latest = event
         self.say(f"event {event.id} sent")
         results = await event.wait()
-        if self._latest == event.id:
+        if self._latest is event:
             self.say(_outcome(event, results))
         return results
 
@@ -120,6 +120,13 @@ class SendPanel(Panel):
         if (priority := self._priority()) is not None:
             parts.append(f"priority={priority}")
         return self.cell(f"send(Payload({', '.join(parts)}))", *used)
+
+    def forget(self) -> None:
+        """What was chosen of the collectors that were goes on as if typed: they may come again."""
+        self._latest = None
+        mode = self.delivery.value
+        if mode is not Delivery.BROADCAST:
+            self.others.value = ", ".join(self._named(mode))
 
     def refresh(self) -> None:
         """Offer the variables, keys and topics that there are now."""
