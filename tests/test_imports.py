@@ -57,7 +57,7 @@ WIDGETS_FLOORS = [
         *("differences", "turns", "versions"),
     ],
     ["chosen"],
-    ["trial"],
+    ["trial", "panels.cells"],
     ["workbench"],
     ["panels.panel"],
     ["panels.collectors", "panels.send", "panels.results", "panels.pictures"],

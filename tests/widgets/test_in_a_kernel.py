@@ -58,10 +58,15 @@ class Kernel:
         """Run a cell to its end."""
         return self.finish(self.begin(code))
 
-    def begin(self, code: str) -> str:
-        """Have a cell run; return the id of the request."""
-        request: str = self.client.execute(code, stop_on_error=False)
-        return request
+    def begin(self, code: str, cell: str | None = None) -> str:
+        """Have a cell run, which has this id in its notebook; return the id of the request."""
+        content = {"code": code, "silent": False, "store_history": True}
+        content |= {"user_expressions": {}, "allow_stdin": False, "stop_on_error": False}
+        metadata = {} if cell is None else {"cellId": cell}
+        request = self.client.session.msg("execute_request", content, metadata=metadata)
+        self.client.shell_channel.send(request)
+        said: str = request["header"]["msg_id"]
+        return said
 
     def until_it_prints(self, said: str) -> None:
         """Wait for a line that a running cell prints."""

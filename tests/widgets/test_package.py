@@ -14,7 +14,7 @@ INSTALLED = "IPython anywidget ipywidgets itables matplotlib nest_asyncio2 numpy
 
 MODEL = "changes gallery kernel names namespace notices workbench"
 WIDGETS = "ipywidgets IPython traitlets"
-PANEL = f"{WIDGETS} panels panels.panel panels.parts"
+PANEL = f"{WIDGETS} panels panels.cells panels.panel panels.parts"
 PLAYGROUND = (
     f"{PANEL} panels.collectors panels.playground panels.results panels.send "
     "anywidget itables numpy pandas"

@@ -1,6 +1,7 @@
 """Changes: what a workbench has begun and not ended, in the order in which it was begun."""
 
 import asyncio
+import itertools
 import weakref
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from contextlib import contextmanager
@@ -13,10 +14,11 @@ from event_collector_widgets.kernel import OwnerLoop
 class _Mark:
     """Stands in the context of what runs within a change, and in that of what this starts."""
 
-    __slots__ = ("whose",)
+    __slots__ = ("number", "whose")
 
-    def __init__(self, whose: object) -> None:
+    def __init__(self, whose: object, number: int) -> None:
         self.whose = whose  # a token and not the Changes: a context may live on for long
+        self.number = number
 
 
 _MARK: ContextVar[_Mark] = ContextVar("event_collector_widgets change")
@@ -33,7 +35,8 @@ class Changes:
     def __init__(self, loop: OwnerLoop, failed: Callable[[BaseException], object]) -> None:
         self._loop = loop
         self._failed = failed
-        self._begun: dict[_Mark, asyncio.Task[Any] | None] = {}
+        self._numbers = itertools.count()
+        self._begun: dict[int, asyncio.Task[Any]] = {}
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._mine = object()
         self._leaving: asyncio.Task[None] | None = None
@@ -42,23 +45,22 @@ class Changes:
 
     def begin(self, change: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Start a change; what it raises is kept for `ready`, and told at once."""
-        mark = _Mark(self._mine)
+        mark = _Mark(self._mine, next(self._numbers))
 
         async def marked() -> Any:
             _MARK.set(mark)
             return await change
 
-        self._begun[mark] = None  # before its first steps, which may ask whether all is ready
-        task = self._begun[mark] = self._loop.start(marked(), self._failed)
+        task = self._begun[mark.number] = self._loop.start(marked(), self._failed)
         return task
 
     @contextmanager
     def within(self) -> Iterator[None]:
         """Have what runs here, and what it starts, known as part of a change."""
         mark = _MARK.get(None)
-        token = _MARK.set(
-            mark if mark is not None and mark.whose is self._mine else _Mark(self._mine)
-        )
+        if mark is None or mark.whose is not self._mine:
+            mark = _Mark(self._mine, next(self._numbers))
+        token = _MARK.set(mark)
         try:
             yield
         finally:
@@ -72,9 +74,9 @@ class Changes:
     async def ready(self) -> None:
         """Wait until every change that was begun has ended, and the former workbench is left.
 
-        Within a change, as in a lifecycle that sends, it waits for those alone that were begun
-        before, and raises nothing: it would wait for itself, or two of them for each other. Within
-        a change of the former workbench, which is being left, it does not wait.
+        Within a change, as in a lifecycle and the tasks that it starts, it waits for those alone
+        that were begun before, and raises nothing: it would wait for itself, or two for each
+        other. Within a change of the former workbench, which is being left, it does not wait.
 
         Raises:
             Exception: What one of them raised; an ExceptionGroup if several did. Raised once.
@@ -82,16 +84,16 @@ class Changes:
         mark = _MARK.get(None)
         if mark is not None and mark.whose in self._formers and self._left is not None:
             return
-        begun, within = self._before(mark)
+        mine = mark is not None and mark.whose is self._mine
+        limit = mark.number if mark is not None and mine else float("inf")
+        begun = {number: task for number, task in self._begun.items() if number < limit}
         if self._left is not None:
             await asyncio.wait([self._left])
         if begun:
             await asyncio.wait(begun.values())
-        if within:
+        if mine:
             return
-        told = [each for mark, each in begun.items() if mark in self._begun]
-        for mark in begun:
-            self._begun.pop(mark, None)
+        told = [task for number, task in begun.items() if self._begun.pop(number, None) is task]
         failed = [error for each in told if not each.cancelled() and (error := each.exception())]
         errors = [error for error in failed if isinstance(error, Exception)]
         if len(errors) > 1:
@@ -129,7 +131,7 @@ class Changes:
         return self._leaving
 
     async def _leave(self, former: "Changes", close: Coroutine[Any, Any, None]) -> None:
-        going = [task for task in former._begun.values() if task is not None and not task.done()]
+        going = [task for task in former._begun.values() if not task.done()]
         for task in going:
             task.cancel()
         if former._left is not None:
@@ -140,13 +142,3 @@ class Changes:
             self._failed(exc)  # and it is not kept: its traceback leads to the former workbench
         if going:
             await asyncio.wait(going)
-
-    def _before(self, mark: _Mark | None) -> tuple[dict[_Mark, asyncio.Task[Any]], bool]:
-        """What was begun before the change that has this mark; and whether there is such a one."""
-        before: dict[_Mark, asyncio.Task[Any]] = {}
-        for each, task in self._begun.items():
-            if each is mark and (task is None or not task.done()):
-                return before, True
-            if task is not None:
-                before[each] = task
-        return before, False

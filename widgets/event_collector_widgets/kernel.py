@@ -121,6 +121,20 @@ def shell() -> "InteractiveShell | None":
     return get_ipython()
 
 
+def running_cell() -> tuple[str, str] | None:
+    """The id of the cell whose code this is, and that of this run of it.
+
+    None where the front end tells none (JupyterLab and Notebook do), or outside a cell, as in
+    what a click has started.
+    """
+    ip = shell()
+    if ip is None or not hasattr(ip, "get_parent"):
+        return None
+    request = ip.get_parent()
+    cell, run = request.get("metadata", {}).get("cellId"), request.get("header", {}).get("msg_id")
+    return (cell, run) if isinstance(cell, str) and isinstance(run, str) else None
+
+
 def name_cells(traceback: str) -> str:
     """A traceback's text with `Cell In[3]` for the file that the kernel made of that cell."""
     ip = shell()

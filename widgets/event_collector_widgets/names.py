@@ -1,10 +1,22 @@
-"""Names: which workbench has a name, and what keeps the one that had it before."""
+"""Names: which workbench has a name, and how the one that had it before is left, and freed."""
 
+import re
 import weakref
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from IPython.core.interactiveshell import InteractiveShell
+from event_collector import CollectorEvent, CollectorQueue, History
+from event_collector_widgets.kernel import shell
+
+
+class Named(Protocol):
+    """What is asked here of a workbench."""
+
+    queue: CollectorQueue
+    history: History
+
+    async def close(self) -> None:
+        """Process what was sent, leave the lifecycles, and stop."""
 
 
 class Names[T]:
@@ -29,16 +41,70 @@ class Names[T]:
             del self._present[name]
 
 
-def forget_outputs(shell: "InteractiveShell | None", gone: object) -> None:
-    """Take something out of IPython's cache of outputs: `Out`, `_`, `__`, `___`, and `_5`."""
-    if shell is None:
+class Former:
+    """The workbench that had a name before, until it is closed; then nothing is kept of it.
+
+    Args:
+        bench: The workbench, if there is one.
+        before: The one before that, which may not be closed yet.
+    """
+
+    def __init__(self, bench: Named | None = None, before: "Former | None" = None) -> None:
+        self._bench = bench
+        self._before = before
+
+    def in_service(self) -> bool:
+        """Whether what asks is a processor of it, which is waited for."""
+        bench, before = self._bench, self._before
+        if bench is not None and bench.queue.current_event() is not None:
+            return True
+        return before is not None and before.in_service()
+
+    def lifecycles(self) -> list[str]:
+        """The keys of its collectors with a lifecycle."""
+        found = [] if self._bench is None else self._bench.queue.collectors.values()
+        return [each.key for each in found if each.lifecycle is not None]
+
+    async def close(self) -> None:
+        """Close it, and cut the ways by which it and its events would be kept.
+
+        Raises:
+            Exception: As from its own `close`.
+        """
+        bench = self._bench
+        if bench is None:
+            return
+        cached = {id(output) for output in cached_outputs() if isinstance(output, CollectorEvent)}
+        mine = [event for event in bench.history if id(event) in cached] if cached else []
+        forget_outputs([bench, *mine])
+        try:
+            await bench.close()
+        finally:
+            bench.history.close()  # an event that somebody keeps leads to its queue's recorders
+            self._bench = self._before = None
+
+
+def cached_outputs() -> list[Any]:
+    """What cells have given, as IPython's `Out` has it."""
+    ip = shell()
+    return [] if ip is None else list(ip.user_ns.get("_oh", {}).values())
+
+
+def forget_outputs(gone: Collection[object]) -> None:
+    """Take objects out of IPython's cache of outputs: `Out`, `_`, `__`, `___`, and `_5`."""
+    ip, objects = shell(), {id(each) for each in gone}
+    if ip is None:
         return
-    outputs = shell.user_ns.get("_oh", {})
-    for number in [number for number, output in outputs.items() if output is gone]:
+    outputs = ip.user_ns.get("_oh", {})
+    for number in [number for number, output in outputs.items() if id(output) in objects]:
         del outputs[number]
-        shell.user_ns.pop(f"_{number}", None)
+    # What IPython itself has put among the variables it also keeps here, to tell it from a user's.
+    for variables in (ip.user_ns, ip.user_ns_hidden):
+        for name in [name for name, value in variables.items() if id(value) in objects]:
+            if re.fullmatch(r"_{1,3}", name):
+                variables[name] = ""
+            elif re.fullmatch(r"_\d+", name):
+                del variables[name]
     for name in ("_", "__", "___"):
-        if shell.user_ns.get(name) is gone:
-            shell.user_ns[name] = ""
-        if getattr(shell.displayhook, name, None) is gone:
-            setattr(shell.displayhook, name, "")
+        if id(getattr(ip.displayhook, name, None)) in objects:
+            setattr(ip.displayhook, name, "")

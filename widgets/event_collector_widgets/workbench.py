@@ -28,7 +28,7 @@ from event_collector_widgets import namespace
 from event_collector_widgets.changes import Changes
 from event_collector_widgets.controls import Controls
 from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
-from event_collector_widgets.names import Names, forget_outputs
+from event_collector_widgets.names import Former, Names
 from event_collector_widgets.notices import Notices
 from event_collector_widgets.trial import TrialOptions, TryOut
 
@@ -100,7 +100,7 @@ class Workbench(Controls):
         self._namespace = namespace
         self._closed = False
         self._changes = Changes(self.loop, self._failed)
-        self._former: Workbench | None = None
+        self._former = Former()
         self.displayed: Any = None
         self._shell = shell()
         turn = None if self._shell is None else YieldToThreads().turn
@@ -202,7 +202,7 @@ class Workbench(Controls):
             Exception: What a lifecycle raised that was begun since the last `send` or `ready`.
         """
         self._check_open()
-        if not self._in_service():
+        if self.queue.current_event() is None and not self._former.in_service():
             await self.ready()
         return await self.publisher.send(payload)
 
@@ -338,13 +338,6 @@ class Workbench(Controls):
         print(f"{self!r}: {describe(error)}", file=sys.stderr)  # noqa: T201
         self._notices.notice()
 
-    def _in_service(self) -> bool:
-        """Whether what asks is a processor, of this or of a former one that is being left."""
-        former = self._former
-        return self.queue.current_event() is not None or (
-            former is not None and former._in_service()
-        )
-
     def _replace_namesake(self) -> None:
         """Take over from the workbench that had the name, if it is of the same loop."""
         old = _benches.take(self.name, self)
@@ -352,22 +345,10 @@ class Workbench(Controls):
             return
         if old.queue.running:
             print(f"replaced workbench {self.name!r}")  # noqa: T201
-        keys = [each.key for each in old.collectors.values() if each.lifecycle is not None]
-        self._former = old
-        self._changes.succeed(old._changes, keys, self._close_former())
+        self._former = former = Former(old, old._former)
+        self._changes.succeed(old._changes, former.lifecycles(), former.close())
         self.displayed, old.displayed = old.displayed, None
         old._notices.hand_over(self._notices, self)
-        forget_outputs(self._shell, old)
-
-    async def _close_former(self) -> None:
-        """Close the workbench that had the name, and cut the ways that lead to its events."""
-        old = self._former
-        assert old is not None
-        try:
-            await old.close()
-        finally:
-            self._former = None
-            old.history.close()
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Displayed, it shows its Playground."""

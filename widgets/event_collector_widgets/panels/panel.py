@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import ipywidgets as w
 
 from event_collector._text import describe
+from event_collector_widgets.panels.cells import close_parts, made_here
 from event_collector_widgets.panels.live import Said
 from event_collector_widgets.panels.static import display_both, framed
 from event_collector_widgets.workbench import Workbench
@@ -49,6 +50,13 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         super().__init__()
         self.add_class("ec-panel")
         bench.follow(self.moved)
+        made_here(self, bench.name)
+
+    def close(self) -> None:
+        """Take it away where it is shown, with all that is in it."""
+        if self.comm is not None:
+            close_parts(self)
+        super().close()
 
     def moved(self, bench: Workbench) -> None:
         """Show the workbench that was made again under the name of this one, from now on."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
+from event_collector_widgets.panels.cells import close_parts, made_for_all, made_here
 from event_collector_widgets.panels.collectors import CollectorsPanel
 from event_collector_widgets.panels.live import Tabs
 from event_collector_widgets.panels.pictures import PicturesPanel
@@ -49,6 +50,13 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
         self.refresh()
         bench.watch(self.refresh)
         bench.follow(self.moved)
+        made_here(self, bench.name)
+
+    def close(self) -> None:
+        """Take it away where it is shown, with all that is in it."""
+        if self.comm is not None:
+            close_parts(self)
+        super().close()
 
     def moved(self, bench: Workbench) -> None:
         """Show the workbench that was made again under the name of this one, from now on."""
@@ -118,7 +126,9 @@ def playground_of(bench: Workbench) -> Playground:
     The workbench keeps it, and the next one of its name takes it over.
     """
     if bench.displayed is None or bench.displayed.comm is None:  # the latter: it was closed
-        bench.displayed = Playground(bench)
+        bench.displayed = made = Playground(bench)
+        for each in (made, *made.panels):
+            made_for_all(each)
     shown: Playground = bench.displayed
     shown.moved(bench)  # where the loop has had no turn yet since the workbench was made again
     return shown
