@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = "event_collector_widgets"
 INSTALLED = "IPython anywidget ipywidgets itables matplotlib nest_asyncio2 numpy pandas traitlets"
 
-MODEL = "changes gallery kernel names namespace notices workbench"
+MODEL = "changes controls gallery kernel names namespace notices trial workbench"
 WIDGETS = "ipywidgets IPython traitlets"
 PANEL = f"{WIDGETS} panels panels.cells panels.panel panels.parts"
 PLAYGROUND = (

@@ -89,6 +89,10 @@ async def test_a_filter_of_the_history_is_tried_alone() -> None:
         assert "not tried: 2 events without a result of 'x'" in trial.notes
         again = await bench.trial(forgiving, key="x", on=trial.frame()).run()
         assert sorted(row.event or 0 for row in again.rows) == [3, 4]
+        other = some.copy()
+        other["payload"] = [object() for _ in range(len(other))]  # as events of another queue
+        with pytest.raises(ValueError, match="none of 4 events is done"):
+            await bench.try_out(mended, key="x", on=other)
         bench.history.clear()
         with pytest.raises(ValueError, match=r"none of 4 events is done and has a result of 'x'"):
             await bench.try_out(mended, key="x", on=some)

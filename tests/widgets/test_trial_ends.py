@@ -60,14 +60,14 @@ async def test_what_its_lifecycle_raises_reaches_the_caller() -> None:
     @asynccontextmanager
     async def fails_anew(ctx: Context) -> AsyncIterator[None]:
         if "opened" in ctx:
-            raise OSError("opened already")
+            raise TimeoutError("opened already")
         ctx.opened = True
         yield
 
     async with a_bench() as bench:
         await filled(bench, 1, lifecycle=fails_anew)
         trial = bench.trial(mended, key="x", lifecycle=True)
-        with pytest.raises(OSError, match="opened already"):
+        with pytest.raises(TimeoutError, match="opened already"):
             await trial.run()
         assert trial.ended
         assert trial.progress == Progress(0, 1)
