@@ -52,12 +52,8 @@ ENGINE_FLOORS = [
 
 WIDGETS_FLOORS = [
     ["kernel", "gallery", "pictures.*", "panels.parts", "panels.live", "panels.static"],
-    [
-        *("namespace", "names", "notices", "changes", "controls", "course.*"),
-        *("differences", "turns", "versions"),
-    ],
-    ["chosen"],
-    ["trial", "panels.cells"],
+    ["namespace", "names", "notices", "changes", "controls", "course.*", "trial.*"],
+    ["panels.cells"],
     ["workbench"],
     ["panels.panel"],
     ["panels.collectors", "panels.send", "panels.results", "panels.pictures"],

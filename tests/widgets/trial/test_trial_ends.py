@@ -18,7 +18,7 @@ from event_collector import (
 )
 from tests.support import Gate, in_loop, run, settle, until
 from tests.widgets.benches import a_bench
-from tests.widgets.trials import filled, forgiving, mended
+from tests.widgets.trial.trials import filled, forgiving, mended
 
 
 @in_loop

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from event_collector import CollectorEvent, History, Payload, Result
 from event_collector._text import one_line
-from event_collector_widgets.differences import amount
-from event_collector_widgets.turns import Turns
+from event_collector_widgets.trial.differences import amount
+from event_collector_widgets.trial.turns import Turns
 
 _ADVICE = "pass a History, a list of its events, a list of payloads, or a DataFrame"
 _AT_ONCE = 500

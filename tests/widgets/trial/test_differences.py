@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from event_collector_widgets.differences import alike, change_between, in_words
+from event_collector_widgets.trial.differences import alike, change_between, in_words
 
 from event_collector import Error, Ok
 

@@ -17,7 +17,7 @@ from event_collector import (
 )
 from tests.support import in_loop, in_virtual_time, run, settle, until
 from tests.widgets.benches import a_bench, collector
-from tests.widgets.trials import filled, forgiving, mended, strict
+from tests.widgets.trial.trials import filled, forgiving, mended, strict
 
 
 @in_loop

@@ -7,8 +7,8 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypedDict
 
 from event_collector import Collector, Context, History, Processor, _check
-from event_collector_widgets.chosen import Chosen, Past
-from event_collector_widgets.differences import (
+from event_collector_widgets.trial.chosen import Chosen, Past
+from event_collector_widgets.trial.differences import (
     Tried,
     amount,
     change_between,
@@ -16,8 +16,8 @@ from event_collector_widgets.differences import (
     in_order,
     in_words,
 )
-from event_collector_widgets.turns import Turns
-from event_collector_widgets.versions import StruckError, Version, copied, shared
+from event_collector_widgets.trial.turns import Turns
+from event_collector_widgets.trial.versions import StruckError, Version, copied, shared
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from event_collector_widgets.chosen import Chosen
 from event_collector_widgets.trial import OUTSIDE, TryOut
-from event_collector_widgets.turns import Turns
+from event_collector_widgets.trial.chosen import Chosen
+from event_collector_widgets.trial.turns import Turns
 
 from event_collector import (
     Collector,
@@ -21,7 +21,7 @@ from event_collector import (
 )
 from tests.support import Gate, in_loop, settle
 from tests.widgets.benches import a_bench, collector, double
-from tests.widgets.trials import filled, forgiving, mended, strict
+from tests.widgets.trial.trials import filled, forgiving, mended, strict
 
 
 @in_loop

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from event_collector_widgets.turns import Turns
+from event_collector_widgets.trial.turns import Turns
 
 from tests.support import in_virtual_time, settle, virtual_loop
 
