@@ -1,6 +1,7 @@
 """The notebook's event loop: who owns it, how to reach it from any thread, and what runs in it."""
 
 import asyncio
+import os
 import re
 import threading
 import time
@@ -133,6 +134,11 @@ def running_cell() -> tuple[str, str] | None:
     request = ip.get_parent()
     cell, run = request.get("metadata", {}).get("cellId"), request.get("header", {}).get("msg_id")
     return (cell, run) if isinstance(cell, str) and isinstance(run, str) else None
+
+
+def is_app() -> bool:
+    """Whether the notebook runs as an app in Voila, for visitors who must not see its variables."""
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
 
 
 def name_cells(traceback: str) -> str:

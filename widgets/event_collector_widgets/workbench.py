@@ -27,7 +27,7 @@ from event_collector._text import describe
 from event_collector_widgets import namespace
 from event_collector_widgets.changes import Changes
 from event_collector_widgets.controls import Controls
-from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
+from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, is_app, shell
 from event_collector_widgets.names import Former, Names
 from event_collector_widgets.notices import Notices
 from event_collector_widgets.trial import TrialOptions, TryOut
@@ -272,10 +272,13 @@ class Workbench(Controls):
 
     @property
     def namespace(self) -> Mapping[str, Any]:
-        """The variables that the panels offer: those of the notebook, unless given."""
+        """The variables that the panels offer: those of the notebook, unless given.
+
+        As an app in Voila, whose visitors may be anybody, none: only the gallery is offered.
+        """
         if self._namespace is not None:
             return self._namespace
-        return {} if self._shell is None else self._shell.user_ns
+        return {} if self._shell is None or is_app() else self._shell.user_ns
 
     def processors(self) -> dict[str, Processor]:
         """The async functions of a payload and a context in the namespace, by name, sorted."""
