@@ -115,7 +115,8 @@ class Changes:
         """
         going = former._left is not None
         self._formers = frozenset({former._mine}) | (former._formers if going else frozenset())
-        self._keys = frozenset(keys) | (former._keys if going else frozenset())
+        changing = frozenset(former._turns.keys())  # they may be entering a lifecycle
+        self._keys = frozenset(keys) | changing | (former._keys if going else frozenset())
         self._leaving = self._loop.start(self._leave(former, close), self._failed)
 
     async def former_left(self, key: str) -> None:

@@ -45,6 +45,9 @@ def close_parts(box: w.Widget) -> None:
     """Close all widgets in a widget, their layouts and styles too. It is not closed itself."""
     for part in _parts(box):
         part.close()
+        # A widget whose script is read from a file by anywidget is kept by that file for ever,
+        # and would keep who observes it.
+        part.unobserve_all()
 
 
 def _parts(box: w.Widget) -> list[w.Widget]:

@@ -1,0 +1,306 @@
+"""Panels follow the name of a workbench: made again, it takes over what is shown of it."""
+
+import asyncio
+import gc
+import weakref
+from typing import Any
+
+import pytest
+from event_collector_widgets import (
+    CollectorsPanel,
+    Playground,
+    ResultsPanel,
+    SendPanel,
+    Workbench,
+)
+from event_collector_widgets.notices import REPAINT
+
+from event_collector import CollectorEvent, Delivery, Payload
+from tests.support import in_loop, in_virtual_time, settle
+from tests.widgets.benches import a_bench, collector, everything_in, failed, give, text
+
+GONE = "the workbench was made again: its events are gone"
+
+
+class Follower:
+    """Notes to which workbenches it was moved."""
+
+    def __init__(self) -> None:
+        self.to: list[Workbench] = []
+        self.refreshed = 0
+
+    def moved(self, bench: Workbench) -> None:
+        self.to.append(bench)
+
+    def refresh(self) -> None:
+        self.refreshed += 1
+
+
+@in_loop
+async def test_who_follows_is_told_of_each_new_one_in_the_loop() -> None:
+    """Issue 13: once for each workbench of the name, after the cell's step that made it."""
+    follower = Follower()
+    async with a_bench() as first:
+        first.follow(follower.moved)
+        async with a_bench() as second:
+            assert follower.to == []
+            await settle()
+            assert follower.to == [second]
+            async with a_bench() as third, a_bench() as fourth:
+                await settle()
+                assert follower.to == [second, third, fourth]
+
+
+@in_loop
+async def test_who_follows_is_not_told_of_another_name() -> None:
+    """Only the same name takes over."""
+    follower = Follower()
+    async with a_bench() as bench:
+        bench.follow(follower.moved)
+        async with a_bench("other"):
+            await settle()
+    assert follower.to == []
+
+
+@in_loop
+async def test_who_follows_goes_on_to_do_so_after_the_workbench_was_closed() -> None:
+    """A notebook that closes its workbench and is run from the top again shows the new one."""
+    follower = Follower()
+    async with a_bench() as first:
+        first.follow(follower.moved)
+    async with a_bench() as second:
+        await settle()
+        assert follower.to == [second]
+
+
+@in_virtual_time
+async def test_the_watchers_of_a_replaced_workbench_are_told_nothing_more() -> None:
+    """Closing it changes it, and nobody is to be shown that."""
+    follower = Follower()
+    async with a_bench() as first:
+        await asyncio.sleep(2 * REPAINT)
+        first.watch(follower.refresh)
+        async with a_bench() as second:
+            await second.ready()
+            await asyncio.sleep(2 * REPAINT)
+            assert follower.refreshed == 0
+
+
+@in_loop
+async def test_a_follower_is_not_kept_alive() -> None:
+    """As with watchers: a panel that nobody shows is freed."""
+    follower = Follower()
+    known = weakref.ref(follower)
+    async with a_bench() as first:
+        first.follow(follower.moved)
+        del follower
+        gc.collect()
+        assert known() is None
+        async with a_bench():
+            await settle()
+
+
+@pytest.mark.parametrize("panel", [CollectorsPanel, SendPanel, ResultsPanel])
+@in_virtual_time
+async def test_a_panel_moves_to_the_new_workbench_and_says_so(panel: type[Any]) -> None:
+    """Issue 13: it follows the name, and is refreshed by the new one."""
+    async with a_bench() as first:
+        await first.put(collector("x"))
+        await give(first, Payload(1))
+        shown = panel(first)
+        async with a_bench() as second:
+            await settle()
+            assert shown.bench is second
+            assert text(shown.status) == GONE
+            await asyncio.sleep(2 * REPAINT)
+            before = {each.model_id: _values(each) for each in everything_in(shown)}
+            await second.put(collector("brand new", topics=["fresh"]))
+            await give(second, Payload("a value"))
+            await asyncio.sleep(10)
+            after = {each.model_id: _values(each) for each in everything_in(shown)}
+            assert before != after
+            assert not failed(shown)
+
+
+def _values(widget: Any) -> str:
+    names = ("value", "options", "df")
+    return repr([getattr(widget, name) for name in names if hasattr(widget, name)])
+
+
+@in_loop
+async def test_what_was_typed_stays() -> None:
+    """Issue 13: text, choices and keys of the form are what they were."""
+    async with a_bench() as first:
+        await first.put(collector("x", topics=["t"]))
+        playground = Playground(first)
+        send, collectors = playground.send, playground.collectors
+        send.text.value, send.priority.value = '{"mine": 1}', "7"
+        send.delivery.value, send.key_choice.value = Delivery.KEY, ("x",)
+        send.others.value = "y"
+        collectors.key.value, collectors.topics.value = "typed", "a topic"
+        before = repr(send.payload())
+        async with a_bench() as second:
+            await settle()
+            assert playground.bench is second
+            assert repr(send.payload()) == before
+            assert (collectors.key.value, collectors.topics.value) == ("typed", "a topic")
+            await second.put(collector("x", topics=["t"]))
+            send.refresh()
+            assert repr(send.payload()) == before
+
+
+@in_loop
+async def test_a_click_goes_to_the_new_workbench() -> None:
+    """The fault seen: Send answered that the workbench was closed, when it had been run again."""
+    async with a_bench() as first:
+        panel = SendPanel(first)
+        async with a_bench() as second:
+            panel.send_button.click()  # even before anything was awaited
+            await second.put(collector("x"))
+            await settle()
+            await second.publisher.wait()
+            assert second.metrics().accepted == 1
+            assert not failed(panel)
+
+
+@in_loop
+async def test_a_chosen_event_goes_with_its_workbench_and_says_so() -> None:
+    """Nothing of the old one is shown as if it were of the new one."""
+    async with a_bench() as first:
+        await first.put(collector("x"))
+        await give(first, Payload("secret"))
+        results = ResultsPanel(first)
+        results.show(1)
+        async with a_bench():
+            await settle()
+            assert text(results.detail).startswith("the chosen event went with the workbench")
+            assert "secret" not in "".join(map(_values, everything_in(results)))
+
+
+@in_loop
+async def test_an_answer_of_the_old_workbench_is_not_shown_as_one_of_the_new() -> None:
+    """Both begin to count their events at 1."""
+    held = asyncio.Event()
+
+    async def hold(payload: Payload[Any], ctx: Any) -> Any:
+        await held.wait()
+
+    async with a_bench() as first:
+        await first.put(collector("x", hold))
+        panel = SendPanel(first)
+        panel.send_button.click()
+        await settle()
+        async with a_bench() as second:
+            await settle()
+            held.set()
+            await second.ready()
+            await settle()
+            assert text(panel.status) == GONE
+
+
+@in_loop
+async def test_the_playground_of_a_name_is_one_for_all_its_workbenches() -> None:
+    """Displayed again in its cell or another, it is another view of the same widgets."""
+    async with a_bench() as first:
+        shown = first._repr_mimebundle_()
+        playground = first.displayed
+        async with a_bench() as second:
+            again: Any = second._repr_mimebundle_()  # in the same step as it was made
+            assert second.displayed is playground
+            assert first.displayed is None
+            assert all(panel.bench is second for panel in playground.panels)
+            assert again == shown
+
+
+@in_loop
+async def test_a_closed_panel_follows_nobody() -> None:
+    """It is shown nowhere."""
+    async with a_bench() as first:
+        panel = SendPanel(first)
+        panel.close()
+        async with a_bench():
+            await settle()
+            assert panel.bench is first
+
+
+@in_loop
+async def test_a_closed_panel_leaves_no_widget() -> None:
+    """ipywidgets keeps each that is not closed, layouts and styles too."""
+    async with a_bench() as bench:
+        before = _widgets()
+        for panel in (CollectorsPanel, SendPanel, ResultsPanel, Playground):
+            shown = panel(bench)
+            assert _widgets() > before
+            shown.close()
+            assert _widgets() == before
+
+
+@in_loop
+async def test_a_closed_playground_is_made_anew_when_displayed() -> None:
+    """Closing it takes it away where it is shown, and not for ever."""
+    async with a_bench() as bench:
+        bench._repr_mimebundle_()
+        first = bench.displayed
+        first.close()
+        bench._repr_mimebundle_()
+        assert bench.displayed is not first
+        bench.displayed.close()
+
+
+def _widgets() -> int:
+    from ipywidgets.widgets.widget import _instances
+
+    return len(_instances)
+
+
+@in_loop
+async def test_a_replaced_workbench_is_freed_with_its_events() -> None:
+    """Issue 13: panels, changes and contexts keep nothing of it, nor does an event that is kept."""
+    kept: list[CollectorEvent] = []
+    gone: list[weakref.ref[Any]] = []
+    before = _events()
+    async with a_bench() as first:
+        first._repr_mimebundle_()
+        panel = SendPanel(first)
+    del first
+    for number in range(5):
+        bench = Workbench("test", namespace={})
+        bench.collector("x")(_later)
+        for value in range(20):
+            event = await bench.send(Payload(value))
+        await bench.publisher.wait()
+        panel.send_button.click()
+        await settle()
+        await bench.publisher.wait()
+        gone += [weakref.ref(bench), weakref.ref(bench.history)]
+        kept.append(event)
+        assert bench.metrics().accepted == 21, number
+    async with a_bench() as last:
+        await last.ready()
+        del bench
+        await settle()
+        gc.collect()
+        assert [each for each in gone if each() is not None] == []
+        assert _events() - before == len(kept)
+        last.displayed.close()
+        panel.close()
+
+
+async def _later(payload: Payload[Any], ctx: Any) -> Any:
+    await asyncio.sleep(0)
+    return payload.value
+
+
+def _events() -> int:
+    gc.collect()
+    return sum(isinstance(each, CollectorEvent) for each in gc.get_objects())
+
+
+@in_loop
+async def test_a_closed_workbench_that_nobody_keeps_is_freed() -> None:
+    """Its name alone does not keep it."""
+    async with a_bench() as bench:
+        known = weakref.ref(bench)
+    del bench
+    gc.collect()
+    assert known() is None

@@ -1,0 +1,119 @@
+"""Cells that are run again and again, in a real kernel: what is left of the runs before."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.widgets.test_in_a_kernel import Kernel
+
+SETUP = """
+import asyncio, gc
+from contextlib import asynccontextmanager
+from ipywidgets.widgets.widget import _instances
+from event_collector import CollectorEvent, CollectorQueue, Context, Ok, Payload, Result
+from event_collector_widgets import ResultsPanel, SendPanel, Workbench
+
+def count():
+    gc.collect()
+    there = [type(each) for each in gc.get_objects()]
+    events = sum(issubclass(each, CollectorEvent) for each in there)
+    return [there.count(Workbench), there.count(CollectorQueue), events, len(_instances)]
+"""
+
+COLLECTOR = """
+@asynccontextmanager
+async def life(ctx: Context):
+    ctx.scale = 2
+    yield
+
+@bench.collector("x", lifecycle=life)
+async def x(payload: Payload, ctx: Context) -> Result:
+    await asyncio.sleep(0)
+    print(end="")
+    return Ok(payload.value * ctx.scale)
+"""
+
+SEND = """
+for number in range({events} - 1):
+    event = await bench.send(Payload(number))
+await bench.publisher.wait()
+await bench.send(Payload("the last stays in Out"))
+"""
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Kernel]:
+    """One kernel for all."""
+    kernel = Kernel()
+    assert kernel.run(SETUP).out == ""
+    yield kernel
+    kernel.stop()
+
+
+def count(kernel: Kernel) -> list[int]:
+    """How many workbenches, queues, events and widgets there are in the kernel."""
+    counted: list[int] = json.loads(kernel.run("print(count())").out)
+    return counted
+
+
+@pytest.mark.parametrize(("runs", "events"), [(8, 20), (40, 2_000)], ids=["8 runs", "40 runs"])
+def test_cells_that_are_run_again_leave_one_workbench_its_events_and_its_widgets(
+    shared: Kernel, runs: int, events: int
+) -> None:
+    """Issue 13: all of them are run again, from the first to the displays at the end."""
+    cells = ["bench = Workbench()", COLLECTOR, SEND.format(events=events), "bench"]
+    cells += ["panel = SendPanel(bench)\npanel", "ResultsPanel(bench)"]
+    cells += ["panel.send_button.click()\nawait asyncio.sleep(0)"]
+    seen: list[list[int]] = []
+    for _ in range(runs):
+        for number, cell in enumerate(cells):
+            output = shared.finish(shared.begin(cell, f"cell {number}"))
+            assert (output.error, output.streams["stderr"]) == ("", "")
+        shared.eventually(f"bench.metrics().finished == {events + 1}")
+        if len(seen) < 2:
+            seen.append(count(shared))
+    seen.append(count(shared))
+    assert [each[:3] for each in seen] == [[1, 1, events + 1]] * 3
+    assert seen[1] == seen[2]
+
+
+def test_a_replaced_workbench_leaves_out_and_the_rest_of_it_stays(shared: Kernel) -> None:
+    """IPython keeps what cells have given, also as `_`; that of others is not touched."""
+    shared.run("bench = Workbench()\n'mine'")
+    shared.run("'mine'")
+    shared.run("bench")
+    shared.run("bench = Workbench()")
+    code = "print(*sorted({type(each).__name__ for each in Out.values()} - {'CarryingEvent'}))"
+    assert "Workbench" not in shared.run(code).out
+    assert shared.run("print([*Out.values()].count('mine'), repr(_))").out == "2 ''\n"
+    shared.run("'new'")
+    assert shared.run("print(_)").out == "new\n"
+
+
+def test_a_panel_of_another_cell_or_of_the_same_run_stays(shared: Kernel) -> None:
+    """Only what an earlier run of its cell has made is closed, if one is made again."""
+    cell = "two = [SendPanel(bench), SendPanel(bench)]"
+    shared.finish(shared.begin(cell, "one"))
+    shared.finish(shared.begin("other = SendPanel(bench); first = two", "two"))
+    is_open = "print([each.comm is not None for each in (*first, *two, other)])"
+    assert shared.run(is_open).out == "[True, True, True, True, True]\n"
+    shared.finish(shared.begin("3", "one"))
+    assert shared.run(is_open).out == "[True, True, True, True, True]\n"
+    shared.finish(shared.begin(cell, "one"))
+    assert shared.run(is_open).out == "[False, False, True, True, True]\n"
+
+
+def test_where_the_front_end_tells_no_cell_nothing_is_closed(shared: Kernel) -> None:
+    """It cannot be known then what was shown by which."""
+    for _ in range(2):
+        shared.run("panels = [*globals().get('panels', ()), SendPanel(bench)]")
+    assert shared.run("print([each.comm is not None for each in panels])").out == "[True, True]\n"
+
+
+def test_what_a_displayed_workbench_shows_is_closed_by_no_cell(shared: Kernel) -> None:
+    """It may be shown by other cells too."""
+    shared.finish(shared.begin("bench", "one"))
+    shared.finish(shared.begin("SendPanel(bench)", "one"))
+    shared.finish(shared.begin("SendPanel(bench)", "one"))
+    assert shared.run("print(bench.displayed.send.comm is not None)").out == "True\n"
