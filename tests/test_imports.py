@@ -52,8 +52,11 @@ ENGINE_FLOORS = [
 
 WIDGETS_FLOORS = [
     ["kernel", "gallery", "pictures.*", "panels.parts", "panels.live", "panels.static"],
-    ["namespace", "names", "notices", "changes", "controls", "course.*", "trial.*"],
-    ["panels.cells"],
+    [
+        *("namespace", "names", "notices", "changes", "controls"),
+        *("output.*", "trial.*", "course.*"),
+    ],
+    ["panels.cells", "offers"],
     ["workbench"],
     ["panels.panel"],
     ["panels.collectors", "panels.send", "panels.results", "panels.pictures"],

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Unpack
+from typing import Any, ClassVar
 
 from event_collector import (
     Collector,
@@ -11,7 +11,6 @@ from event_collector import (
     CollectorQueue,
     Context,
     EventPublisher,
-    Explanation,
     History,
     LifecycleManager,
     Payload,
@@ -21,24 +20,20 @@ from event_collector import (
     Roster,
     Router,
     SimpleRouter,
-    UnknownCollectorError,
 )
 from event_collector._text import describe
-from event_collector_widgets import namespace
 from event_collector_widgets.changes import Changes
 from event_collector_widgets.controls import Controls
-from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, is_app, shell
+from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
 from event_collector_widgets.names import Former, Names
 from event_collector_widgets.notices import Notices
-from event_collector_widgets.trial import TrialOptions, TryOut
-
-if TYPE_CHECKING:
-    import pandas as pd
+from event_collector_widgets.offers import Offers
+from event_collector_widgets.output import Outputs
 
 _benches: "Names[Workbench]" = Names()
 
 
-class Workbench(Controls):
+class Workbench(Controls, Offers):
     """A queue that runs in the notebook's loop, with its collectors and its history.
 
     It is ready to send to in the cell that makes it. Displaying it shows its panels.
@@ -106,6 +101,8 @@ class Workbench(Controls):
         turn = None if self._shell is None else YieldToThreads().turn
         self._notices = Notices(self.loop, self._failed, turn)
         self.queue.add_instrument(self._notices)
+        self._outputs = Outputs(self.history, self.collectors)
+        self.queue.add_instrument(self._outputs)
         self._replace_namesake()
         self._changes.begin(self.queue.init_queue())
         if self._shell is not None:
@@ -130,6 +127,8 @@ class Workbench(Controls):
         topics: Iterable[str] = (),
         ctx: Context | None = None,
         lifecycle: LifecycleManager | None = None,
+        timeout: float | None = None,
+        max_concurrency: int | None = None,
     ) -> Any:
         """Make a collector of the async function below it, which stays as it is.
 
@@ -141,14 +140,24 @@ class Workbench(Controls):
             topics: The topics it listens to.
             ctx: What the processor works with.
             lifecycle: What opens and closes the context.
+            timeout: How many seconds the processor has for a payload.
+            max_concurrency: How many payloads may be in service in it at once.
 
         Raises:
             TypeError, ValueError: As from `Collector`.
         """
 
         def decorate(processor: Processor) -> Processor:
-            named = key if isinstance(key, str) else getattr(processor, "__name__", "")
-            self._define(Collector(named, processor, topics=topics, ctx=ctx, lifecycle=lifecycle))
+            made = Collector(
+                key if isinstance(key, str) else getattr(processor, "__name__", ""),
+                processor,
+                topics=topics,
+                ctx=ctx,
+                lifecycle=lifecycle,
+                timeout=timeout,
+                max_concurrency=max_concurrency,
+            )
+            self._define(made)
             return processor
 
         return decorate if key is None or isinstance(key, str) else decorate(key)
@@ -168,11 +177,8 @@ class Workbench(Controls):
             self._check_open()
         replaces = collector.key in self.collectors
         try:
-            with self._changes.within():
-                if replaces:
-                    await self.queue.replace(collector)
-                else:
-                    await self.queue.add(collector)
+            with self._changes.within(), self._outputs.of_lifecycle(collector):
+                await (self.queue.replace if replaces else self.queue.add)(collector)
         finally:
             self._notices.notice()
         return replaces
@@ -206,42 +212,6 @@ class Workbench(Controls):
             await self.ready()
         return await self.publisher.send(payload)
 
-    def explain(self, payload: Payload[Any]) -> list[Explanation] | None:
-        """For every collector, in order: would it get this payload, and why. Sends nothing.
-
-        None where a custom router decides, which cannot be asked beforehand.
-        """
-        router = self.queue.router
-        if isinstance(router, SimpleRouter) and router.only_chooses:
-            return router.explain(payload)
-        return None
-
-    def trial(
-        self, processor: Processor, *, key: str, on: Any = None, **options: Unpack[TrialOptions]
-    ) -> TryOut:
-        """Another version of a collector's processor, to be tried beside the queue by its `run`.
-
-        Args:
-            processor: The other version.
-            key: The collector's key.
-            on: What to try it on, the history unless given: see `TryOut`.
-            options: `ctx`, `lifecycle`, `concurrency` and `on_progress` of `TryOut`.
-
-        Raises:
-            UnknownCollectorError: No collector has that key.
-            TypeError, ValueError: As from `TryOut`.
-        """
-        if key not in self.collectors:
-            raise UnknownCollectorError(key, list(self.collectors))
-        on = self.history if on is None else on
-        return TryOut(self.collectors[key], processor, on, history=self.history, **options)
-
-    async def try_out(
-        self, processor: Processor, *, key: str, on: Any = None, **options: Unpack[TrialOptions]
-    ) -> "pd.DataFrame":
-        """Try another version of a processor; return what differs: see `trial`, `TryOut.frame`."""
-        return (await self.trial(processor, key=key, on=on, **options).run()).frame()
-
     async def ready(self) -> None:
         """Wait until every collector that was begun is in its place.
 
@@ -267,30 +237,6 @@ class Workbench(Controls):
             await self.queue.shut_down_queue()
         finally:
             self._notices.notice()
-
-    # What the panels ask
-
-    @property
-    def namespace(self) -> Mapping[str, Any]:
-        """The variables that the panels offer: those of the notebook, unless given.
-
-        As an app in Voila, whose visitors may be anybody, none: only the gallery is offered.
-        """
-        if self._namespace is not None:
-            return self._namespace
-        return {} if self._shell is None or is_app() else self._shell.user_ns
-
-    def processors(self) -> dict[str, Processor]:
-        """The async functions of a payload and a context in the namespace, by name, sorted."""
-        return namespace.processors(self.namespace)
-
-    def lifecycles(self) -> dict[str, LifecycleManager]:
-        """The functions under `@asynccontextmanager` in the namespace, by name, sorted."""
-        return namespace.lifecycles(self.namespace)
-
-    def values(self) -> dict[str, Any]:
-        """The values in the namespace that could be sent, by name, sorted."""
-        return namespace.values(self.namespace)
 
     def watch(self, refresh: Callable[[], None]) -> None:
         """Call a bound method in the loop when something changed, some times a second at most.

@@ -1,6 +1,5 @@
 """What every panel has: a workbench, a title, a line for what happened, and careful callbacks."""
 
-import contextvars
 from collections.abc import Callable, Coroutine, Iterable
 from html import escape
 from typing import Any, ClassVar
@@ -8,6 +7,7 @@ from typing import Any, ClassVar
 import ipywidgets as w
 
 from event_collector._text import describe
+from event_collector_widgets.output import stays_in_panel
 from event_collector_widgets.panels.cells import close_parts, made_here
 from event_collector_widgets.panels.live import Said
 from event_collector_widgets.panels.static import display_both, framed
@@ -143,7 +143,8 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
     def start(self, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Begin what a click asks for; what is sent by it shows its output in the panel."""
         self.status.say("")
-        contextvars.copy_context().run(self.bench.loop.start, action(), self.say_error)
+        with stays_in_panel():
+            self.bench.loop.start(action(), self.say_error)
 
     def _react(self, react: Callable[[], object]) -> None:
         try:

@@ -1,0 +1,361 @@
+"""What is kept of which event and collector; here without a kernel."""
+
+# ruff: noqa: T201 - processors print here
+
+import asyncio
+import gc
+import io
+import sys
+import threading
+import weakref
+from contextlib import asynccontextmanager, redirect_stdout
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import pytest
+from event_collector_widgets import Workbench
+from event_collector_widgets.output.capture import PLACE, Ears, stays_in_panel
+from event_collector_widgets.output.kept import Output
+
+from event_collector import Collector, CollectorEvent, Context, Delivery, Ok, Payload, Result
+from tests.support import Gate, in_loop
+from tests.widgets.benches import a_bench, double
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+mpl.use("agg")
+
+
+async def tell(payload: Payload[Any], ctx: Context) -> Result:
+    """A processor that prints its value."""
+    print(payload.value)
+    return Ok(None)
+
+
+async def done(bench: Workbench, value: object = 0) -> CollectorEvent:
+    """Send a value and wait for its results."""
+    event = await bench.send(Payload(value))
+    await event.wait()
+    return event
+
+
+class Keeping:
+    """Something that lives."""
+
+
+@asynccontextmanager
+async def loud(ctx: Context) -> "AsyncIterator[None]":
+    """A lifecycle that prints."""
+    print("opened")
+    yield
+    print("closed")
+
+
+@in_loop
+async def test_it_is_told_by_collector_in_the_order_in_which_they_began_to_show() -> None:
+    """Issue 13: `bench.output(event)`, per collector; who shows nothing is not in it."""
+    async with a_bench() as bench:
+        for key, processor in (("quiet", double), ("b", tell), ("a", tell)):
+            await bench.put(Collector(key, processor))
+        event = await done(bench, "<img src=x>")
+        assert bench.output(event) == {"b": Output("<img src=x>\n"), "a": Output("<img src=x>\n")}
+        assert list(bench.output(event)) == ["b", "a"]
+
+
+@in_loop
+async def test_where_nothing_is_shown_nothing_is_kept() -> None:
+    """A processor that prints nothing costs no memory either."""
+    async with a_bench() as bench:
+        await bench.put(Collector("quiet", double))
+        assert bench.output(await done(bench)) == {}
+        assert not bench._outputs._events
+
+
+@in_loop
+async def test_other_things_have_no_output() -> None:
+    """A wrong argument is refused at once."""
+    async with a_bench() as bench:
+        with pytest.raises(TypeError) as caught:
+            bench.output(7)  # type: ignore[call-overload]
+    assert str(caught.value) == (
+        "output() takes an event or a collector, got int: 7; "
+        "an event is what 'await bench.send(payload)' gives"
+    )
+
+
+@in_loop
+async def test_events_of_another_workbench_have_no_output_here() -> None:
+    """A second one of the same name counts its events from 1, too; the first keeps its own."""
+    async with a_bench() as old:
+        await old.put(Collector("x", tell))
+        before = await done(old, "old")
+        async with a_bench() as new:
+            await new.put(Collector("x", tell))
+            after = await done(new, "new")
+            assert (before.id, after.id) == (1, 1)
+            assert old.output(before) == {"x": Output("old\n")}
+            assert new.output(after) == {"x": Output("new\n")}
+            assert new.output(before) == old.output(after) == {}
+
+
+@in_loop
+async def test_it_goes_when_its_event_has_left_the_history() -> None:
+    """What is kept is bounded by the history; the newest is always there."""
+    async with a_bench(history=5) as bench:
+        await bench.put(Collector("x", tell))
+        events = [await done(bench, each) for each in range(300)]
+        kept = [event for event in events if bench.output(event)]
+        assert len(kept) <= 64
+        assert set(bench.history) <= set(kept)
+
+
+@in_loop
+async def test_concurrent_processors_are_kept_apart_in_tasks_and_threads_too() -> None:
+    """The place follows the context: tasks and `to_thread` have it, other threads do not."""
+    gate = Gate()
+
+    async def x(payload: Payload[Any], ctx: Context) -> Any:
+        await gate(payload, ctx)
+        said = f"{payload.value}\n"  # in one write; `print` makes two, and threads mix them
+        await asyncio.gather(*(asyncio.to_thread(sys.stdout.write, said) for _ in range(3)))
+        thread = threading.Thread(target=print, args=("nobody's",))
+        thread.start()
+        await asyncio.to_thread(thread.join)
+        await asyncio.create_task(tell(payload, ctx))
+
+    async with a_bench() as bench:
+        await bench.put(Collector("x", x))
+        events = [await bench.send(Payload(each)) for each in range(9)]
+        gate.open()
+        await bench.publisher.wait()
+        read = [bench.output(event)["x"].text for event in events]
+    if sys.version_info < (3, 14):  # where threads may begin with the context of who starts them
+        assert read == [f"{each}\n" * 4 for each in range(9)]
+
+
+@in_loop
+async def test_what_a_processor_sends_is_kept_with_the_new_event() -> None:
+    """Its own, not that of the event whose processor has sent it."""
+    async with a_bench() as bench:
+
+        async def x(payload: Payload[Any], ctx: Context) -> Any:
+            print("first")
+            sent.append(bench.publisher.send_nowait(Payload(0, delivery=Delivery.KEY, keys=["y"])))
+
+        sent: list[CollectorEvent] = []
+        await bench.put(Collector("x", x))
+        await bench.put(Collector("y", tell))
+        event = await bench.send(Payload(0, delivery=Delivery.KEY, keys=["x"]))
+        await bench.publisher.wait()
+        assert bench.output(event) == {"x": Output("first\n")}
+        assert bench.output(sent[0]) == {"y": Output("0\n")}
+
+
+def test_a_payload_sent_from_a_panel_shows_nothing_elsewhere(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Issue 13: it is kept, and not passed on; from elsewhere it is both."""
+
+    @in_loop
+    async def main() -> None:
+        async with a_bench() as bench:
+            await bench.put(Collector("x", tell, ctx=Context()))
+            with stays_in_panel():
+                sent = asyncio.create_task(done(bench, "from a panel"))
+            assert bench.output(await sent) == {"x": Output("from a panel\n")}
+            await done(bench, "from a cell")
+
+    main()
+    assert capsys.readouterr().out == "from a cell\n"
+
+
+def test_a_lifecycles_output_stays_with_its_collector(capsys: pytest.CaptureFixture[str]) -> None:
+    """Issue 13: what it shows when it is entered, and when it is left; it is passed on, too."""
+
+    @in_loop
+    async def main() -> None:
+        async with a_bench() as bench:
+            old, new, silent = (Collector("x", tell, lifecycle=loud) for _ in range(3))
+            await bench.put(old)
+            event = await done(bench)
+            assert bench.output(event) == {"x": Output("0\n")}
+            assert bench.output(old) == Output("opened\n")
+            await bench.put(new)
+            assert bench.output(old) == Output("opened\nclosed\n")
+            assert bench.output(new) == Output("opened\n")
+            await bench.remove("x")
+            assert bench.output(new) == Output("opened\nclosed\n")
+            assert bench.output(silent) == Output()
+            assert PLACE.get() is None
+
+    main()
+    assert capsys.readouterr().out == "opened\n0\nopened\nclosed\nclosed\n"
+
+
+@in_loop
+async def test_lifecycles_of_collectors_that_left_are_forgotten_in_the_end() -> None:
+    """Running a cell again for hours fills no memory; those that are there stay."""
+    async with a_bench() as bench:
+        first = Collector("first", tell, lifecycle=loud)
+        await bench.put(first)
+        for _ in range(300):
+            await bench.put(Collector("x", tell, lifecycle=loud))
+        assert len(bench._outputs._lifecycles) <= 129
+        assert bench.output(first) == Output("opened\n")
+
+
+@in_loop
+async def test_a_stream_that_replaces_stdout_is_heard() -> None:
+    """pytest, `redirect_stdout` and `%%capture` put another one there, with or without us."""
+    async with a_bench() as bench:
+        await bench.put(Collector("x", tell))
+        with redirect_stdout(io.StringIO()) as stream:
+            event = await done(bench, "got")
+        assert stream.getvalue() == "got\n"
+        assert bench.output(event) == {"x": Output("got\n")}
+        assert bench.output(await done(bench, "again")) == {"x": Output("again\n")}
+
+
+@in_loop
+async def test_what_cannot_be_printed_is_refused_as_ever() -> None:
+    """The stream's own errors reach the processor."""
+
+    async def x(payload: Payload[Any], ctx: Context) -> Any:
+        sys.stdout.write(7)  # type: ignore[arg-type]
+
+    async with a_bench() as bench:
+        await bench.put(Collector("x", x))
+        event = await done(bench)
+        assert isinstance(event.result, list)
+        assert [type(error.exception) for error in event.result.errors] == [TypeError]
+
+
+@in_loop
+async def test_a_missing_stdout_is_no_trouble() -> None:
+    """`pythonw` has none: nothing can be printed, and nothing is heard."""
+    out, sys.stdout = sys.stdout, None
+    try:
+        async with a_bench() as bench:
+            await bench.put(Collector("x", double))
+            event = await done(bench, 2)
+            assert event.result == [Ok(4)]
+            assert bench._outputs in {
+                hook.instrument for hook in bench.queue._consumers.hooks.begun
+            }
+    finally:
+        sys.stdout = out
+
+
+@in_loop
+async def test_a_figure_left_open_is_drawn_and_closed() -> None:
+    """Issue 13: without a kernel it is kept only; that of somebody else is left alone."""
+    import matplotlib.pyplot as plt
+
+    async def x(payload: Payload[Any], ctx: Context) -> Any:
+        plt.figure().add_subplot().plot([1, 2])
+        await asyncio.sleep(0)
+
+    others = plt.figure()
+    async with a_bench() as bench:
+        await bench.put(Collector("x", x))
+        await bench.put(Collector("y", x))
+        output = bench.output(await done(bench))
+        for key in ("x", "y"):
+            (display,) = output[key].displays
+            assert display["image/png"].startswith("iVBOR")
+            assert display["text/plain"] == "<Figure size 640x480 with 1 Axes>"
+        assert plt.get_fignums() == [others.number]
+    plt.close(others)
+
+
+@in_loop
+async def test_a_figure_that_cannot_be_drawn_says_so() -> None:
+    """And the next one is kept as ever."""
+    import matplotlib.pyplot as plt
+
+    async def x(payload: Payload[Any], ctx: Context) -> Any:
+        plt.figure().suptitle(payload.value)
+
+    async with a_bench() as bench:
+        await bench.put(Collector("x", x))
+        text = bench.output(await done(bench, "$\\no$"))["x"].text
+        assert text.startswith("a figure could not be drawn: ValueError: ")
+        assert len(bench.output(await done(bench, "fine"))["x"].displays) == 1
+        assert plt.get_fignums() == []
+
+
+@in_loop
+async def test_figures_are_found_after_matplotlib_was_set_back() -> None:
+    """`rcdefaults` takes our hook away; it is set again for the next processor."""
+    import matplotlib.pyplot as plt
+
+    async def x(payload: Payload[Any], ctx: Context) -> Any:
+        plt.figure().add_subplot()
+
+    async with a_bench() as bench:
+        await bench.put(Collector("x", x))
+        await done(bench)
+        backend = mpl.get_backend()
+        mpl.rcdefaults()
+        mpl.use(backend)
+        assert len(bench.output(await done(bench))["x"].displays) == 1
+
+
+@in_loop
+async def test_a_workbench_is_freed_while_a_task_that_prints_is_left() -> None:
+    """The place in the task's context holds neither the workbench nor the event.
+
+    What is printed then goes on to the stream, and is nobody's.
+    """
+    go, left = asyncio.Event(), list[asyncio.Task[None]]()
+
+    async def late() -> None:
+        await go.wait()
+        print("late")
+
+    async def x(payload: Payload[Any], ctx: Context) -> Any:
+        print("early")
+        left.append(asyncio.create_task(late()))
+
+    async def make() -> weakref.ref[Workbench]:
+        async with a_bench() as bench:
+            await bench.put(Collector("x", x))
+            await done(bench)
+        return weakref.ref(bench)
+
+    bench = await make()
+    await asyncio.sleep(0)
+    gc.collect()
+    assert bench() is None
+    go.set()
+    await left[0]
+
+
+def test_streams_are_as_they_were_when_nobody_keeps_anything(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One that had a `write` of its own has it again; what is on top of ours is left alone."""
+    plain, own, topped = io.StringIO(), io.StringIO(), io.StringIO()
+    monkeypatch.setattr(own, "write", plain.write)
+    before, ears, said = own.write, Ears(), list[str]()
+    ears.on_end.append(lambda: said.append("end"))
+    for out, err in ((plain, own), (topped, topped)):
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr(sys, "stderr", err)
+        ears.attach()
+        ears.attach()
+    other = Keeping()
+    ears.listen_for(other)
+    ears.listen_for(keeping := Keeping())
+    monkeypatch.setattr(topped, "write", on_top := partial(topped.write))
+    del keeping
+    gc.collect()
+    assert (hasattr(plain.write, "is_ours"), said) == (True, [])
+    del other
+    gc.collect()
+    assert (hasattr(plain.write, "is_ours"), said) == (False, ["end"])
+    assert (own.write, topped.write) == (before, on_top)
+    print("through", file=topped)
+    assert topped.getvalue() == "through\n"
