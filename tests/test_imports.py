@@ -53,10 +53,10 @@ ENGINE_FLOORS = [
 WIDGETS_FLOORS = [
     ["kernel", "gallery", "pictures.*", "panels.parts", "panels.live", "panels.static"],
     [
-        *("namespace", "names", "notices", "changes", "controls"),
+        *("namespace", "names", "notices", "changes", "controls", "uploads"),
         *("output.*", "trial.*", "course.*"),
     ],
-    ["panels.cells", "offers"],
+    ["panels.cells", "offers", "tables"],
     ["workbench"],
     ["panels.panel"],
     ["panels.collectors", "panels.send", "panels.results", "panels.pictures"],

@@ -212,6 +212,26 @@ class Workbench(Controls, Offers):
             await self.ready()
         return await self.publisher.send(payload)
 
+    async def send_all(
+        self,
+        payloads: Iterable[Payload[Any]],
+        *,
+        progress: Callable[[int, int | None], object] | None = None,
+    ) -> list[CollectorEvent]:
+        """Send many payloads, as `send` does each; return their events when the last is accepted.
+
+        Args:
+            payloads: As for `EventPublisher.send_all`.
+            progress: As for `EventPublisher.send_all`.
+
+        Raises:
+            Exception: As from `send` and `EventPublisher.send_all`.
+        """
+        self._check_open()
+        if self.queue.current_event() is None and not self._former.in_service():
+            await self.ready()
+        return await self.publisher.send_all(payloads, progress=progress)
+
     async def ready(self) -> None:
         """Wait until every collector that was begun is in its place.
 
