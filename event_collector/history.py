@@ -3,11 +3,15 @@
 import weakref
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
+from itertools import takewhile
+from operator import is_not
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from event_collector import _check
 from event_collector._frames import frame_of
+from event_collector._text import one_line
 from event_collector.data import Delivery
 from event_collector.event import CollectorEvent
 from event_collector.instrument import Instrument
@@ -67,6 +71,33 @@ class History:
         _check.whole(count, "count", 0)
         newest = reversed(self._events)
         return [event for event, _ in zip(newest, range(count), strict=False)]
+
+    def __getitem__(self, place: int) -> CollectorEvent:
+        """The kept event at a place: 0 is the oldest, -1 the newest.
+
+        Raises:
+            TypeError: `place` is not an int; a slice is one of `list(history)`.
+            IndexError: So many are not kept.
+        """
+        if not isinstance(place, int):
+            raise TypeError(
+                f"a place in a History must be an int, got {type(place).__name__}: "
+                f"{one_line(place)}; take a slice of list(history)"
+            )
+        try:
+            return self._events[place]
+        except IndexError:
+            raise IndexError(f"the History has no event at {place}, it has {len(self)}") from None
+
+    def after(self, event: CollectorEvent | None) -> list[CollectorEvent]:
+        """The events that were recorded after this one, the oldest first.
+
+        For whoever looks again and again: it takes as long as there are new ones. All that are
+        kept, if `event` is None or is not among them any more.
+        """
+        newer = list(takewhile(partial(is_not, event), reversed(self._events)))
+        newer.reverse()
+        return newer
 
     def clear(self) -> None:
         """Forget what was recorded, and go on recording."""

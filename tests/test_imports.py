@@ -53,10 +53,10 @@ ENGINE_FLOORS = [
 WIDGETS_FLOORS = [
     ["kernel", "gallery", "pictures.*", "panels.parts", "panels.live", "panels.static"],
     [
-        *("namespace", "names", "notices", "changes", "controls", "uploads"),
-        *("output.*", "trial.*", "course.*"),
+        *("namespace", "names", "notices", "changes", "controls"),
+        *("uploads", "selection", "exports", "output.*", "trial.*", "course.*"),
     ],
-    ["panels.cells", "offers", "tables"],
+    ["panels.cells", "offers", "tables", "matches"],
     ["workbench"],
     ["panels.panel"],
     ["panels.collectors", "panels.send", "panels.results", "panels.pictures"],

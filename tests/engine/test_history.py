@@ -90,6 +90,35 @@ def test_a_wrong_count_is_refused() -> None:
         history.latest(2.0)  # type: ignore[arg-type]
 
 
+def test_a_place_gives_its_event() -> None:
+    """0 is the oldest, -1 the newest: a window of rows needs no copy of a million."""
+    queue = make_queue()
+    history = History(queue, limit=3)
+    asyncio.run(send(queue, 5))
+    assert [history[place].id for place in (0, 1, 2, -1, -3)] == [3, 4, 5, 5, 3]
+    with pytest.raises(IndexError, match=r"^the History has no event at 3, it has 3$"):
+        history[3]
+    with pytest.raises(TypeError, match=r"^a place in a History must be an int, got slice: slice"):
+        history[0:1]  # type: ignore[index]
+
+
+def test_after_gives_what_came_since() -> None:
+    """The oldest first; all that is kept, for an event that is not."""
+    queue = make_queue()
+    history = History(queue, limit=3)
+    asyncio.run(send(queue, 2))
+    second = history[-1]
+    assert history.after(second) == []
+    assert [event.id for event in history.after(history[0])] == [2]
+    assert [event.id for event in history.after(None)] == [1, 2]
+    asyncio.run(send(queue, 2))
+    assert [event.id for event in history.after(second)] == [3, 4]
+    asyncio.run(send(queue, 1))
+    assert [event.id for event in history.after(second)] == [3, 4, 5]
+    history.clear()
+    assert history.after(second) == []
+
+
 def test_clear_forgets_and_goes_on() -> None:
     """What was recorded is gone, what comes is recorded."""
     queue = make_queue()
