@@ -4,7 +4,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -37,9 +36,10 @@ class Lab:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._port = _free_port()
+        self._port = free_port()
         self._token = secrets.token_hex(8)
         self._log = (root / "lab.log").open("w")
+        self._quiet()
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
@@ -51,6 +51,14 @@ class Lab:
             env={**os.environ, **self._folders()},
             stdout=self._log,
             stderr=subprocess.STDOUT,
+        )
+
+    def _quiet(self) -> None:
+        """Have it ask nobody for news."""
+        folder = self.root / "settings" / "@jupyterlab" / "apputils-extension"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "notification.jupyterlab-settings").write_text(
+            json.dumps({"fetchNews": "false", "checkForUpdates": False})
         )
 
     def _folders(self) -> dict[str, str]:
@@ -75,12 +83,25 @@ class Lab:
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                urllib.request.urlopen(self.url("x").replace("/lab/tree/x", "/api/status")).close()
+                urllib.request.urlopen(self._api("api/status")).close()
             except OSError:
                 time.sleep(0.05)
             else:
                 return
         raise RuntimeError(f"JupyterLab did not start:\n{(self.root / 'lab.log').read_text()}")
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """The kernels that run, each with the path of its notebook."""
+        with urllib.request.urlopen(self._api("api/sessions")) as answer:
+            found: list[dict[str, Any]] = json.load(answer)
+        return found
+
+    def delete(self, what: str) -> None:
+        """End something, such as a session."""
+        urllib.request.urlopen(urllib.request.Request(self._api(what), method="DELETE")).close()
+
+    def _api(self, what: str) -> str:
+        return f"http://127.0.0.1:{self._port}/{what}?token={self._token}"
 
     def stop(self) -> None:
         """End it and its kernels."""
@@ -90,9 +111,8 @@ class Lab:
 
 
 @contextmanager
-def a_lab(root: Path, notebook: Path) -> Iterator[Lab]:
-    """A JupyterLab over a copy of a notebook."""
-    shutil.copy(notebook, root / notebook.name)
+def a_lab(root: Path) -> Iterator[Lab]:
+    """A JupyterLab over a folder."""
     lab = Lab(root)
     try:
         lab.wait_until_up()
@@ -120,7 +140,8 @@ def run_all_cells(page: Any) -> None:
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody uses."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]

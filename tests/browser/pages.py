@@ -1,0 +1,185 @@
+"""A notebook on a page of JupyterLab, and what a person does there."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.browser.lab import SECONDS, Lab, open_notebook, set_theme
+
+BENCH = """
+from event_collector import Collector, Context, Delivery, Error, Ok, Payload, Result
+from event_collector_widgets import Workbench
+bench = Workbench({options})
+"""
+"""The first cell of most notebooks."""
+
+
+class Page:
+    """A notebook, opened and run, and the panels in it.
+
+    Args:
+        browser: The browser.
+        lab: The server.
+        name: The notebook's file name.
+        width: Pixels.
+        height: Pixels.
+        theme: The theme's name.
+        zoom: By which the page is enlarged, as Ctrl and + do it.
+    """
+
+    def __init__(
+        self,
+        browser: Any,
+        lab: Lab,
+        name: str,
+        *,
+        width: int = 1400,
+        height: int = 900,
+        theme: str = "JupyterLab Light",
+        zoom: float = 1.0,
+    ) -> None:
+        self.lab = lab
+        self.name = name
+        self.theme = theme
+        # A page that is enlarged by half has two thirds of the pixels to lay itself out in.
+        view = {"width": round(width / zoom), "height": round(height / zoom)}
+        self.page = browser.new_page(viewport=view, device_scale_factor=zoom)
+        self.page.set_default_timeout(SECONDS * 1000 / 3)
+        self.complaints: list[str] = []
+        """What the page says went wrong in it."""
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._listen)
+        self.page.on("dialog", self._alarm)
+
+    def _listen(self, message: Any) -> None:
+        text = f"{message.text} ({message.location.get('url')})"
+        if message.type == "error" and "404" not in text and "favicon" not in text:
+            self.complaints.append(text)
+
+    def _alarm(self, dialog: Any) -> None:
+        self.complaints.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def open(self, *cells: str) -> None:
+        """Write a notebook of these cells, open it, and run it to the end; no cells: open it."""
+        if cells:
+            (self.lab.root / self.name).write_text(json.dumps(_notebook(cells)))
+        set_theme(self.lab.root, self.theme)
+        open_notebook(self.page, self.lab, self.name)
+        self.page.wait_for_timeout(500)
+        self.page.keyboard.press("Control+b")  # the side bar makes room
+        self.run_all()
+
+    def run_all(self) -> None:
+        """Run all cells, and wait until each has run."""
+        before = self._runs()
+        self.menu("Run", "Run All Cells")
+        self.page.wait_for_function(
+            """([before, prompts]) => {
+                const now = [...document.querySelectorAll(prompts)].map(e => e.textContent.trim());
+                return now.length > 0 && now.every(
+                    (text, i) => /^\\[\\d+\\]:$/.test(text) && text !== before[i]);
+            }""",
+            arg=[before, ".jp-CodeCell .jp-InputPrompt"],
+            timeout=SECONDS * 1000,
+        )
+
+    def _runs(self) -> list[str]:
+        prompts = self.page.locator(".jp-CodeCell .jp-InputPrompt")
+        return [text.strip() for text in prompts.all_inner_texts()]
+
+    def run_cell(self, place: int, *, wait: bool = True) -> None:
+        """Run a cell again, as Shift-Enter in it does, and wait for its end unless told not to."""
+        before = self._runs()[place]
+        self.page.locator(".jp-CodeCell .jp-InputPrompt").nth(place).click()
+        self.page.keyboard.press("Control+Enter")
+        if wait:
+            self.page.wait_for_function(
+                """([place, before, prompts]) => {
+                    const text = document.querySelectorAll(prompts)[place].textContent.trim();
+                    return /^\\[\\d+\\]:$/.test(text) && text !== before;
+                }""",
+                arg=[place, before, ".jp-CodeCell .jp-InputPrompt"],
+            )
+
+    def write_cell(self, place: int, code: str) -> None:
+        """Write other code into a cell."""
+        cell = self.page.locator(".jp-CodeCell").nth(place)
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(code)
+        self.page.keyboard.press("Escape")
+
+    def menu(self, *names: str) -> None:
+        """Choose an item of a menu."""
+        for name in names:
+            self.page.get_by_role("menuitem", name=name, exact=True).first.click()
+
+    def output(self, place: int) -> str:
+        """What stands under a cell, as text."""
+        texts: list[str] = (
+            self.page.locator(".jp-CodeCell").nth(place).locator(".jp-OutputArea-output")
+        ).all_inner_texts()
+        return "\n".join(texts)
+
+    # Panels
+
+    @property
+    def playground(self) -> Any:
+        """The playground, scrolled to."""
+        found = self.page.locator(".ec-playground").first
+        found.scroll_into_view_if_needed()
+        return found
+
+    def panel(self, title: str) -> Any:
+        """A panel of the playground, its tab chosen."""
+        tab = self.playground.get_by_role("tab", name=title, exact=True)
+        if tab.count():
+            tab.click()
+        return self.playground.locator(f'.ec-panel[aria-label="{title}"]')
+
+    def says(self, panel: Any, pattern: str) -> str:
+        """Wait until a panel's own line says something; return all of it."""
+        line = panel.locator(".ec-status", has_text=re.compile(pattern))
+        line.wait_for()
+        said: str = line.inner_text()
+        return said
+
+    def rows(self, panel: Any) -> Any:
+        """The rows of a panel's table."""
+        return panel.locator(".ec-grid tbody tr")
+
+    def press(self, panel: Any, name: str) -> None:
+        """Click on a button."""
+        panel.get_by_role("button", name=name, exact=True).click()
+
+    # The page
+
+    def shot(self, path: Path) -> None:
+        """Keep a picture of the page."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path)
+
+    def close(self) -> None:
+        """Close it, and end its kernel."""
+        for session in self.lab.sessions():
+            if session["path"] == self.name:
+                self.lab.delete(f"api/sessions/{session['id']}")
+        self.page.close()
+
+
+def _notebook(cells: tuple[str, ...]) -> dict[str, Any]:
+    code: dict[str, Any] = {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+    }
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {
+        "cells": [{**code, "id": f"cell-{n}", "source": cell} for n, cell in enumerate(cells)],
+        "metadata": {"kernelspec": kernel},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
