@@ -1,7 +1,7 @@
 """CollectorEvent: one payload's way through the queue, its times and its results."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextvars import Context
 from typing import Any, Protocol
 
@@ -15,8 +15,11 @@ class Home(Protocol):
 
     loop: asyncio.AbstractEventLoop
 
+    def start_for(self, event: "CollectorEvent", /) -> Generator[None]:
+        """Get an event done now, if it can be, in the first step of this."""
+
     async def wait_for(self, event: "CollectorEvent", /) -> None:
-        """Return when an event is done."""
+        """Return when an event is done that is not done yet."""
 
 
 class CollectorEvent:
@@ -122,7 +125,9 @@ class CollectorEvent:
             KeyboardInterrupt, SystemExit: A processor raised it while this waited.
         """
         if self._results is None:
-            await self._consumers.wait_for(self)
+            next(self._consumers.start_for(self))
+            if self._results is None:
+                await self._consumers.wait_for(self)
         return self._make()
 
     @property

@@ -7,7 +7,6 @@ import asyncio
 import contextvars
 import sys
 import weakref
-from asyncio import _get_running_loop
 from collections.abc import Callable, Sequence
 from functools import partial
 from heapq import heappush
@@ -224,43 +223,22 @@ class Consumers(Pump):
         return event
 
     async def wait_for(self, event: CollectorEvent) -> None:
-        """Return when an event is done. The caller's own time is used to get it there."""
-        if _get_running_loop() is not self.loop:
+        """Return when an event is done that was not when this was called."""
+        if whereabouts.is_served_in(asyncio.current_task(), event, self.active, self.watch):
             raise RuntimeError(
-                "wait() was called outside the queue's event loop; "
-                "from another thread use send_threadsafe(payload).result()"
+                f"wait() of event {event.id} was called by a processor of that very event, "
+                "which would wait for itself; return a result instead"
             )
-        if not self.pumping:
-            # Most events are done by this, in the waiter's own step: a round trip through the
-            # loop would cost more than the event. What it takes is not the waiter's doing: the
-            # marks of its own queue and of this one are moved on by as much.
-            watch, here = self.watch, IN_SERVICE.get(None)
-            mark, began = watch.mark, self.time()
-            self.start()
-            watch.mark = mark + self.time() - began
-            if here is not None and here.watch is not watch:
-                here.watch.mark += self.time() - began
-            if self.interrupt is not None:
-                if self.interrupted is event:  # that of its own event: nobody else has to heed it
-                    interrupt, self.interrupt, self.interrupted = self.interrupt, None, None
-                    raise interrupt
-                self.raise_interrupt()
-        if event._results is None:
-            if whereabouts.is_served_in(asyncio.current_task(), event, self.active, self.watch):
-                raise RuntimeError(
-                    f"wait() of event {event.id} was called by a processor of that very event, "
-                    "which would wait for itself; return a result instead"
-                )
-            waiter = event._add_waiter(caller=True)
-            try:
-                await waiter
-            except asyncio.CancelledError:
-                if event._waiters is not None:
-                    event._waiters.pop(waiter, None)
-                if waiter.done() and not waiter.cancelled() and (exc := waiter.exception()):
-                    self.interrupt = self.interrupt or exc  # it was to be passed on to this one
-                    self.pass_on_interrupt()
-                raise
+        waiter = event._add_waiter(caller=True)
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if event._waiters is not None:
+                event._waiters.pop(waiter, None)
+            if waiter.done() and not waiter.cancelled() and (exc := waiter.exception()):
+                self.interrupt = self.interrupt or exc  # it was to be passed on to this one
+                self.pass_on_interrupt()
+            raise
 
     async def wait_until_unused(self, collector: Collector) -> None:
         """Return when every event is done that is in service now and may reach a collector."""

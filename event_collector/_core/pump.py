@@ -10,7 +10,8 @@ the next before it leaves.
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+from asyncio import _get_running_loop
+from collections.abc import Callable, Generator
 from functools import lru_cache
 from heapq import heappop
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from weakref import WeakMethod
 from event_collector._core.consumer import Consumer
 from event_collector._core.hooks import Hooks
 from event_collector._core.queued import Queued
-from event_collector._core.watch import Watch
+from event_collector._core.watch import IN_SERVICE, Watch
 
 if TYPE_CHECKING:
     from event_collector._core.consumers import Consumers
@@ -121,6 +122,42 @@ class Pump:
             raise
         finally:
             self.pumping = False
+
+    def start_for(self, event: "CollectorEvent") -> Generator[None]:
+        """Start consumers, in the own time of who waits for an event: make one step of this.
+
+        Most events are done by it: a round trip through the loop would cost more than the event.
+
+        A generator for the sake of what becomes of its frame. An Error keeps its traceback, that
+        the frames it was raised in, each frame the one that called it and what its variables held
+        at its end. If the waiter's was among them, and held the queue's History, which holds the
+        event, which holds the Error, all of that would live until the garbage collector comes. The
+        frame of a generator that was left where it yields was called by nobody.
+
+        Raises:
+            RuntimeError: This is not the queue's loop.
+            KeyboardInterrupt, SystemExit: A processor raised it.
+        """
+        if _get_running_loop() is not self.loop:
+            raise RuntimeError(
+                "wait() was called outside the queue's event loop; "
+                "from another thread use send_threadsafe(payload).result()"
+            )
+        if not self.pumping:
+            # What it takes is not the waiter's doing: the marks of its own queue and of this one
+            # are moved on by as much.
+            watch, here = self.watch, IN_SERVICE.get(None)
+            mark, began = watch.mark, self.time()
+            self.start()
+            watch.mark = mark + self.time() - began
+            if here is not None and here.watch is not watch:
+                here.watch.mark += self.time() - began
+            if self.interrupt is not None:
+                if self.interrupted is event:  # that of its own event: nobody else has to heed it
+                    interrupt, self.interrupt, self.interrupted = self.interrupt, None, None
+                    raise interrupt
+                self.raise_interrupt()
+        yield
 
     def pass_on_interrupt(self) -> None:
         """Have an interrupt that nobody waits for raised in the next turn, if there is one."""

@@ -20,6 +20,7 @@ from event_collector import (
     Context,
     Error,
     EventPublisher,
+    History,
     Ok,
     Payload,
     Result,
@@ -187,6 +188,28 @@ async def test_the_context_is_dropped_when_the_event_is_done(
             there, event = await _sent(send)
             assert there() is None
             assert event.done
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@PROCESSORS
+@in_loop
+async def test_who_waits_for_an_event_is_freed_with_its_queue_and_its_history(
+    processor: Any, count: int
+) -> None:
+    """The frames of an Error do not lead to the waiter's, though the event is done in his step."""
+
+    async def use() -> list[weakref.ref[Any]]:
+        queue = queue_of(*(Collector(f"{n}", processor) for n in range(count)))
+        history = History(queue)
+        async with queue:
+            await queue.get_publisher().send(Payload(1)).wait()
+        assert len(history) == 1
+        return [weakref.ref(queue), weakref.ref(history)]
+
+    gc.collect()
+    with without_collection():
+        there = await use()
+        assert [one() for one in there] == [None, None]
 
 
 @in_loop

@@ -131,6 +131,13 @@ FAULTS = (
         tests="history",
     ),
     Fault(
+        "an Error keeps whoever waited for its event alive, and what he holds",
+        "event:CollectorEvent.wait",
+        find="next(self._consumers.start_for(self))",
+        put="list(self._consumers.start_for(self))",
+        tests="freed",
+    ),
+    Fault(
         "a History that was forgotten is recorded for",
         "history:_stop",
         find="there.remove_instrument(known)",
