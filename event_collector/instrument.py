@@ -39,8 +39,10 @@ class Instrument:
     What it returns is not looked at. `CollectorQueue.add_instrument` adds one.
 
     Of an event that is accepted after that, an instrument hears everything; of one that was there
-    before, nothing: what it counts adds up. One that is removed hears nothing more. A hook that
-    raises an Exception is logged, and its instrument is removed; the queue goes on.
+    before, nothing: what it counts adds up. One that is removed hears nothing more; if a hook does
+    it (its own or another's) that is told of an event, it still hears of that event to its
+    `finished`, and of nothing else. A hook that raises an Exception is logged, and its instrument
+    is removed at once; the queue goes on.
     KeyboardInterrupt and SystemExit pass to whoever sends or waits, as those of a processor do,
     when the other instruments have been told.
 
@@ -71,8 +73,8 @@ class Instrument:
     """collectors_changed(): A collector was added, replaced or removed."""
     interrupted: Callable[[BaseException], object]
     """interrupted(exc): A processor raised KeyboardInterrupt or SystemExit, and nobody waits for
-    its event. With this hook it counts as handled; without, it is raised in the loop, which ends
-    it."""
+    its event. With this hook it counts as handled; without, or if the hook raises, it is raised in
+    the loop, which ends it."""
     loop_turn: Callable[[], object]
     """loop_turn(): The queue has done its share of a turn of the loop, and others come next. Only
     called in turns in which there was something to take."""

@@ -181,7 +181,7 @@ class CollectorQueue:
         self._consumers.add_instrument(instrument)
 
     def remove_instrument(self, instrument: Instrument) -> None:
-        """Tell an instrument of nothing more.
+        """Tell an instrument of nothing more. Within a hook: of nothing but the hook's event.
 
         Raises:
             ValueError: It is not an instrument of this queue.

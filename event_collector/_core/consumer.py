@@ -117,7 +117,10 @@ class Consumer(Runner):
                             event, event.payload, collector, self
                         )
                         keys = collector._keys
-                        quick = type(results) is Ok and not (event._waiters or self.interrupt)
+                        # An instrument that leaves may want to be told of the end from now on.
+                        quick = type(results) is Ok and not (
+                            event._waiters or self.interrupt or attendance.outside
+                        )
                     else:  # the most common case goes without a coroutine of its own
                         run = collector._run(event.payload, collector._ctx)
                         # The whole of it in this task, the first step too: see `watched`.

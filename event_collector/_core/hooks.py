@@ -1,6 +1,7 @@
 """Hooks: who is told of what, in which order, and what becomes of one that raises."""
 
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -12,6 +13,12 @@ logger = logging.getLogger("event_collector")
 HOOKS = tuple(Instrument.__annotations__)
 """The names of all hooks."""
 
+TO_THE_END = ("taken", "begun", "ended", "finished")
+"""Those of what becomes of an event after its acceptance."""
+
+ALWAYS = sys.maxsize
+"""Higher than any event's id."""
+
 
 class Hook(NamedTuple):
     """One hook of one instrument."""
@@ -19,7 +26,9 @@ class Hook(NamedTuple):
     call: Callable[..., object]
     instrument: Instrument
     since: int
-    """It is told of events whose id is higher."""
+    """It is told of events whose id is higher than this,"""
+    until: int = ALWAYS
+    """and not higher than this."""
 
 
 class Hooks:
@@ -29,7 +38,7 @@ class Hooks:
     disturbed by a hook that adds or removes instruments.
     """
 
-    __slots__ = ("__weakref__", "_instruments", "changed", *HOOKS)
+    __slots__ = ("__weakref__", "_instruments", "_told", "changed", *HOOKS)
 
     accepted: tuple[Hook, ...]
     taken: tuple[Hook, ...]
@@ -42,8 +51,11 @@ class Hooks:
 
     def __init__(self) -> None:
         self._instruments: dict[int, Instrument] = {}
+        self._told: CollectorEvent | None = None
+        """The event that hooks are told of right now."""
         self.changed: Callable[[], object] = list
-        """Called when an instrument has gone because a hook of it raised."""
+        """Called when an instrument has gone of its own accord: a hook of it raised, or the event
+        is done that it was still told of."""
         for name in HOOKS:
             setattr(self, name, ())
 
@@ -69,41 +81,68 @@ class Hooks:
             setattr(self, name, (*getattr(self, name), Hook(hook, instrument, since)))
 
     def remove(self, instrument: Instrument) -> bool:
-        """Tell an instrument of nothing more; say whether it was told before."""
+        """Tell an instrument of nothing more; say whether it was told before.
+
+        Within a hook that is told of an event, it goes on to be told of that one to its end.
+        """
         if self._instruments.pop(id(instrument), None) is None:
             return False
+        event = self._told
+        last = 0 if event is None or event.done else event.id
         for name in HOOKS:
-            left = tuple(each for each in getattr(self, name) if each.instrument is not instrument)
-            setattr(self, name, left)
+            left = []
+            for hook in getattr(self, name):
+                if hook.instrument is not instrument or hook.until < ALWAYS:
+                    left.append(hook)
+                elif hook.since < last and name in TO_THE_END:
+                    left.append(Hook(hook.call, instrument, last - 1, last))
+            setattr(self, name, tuple(left))
+        if any(hook.until == last for name in TO_THE_END for hook in getattr(self, name)):
+            self.finished += (Hook(self._forget, instrument, last - 1, last),)
         return True
 
-    def tell(self, hooks: tuple[Hook, ...], *what: Any) -> None:
+    def _forget(self, event: CollectorEvent) -> None:
+        """The event is done: have nobody told of it any more who was still told for its sake."""
+        for name in TO_THE_END:
+            hooks = getattr(self, name)
+            setattr(self, name, tuple(hook for hook in hooks if hook.until != event.id))
+        self.changed()
+
+    def tell(self, hooks: tuple[Hook, ...], *what: Any) -> bool:
         """Call hooks; one that raises an Exception goes, with its instrument.
+
+        Returns:
+            Whether one of them did not raise.
 
         Raises:
             KeyboardInterrupt, SystemExit: A hook raised it; the others have been called too.
         """
         struck: BaseException | None = None
-        for call, instrument, _ in hooks:
+        heard = False
+        for hook in hooks:
             try:
-                call(*what)
+                hook.call(*what)
+                heard = True
             except BaseException as exc:
-                struck = self._heed(exc, instrument, struck)
+                struck = self._heed(exc, hook.instrument, struck)
         if struck is not None:
             try:
                 raise struck
             finally:
                 del struck  # its traceback leads back to here
+        return heard
 
     def tell_of(self, hooks: tuple[Hook, ...], event: CollectorEvent, *what: Any) -> None:
         """The same with those that have heard of the event from its beginning."""
         struck: BaseException | None = None
-        for call, instrument, since in hooks:
-            if event.id > since:
+        outer, self._told = self._told, event  # a hook may send
+        for call, instrument, since, until in hooks:
+            if since < event.id <= until:
                 try:
                     call(event, *what)
                 except BaseException as exc:
                     struck = self._heed(exc, instrument, struck)
+        self._told = outer
         if struck is not None:
             try:
                 raise struck
@@ -119,11 +158,18 @@ class Hooks:
         """
         if isinstance(exc, KeyboardInterrupt | SystemExit):
             return struck or exc
-        self.remove(instrument)
-        self.changed()
+        self._drop(instrument)
         logger.error(
             "a hook of the instrument %s raised; it is told nothing more",
             type(instrument).__name__,
             exc_info=exc,
         )
         return struck
+
+    def _drop(self, instrument: Instrument) -> None:
+        """Tell an instrument of nothing more, at once."""
+        self._instruments.pop(id(instrument), None)
+        for name in HOOKS:
+            left = tuple(each for each in getattr(self, name) if each.instrument is not instrument)
+            setattr(self, name, left)
+        self.changed()

@@ -171,9 +171,8 @@ class Pump:
             self.start_soon()
         if interrupt is None:
             return
-        if not self.hooks.interrupted:
-            raise interrupt
-        self.hooks.tell(self.hooks.interrupted, interrupt)
+        if not self.hooks.tell(self.hooks.interrupted, interrupt):
+            raise interrupt  # nobody wants to hear of it, or has: a hook that raises has not
 
     @property
     def _whole(self) -> "Consumers":

@@ -11,7 +11,10 @@ import pytest
 
 from event_collector import Collector, CollectorEvent, CollectorQueue, Instrument, Ok, Payload
 from event_collector._core.hooks import HOOKS
-from tests.support import Trace, echo, in_loop, queue_of, settle, wait_a_turn
+from tests.support import Trace, echo, in_loop, queue_of, settle, until, wait_a_turn
+
+TO_THE_END = ["accepted", "taken", "begun", "ended", "finished"]
+"""The hooks that are told of an event, in order."""
 
 
 @in_loop
@@ -62,8 +65,101 @@ async def test_a_change_within_a_hook_counts_from_the_next_event() -> None:
     async with queue:
         queue.get_publisher().send_nowait(Payload(1))
         queue.get_publisher().send_nowait(Payload(2))
-    assert last.of("accepted") == [(1, "queued")]
-    assert new.of("accepted") == [(2, "queued")]
+    assert [told[:2] for told in last.told] == [(hook, 1) for hook in TO_THE_END]
+    assert [told[:2] for told in new.told] == [(hook, 2) for hook in TO_THE_END]
+
+
+class Leaving(Trace):
+    """Takes itself out of its queue in a hook, and puts itself in again if asked to."""
+
+    def __init__(self, queue: CollectorQueue, hook: str, again: bool) -> None:
+        super().__init__()
+        self.waiting = True
+        usual = getattr(self, hook)
+
+        def leave(event: CollectorEvent, *what: Any) -> None:
+            usual(event, *what)
+            if self.waiting:
+                self.waiting = False
+                queue.remove_instrument(self)
+                if again:
+                    queue.add_instrument(self)
+
+        setattr(self, hook, leave)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["for good", "and comes again"])
+@pytest.mark.parametrize("processor", [echo, wait_a_turn])
+@pytest.mark.parametrize("hook", TO_THE_END)
+@in_loop
+async def test_an_instrument_removed_within_a_hook_hears_of_that_event_to_its_end(
+    hook: str, processor: Any, again: bool
+) -> None:
+    """And of no other but those sent after it was added again; the queue is then as before."""
+    queue = queue_of(Collector("a", processor), max_consumers=1)
+    leaving = Leaving(queue, hook, again)
+    async with queue:
+        publisher = queue.get_publisher()
+        queue.add_instrument(leaving)
+        await publisher.send_all([Payload(1), Payload(2)])
+        await publisher.wait()
+        await publisher.send(Payload(3)).wait()
+        if again:
+            queue.remove_instrument(leaving)
+        attendance, plain = queue._consumers.attendance, queue._consumers.queued.plain
+        assert (attendance.inside, attendance.outside, plain) == (False, False, True)
+        assert [name for name in HOOKS if getattr(attendance.hooks, name)] == []
+    of_each = {
+        number: [told[0] for told in leaving.told if told[1] == number] for number in (1, 2, 3)
+    }
+    accepted_before = [] if hook == "accepted" and not again else ["accepted"]
+    assert of_each[1] == TO_THE_END
+    assert of_each[2] == (TO_THE_END if hook == "accepted" and again else accepted_before)
+    assert of_each[3] == (TO_THE_END if again else [])
+
+
+@in_loop
+async def test_one_that_is_removed_when_a_processor_begins_leaves_the_queue_on_its_fast_path() -> (
+    None
+):
+    """When that event is done, though nobody had asked to be told of this."""
+    queue = queue_of(Collector("a", echo))
+    told: list[str] = []
+
+    class Beginning(Instrument):
+        def begun(self, event: CollectorEvent, collector: Any) -> None:
+            told.append("begun")
+            queue.remove_instrument(self)
+
+        def ended(self, event: CollectorEvent, collector: Any, result: Any) -> None:
+            told.append("ended")
+
+    queue.add_instrument(Beginning())
+    async with queue:
+        events = await queue.get_publisher().send_all([Payload(1), Payload(2)])
+        await until(lambda: events[-1].done)  # nobody waits: it would be a third way to its end
+        assert told == ["begun", "ended"]
+        assert not queue._consumers.attendance.inside
+        assert queue._consumers.queued.plain
+
+
+@in_loop
+async def test_an_instrument_removed_within_a_hook_and_raising_afterwards_goes_at_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is not told again of the event that it was still told of."""
+    queue = queue_of(Collector("a", wait_a_turn))
+
+    class Broken(Leaving):
+        def ended(self, event: CollectorEvent, collector: Any, result: Any) -> None:
+            raise ValueError
+
+    broken = Broken(queue, "begun", again=False)
+    queue.add_instrument(broken)
+    async with queue:
+        await queue.get_publisher().send(Payload(1)).wait()
+    assert [told[0] for told in broken.told] == ["accepted", "taken", "begun"]
+    assert len(caplog.records) == 1
 
 
 @pytest.mark.parametrize("raised", [ValueError, asyncio.CancelledError])

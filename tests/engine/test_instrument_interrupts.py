@@ -290,3 +290,32 @@ async def test_one_that_nobody_waits_for_goes_to_the_hook_and_not_to_another_wai
         publisher.send_nowait(Payload(1))
         assert await publisher.send_nowait(Payload(2)).wait() == [Ok(2)]
     assert [type(one) for one in handled] == [Stop]
+
+
+@pytest.mark.parametrize("heard", [False, True], ids=["alone", "and another hears of it"])
+def test_an_interrupted_hook_that_raises_has_not_handled_the_interrupt(heard: bool) -> None:
+    """It reaches the loop's runner, unless another instrument has heard of it."""
+    kept: list[BaseException] = []
+
+    class Broken(Instrument):
+        def interrupted(self, exc: BaseException) -> None:
+            raise ValueError
+
+    async def stop(payload: Payload[Any], ctx: Context) -> Result:
+        raise Stop
+
+    async def send() -> None:
+        async with queue:
+            queue.get_publisher().send_nowait(Payload(1))
+            await settle()
+
+    queue = queue_of(Collector("a", stop))
+    queue.add_instrument(Broken())
+    if heard:
+        queue.add_instrument(Interrupted(kept))
+    with contextlib.closing(asyncio.new_event_loop()) as loop:
+        task = loop.create_task(send())
+        with contextlib.nullcontext() if heard else pytest.raises(Stop):
+            loop.run_until_complete(task)
+        loop.run_until_complete(task)
+    assert [type(one) for one in kept] == [Stop] * heard

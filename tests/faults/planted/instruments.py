@@ -75,9 +75,16 @@ FAULTS = (
     Fault(
         "an interrupt that an instrument has handled is raised all the same",
         "pump:Pump.raise_interrupt",
-        find="if not self.hooks.interrupted:",
-        put="if True:",
+        find="if not self.hooks.tell(self.hooks.interrupted, interrupt):",
+        put="if self.hooks.tell(self.hooks.interrupted, interrupt) or True:",
         tests="instrument_interrupts interrupts",
+    ),
+    Fault(
+        "an interrupt is lost in a hook that raises when it is told of it",
+        "hooks:Hooks.tell",
+        find="heard = False",
+        put="heard = bool(hooks)",
+        tests="instrument_interrupts",
     ),
     Fault(
         "an instrument is not told of a turn of the loop",
@@ -97,9 +104,30 @@ FAULTS = (
     Fault(
         "an instrument that was removed is told more",
         "hooks:Hooks.remove",
-        find="setattr(self, name, left)",
-        put="pass",
+        find="hook.since < last and name in TO_THE_END",
+        put="True",
         tests="instrument_hooks history",
+    ),
+    Fault(
+        "an instrument that is removed in a hook never hears of the end of the hook's event",
+        "hooks:Hooks.remove",
+        find="0 if event is None or event.done else event.id",
+        put="0",
+        tests="instrument_hooks",
+    ),
+    Fault(
+        "an instrument that is removed in a hook slows its queue down for ever",
+        "hooks:Hooks._forget",
+        find="hook.until != event.id",
+        put="hook.until > 0",
+        tests="instrument_hooks",
+    ),
+    Fault(
+        "an instrument that is removed when a processor begins slows its queue down for ever",
+        "consumer:Consumer.work",
+        find="event._waiters or self.interrupt or attendance.outside",
+        put="event._waiters or self.interrupt",
+        tests="instrument_hooks",
     ),
     Fault(
         "a hook that raises takes the queue down",
@@ -118,7 +146,7 @@ FAULTS = (
     Fault(
         "an instrument whose hook raised is told more by its other hooks",
         "hooks:Hooks._heed",
-        find="self.remove(instrument)\n",
+        find="self._drop(instrument)\n",
         put="pass\n",
         tests="instrument_hooks",
     ),
