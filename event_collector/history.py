@@ -2,7 +2,8 @@
 
 import weakref
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import takewhile
 from operator import is_not
@@ -27,7 +28,12 @@ class History:
 
     It keeps the events themselves, so that each tells how far it is: queued, in service or done.
     A queue that nobody records does nothing for it. A History that is closed, left as a
-    context manager, or forgotten records no more.
+    context manager, or forgotten records no more; in another thread than the queue's, the queue
+    forgets it with the next event.
+
+    A History, its queue and whatever holds both are freed as soon as they are dropped. Errors are
+    the exception: one keeps its traceback, and that the variables of whoever runs the loop, such
+    as the function that calls `asyncio.run`. What these hold too, the garbage collector frees.
 
     Args:
         queue: The queue to record, running or not.
@@ -45,13 +51,9 @@ class History:
         self.limit = _check.whole(limit, "limit", 1)
         """How many events are kept at most."""
         self._events: deque[CollectorEvent] = deque(maxlen=limit)
-        recorder = _Recorder(self._events)
+        recorder = _Recorder(queue, self._events)
         queue.add_instrument(recorder)
-        # What is called when this is dropped must not hold it, nor anything that leads to it. The
-        # queue would, through another instrument that holds both, and so would the recorder: its
-        # events know their queue.
-        consumers = weakref.ref(queue._consumers)
-        self._stop = weakref.finalize(self, _stop, consumers, weakref.ref(recorder))
+        self._stop = weakref.finalize(self, recorder.stop)  # holds the recorder, and so nothing
         self._stop.atexit = False
 
     def __len__(self) -> int:
@@ -182,15 +184,30 @@ def _rows(event: CollectorEvent) -> Iterator[tuple[Any, ...]]:
 
 
 class _Recorder(Instrument):
-    """What a queue holds of a History: the events, and nothing that leads back to the History."""
+    """What a queue holds of a History: nothing that leads back to it, or to the queue.
 
-    def __init__(self, events: deque[CollectorEvent]) -> None:
-        self.accepted = events.append  # a function of C: an event costs no call in Python
+    Not even the events: they know their queue, which would be a cycle.
+    """
+
+    def __init__(self, queue: CollectorQueue, events: deque[CollectorEvent]) -> None:
+        self._queue = weakref.ref(queue)
+        self._events: Callable[[], deque[CollectorEvent] | None] = weakref.ref(events)
+
+    def accepted(self, event: CollectorEvent) -> None:
+        """Record an event; if the History is gone or closed, be taken out."""
+        if (events := self._events()) is not None:
+            events.append(event)
+        else:
+            self.stop()
+
+    def stop(self) -> None:
+        """Record no more, and be taken out: now if this is the place, else with the next event."""
+        self._events = _nothing
+        if (queue := self._queue()) is not None:
+            # What is dropped may be found out in any thread, and is taken out in one only.
+            with suppress(RuntimeError, ValueError):
+                queue.remove_instrument(self)
 
 
-def _stop(consumers: weakref.ref[Any], recorder: weakref.ref[_Recorder]) -> None:
-    there, known = consumers(), recorder()
-    if there is not None and known is not None:
-        # Not by the queue, which may be gone before its events are, and not by its checks: what is
-        # dropped may be found out in any thread.
-        there.remove_instrument(known)
+def _nothing() -> None:
+    """In the place of a reference to what is there no more."""

@@ -136,8 +136,9 @@ class Hooks:
         """The same with those that have heard of the event from its beginning."""
         struck: BaseException | None = None
         outer, self._told = self._told, event  # a hook may send
+        number = event.id
         for call, instrument, since, until in hooks:
-            if since < event.id <= until:
+            if since < number <= until:
                 try:
                     call(event, *what)
                 except BaseException as exc:

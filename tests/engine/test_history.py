@@ -1,14 +1,19 @@
 """A History records a queue's events, the oldest going out first."""
 
+import ast
 import asyncio
 import gc
+import inspect
 import re
+import threading
 import weakref
 from typing import Any
 
 import pytest
 
 from event_collector import Collector, CollectorQueue, Context, History, Instrument, Payload
+from event_collector import history as history_module
+from tests.support import in_loop
 
 
 async def echo(payload: Payload[Any], ctx: Context) -> Any:
@@ -167,6 +172,39 @@ def test_a_queue_does_nothing_for_a_history_that_is_closed_or_forgotten() -> Non
     assert len(queue._consumers.hooks.accepted) == 1
     asyncio.run(send(queue, 1))
     assert ids(kept) == [1]
+
+
+@pytest.mark.parametrize("how", ["closed", "forgotten"])
+@in_loop
+async def test_a_history_may_end_in_another_thread(how: str) -> None:
+    """It records no more at once; the queue forgets it with its next event, in its own thread."""
+    queue = make_queue()
+    histories = [History(queue)]
+    events = histories[0]._events
+    async with queue:
+        publisher = queue.get_publisher()
+        await publisher.send(Payload(1)).wait()
+        end = histories[0].close if how == "closed" else histories.clear
+        thread = threading.Thread(target=end)
+        thread.start()
+        await asyncio.to_thread(thread.join)
+        await publisher.send(Payload(2)).wait()
+        assert [event.id for event in events] == [1]
+        del end, events
+        await publisher.send(Payload(3)).wait()
+        assert queue._consumers.hooks.accepted == ()
+
+
+def test_a_history_needs_public_names_only() -> None:
+    """Whoever wants another kind of record can write it."""
+    source = ast.parse(inspect.getsource(history_module))
+    of_others = {
+        node.attr
+        for node in ast.walk(source)
+        if isinstance(node, ast.Attribute) and re.match("_[^_]", node.attr)
+        if not (isinstance(node.value, ast.Name) and node.value.id == "self")
+    }
+    assert of_others == set()
 
 
 def test_a_history_can_be_gone_through_while_it_grows() -> None:
