@@ -108,6 +108,7 @@ class Dispatch:
                     cancelled = True
                     self.cancel()
         self._watch.mark = self._watch.time()
+        self._context, self.within = contextvars.Context(), None  # else kept by an Error's frames
         if cancelled:
             raise CancelledError
         return ResultList._of(self.take_results(), self.keys)
@@ -136,8 +137,10 @@ class Dispatch:
                 walker = _Walker(self, self._watch)
                 # A copy: each processor starts from the context of the event, not from what
                 # another has set; and an eager task must not enter a context that is entered.
-                context = self._context.copy()
-                asyncio.Task(walker.walk(), loop=loop, context=context, eager_start=True)
+                # Not in a variable, which an Error would keep: its traceback leads back to here.
+                asyncio.Task(
+                    walker.walk(), loop=loop, context=self._context.copy(), eager_start=True
+                )
                 if walker.resting:
                     return
         finally:
@@ -210,7 +213,7 @@ class Dispatch:
                 me.report_blocking(now)
             watch.mark = now
             if cancelling() or changed(context):
-                return  # what this processor did to its task or context is not the next one's
+                break  # what this processor did to its task or context is not the next one's
             if now >= watch.slice.end and self.next < count and watch.slice.over(now):
                 # The slice is over in the middle of an event. It rests here with the rest of its
                 # collectors to come; `watch.resting` keeps the pump from events behind it.
@@ -219,11 +222,14 @@ class Dispatch:
                 try:
                     await _turn()
                 except CancelledError:
-                    return
+                    break
                 finally:
                     me.resting = False
                     watch.resting -= 1
                     watch.mark = time()
+        # An Error's traceback leads back to this frame, and may be kept for long. The context may
+        # be the sender's, and the task has it too: what it refers to is not kept.
+        del context, task, cancelling
 
 
 class _Walker(Runner):
@@ -253,6 +259,7 @@ class _Walker(Runner):
         finally:
             dispatch.walkers.pop(task, None)
             del _parents[task]
+            del task  # it has the context, see `Dispatch.walk`
 
 
 _parents: dict[asyncio.Task[Any], asyncio.Task[Any] | None] = {}

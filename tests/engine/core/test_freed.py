@@ -166,7 +166,7 @@ async def test_an_event_is_freed_with_its_last_reference(
 
 
 @PROCESSORS
-@pytest.mark.parametrize("router", [SimpleRouter, OwnRoute, OneByOne, AtOnce, Wrong])
+@pytest.mark.parametrize("router", [SimpleRouter, OwnRoute, Dispatching, OneByOne, AtOnce, Wrong])
 @pytest.mark.parametrize("attended", [False, True], ids=["plain", "with instruments"])
 @pytest.mark.parametrize("count", [1, 2])
 @in_loop

@@ -76,6 +76,20 @@ FAULTS = (
         tests="carry_context",
     ),
     Fault(
+        "an Error that went through a custom router's dispatch keeps the carried context",
+        "dispatch:Dispatch.run",
+        find="self._context, self.within = contextvars.Context(), None",
+        put="pass",
+        tests="freed",
+    ),
+    Fault(
+        "an Error that went through a dispatch keeps the carried context by its walk",
+        "dispatch:Dispatch.walk",
+        find="del context, task, cancelling",
+        put="pass",
+        tests="freed",
+    ),
+    Fault(
         "a processor that has waited goes on in another context than it began in",
         "watch:watched",
         find="waits_for = send(sent)",
