@@ -146,7 +146,8 @@ class EventPublisher:
         """Send from any thread; the future is done when all results are in.
 
         It can be cancelled until the queue's loop has accepted the payload, not later. Do not wait
-        for it in the queue's own thread: nothing could be processed meanwhile.
+        for it in the queue's own thread: nothing could be processed meanwhile. If the loop was
+        closed without a shutdown, it is done when the queue is next started, shut down or changed.
 
         Raises:
             TypeError: `payload` is not a Payload.
@@ -158,9 +159,13 @@ class EventPublisher:
         if not self._lifespan.running:
             raise self._lifespan.closed()
         results: concurrent.futures.Future[ResultList] = concurrent.futures.Future()
+        outside = self._consumers.outside
+        outside[results] = None
+        results.add_done_callback(outside.pop)
         try:
             self._consumers.loop.call_soon_threadsafe(self._accept_for, payload, results)
         except RuntimeError:
+            outside.pop(results, None)
             if not self._consumers.loop.is_closed():
                 raise
             raise QueueClosedError(
@@ -233,6 +238,7 @@ class EventPublisher:
             if isinstance(exc, Exception):
                 return
             raise  # of a hook: to the loop too, as any interrupt in a callback
+        self._consumers.outside[results] = event
 
         def pass_on(_: Future[None]) -> None:
             found = event.result

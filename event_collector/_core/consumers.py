@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from functools import partial
 from heapq import heappush
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from event_collector import metrics
 from event_collector._core import whereabouts
@@ -23,12 +23,15 @@ from event_collector._core.slices import SLICE, TimeSlice
 from event_collector._core.waiting import Barriers
 from event_collector._core.watch import IN_SERVICE, InService, Watch
 from event_collector.collector import Collector
-from event_collector.data import Error, Ok, Payload, Result
+from event_collector.data import Error, Ok, Payload, Result, ResultList
 from event_collector.errors import QueueClosedError
 from event_collector.event import CarryingEvent, CollectorEvent
 from event_collector.instrument import Instrument
 from event_collector.metrics import Metrics, Tally
 from event_collector.router import Router
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 CLOSED = object()
 """Stands for no loop at all, not even the None of a thread without one."""
@@ -69,6 +72,8 @@ class Consumers(Pump):
         """See `Watch.blocking`."""
         self.cut_off: QueueClosedError | None = None
         """What the events hold that a forced shutdown cuts off, once it does."""
+        self.outside: dict[Future[ResultList], CollectorEvent | None] = {}
+        """What threads wait for that have sent, with the event as soon as it is accepted."""
         self.begun = False
         """Whether it has ever been open."""
         self.open_to: object = CLOSED

@@ -32,9 +32,18 @@ async def drain(consumers: Consumers, timeout: float | None) -> asyncio.Cancelle
 
 
 def forsake(consumers: Consumers) -> None:
-    """Give the events that an ended event loop has left behind an Error."""
+    """Give the events that an ended event loop has left behind an Error, and tell other threads."""
     why = "was not shut down before its event loop ended"
-    consumers.forsake(QueueClosedError(why, "send it again, and use 'async with queue:'"))
+    closed = QueueClosedError(why, "send it again, and use 'async with queue:'")
+    waiting = list(consumers.outside.items())
+    try:
+        consumers.forsake(closed)
+    finally:
+        for future, event in waiting:
+            if event is not None and event.result is not None:
+                future.set_result(event.result)
+            elif future.set_running_or_notify_cancel():  # its call to the loop was never made
+                future.set_exception(closed)
 
 
 async def _cut(consumers: Consumers, cut_off: QueueClosedError) -> None:

@@ -28,7 +28,7 @@ from event_collector import (
     Router,
     SimpleRouter,
 )
-from tests.support import Trace, echo, in_loop, queue_of, until, wait_a_turn
+from tests.support import Trace, echo, in_loop, in_virtual_time, queue_of, until, wait_a_turn
 
 VARIABLE: contextvars.ContextVar[Any] = contextvars.ContextVar("variable", default="unset")
 
@@ -210,6 +210,42 @@ async def test_who_waits_for_an_event_is_freed_with_its_queue_and_its_history(
     with without_collection():
         there = await use()
         assert [one() for one in there] == [None, None]
+
+
+@pytest.mark.parametrize("attended", [False, True], ids=["plain", "with instruments"])
+@in_virtual_time
+async def test_a_result_is_freed_while_its_consumer_serves_the_next_event(attended: bool) -> None:
+    """Who has taken the results of the first event is the only one to keep them."""
+
+    async def process(payload: Payload[Any], ctx: Context) -> Result:
+        if payload.value == "first":
+            return Ok(Thing())
+        await asyncio.sleep(0)
+        begun.set()
+        await go_on.wait()
+        return Ok(None)
+
+    def taken(event: CollectorEvent) -> weakref.ref[Any]:
+        assert event.result is not None
+        return weakref.ref(event.result.oks[0].value)
+
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    queue = queue_of(Collector("a", process), max_consumers=1)
+    if attended:
+        queue.add_instrument(Trace())
+    gc.collect()
+    with without_collection():
+        async with queue:
+            event = queue.get_publisher().send_nowait(Payload("first"))
+            queue.get_publisher().send_nowait(Payload("second"))
+            await begun.wait()
+            there = taken(event)
+            before = there()
+            kept = before is not None
+            del event, before
+            freed = there() is None
+            go_on.set()
+        assert (kept, freed) == (True, True)
 
 
 @in_loop

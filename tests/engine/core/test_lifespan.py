@@ -1,6 +1,7 @@
 """The life of a queue: started, shut down and started again, in one loop after the other."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -199,6 +200,60 @@ def test_events_that_an_ended_loop_left_queued_get_an_error() -> None:
     assert event.result is not None
     assert isinstance(event.result.errors[0].exception, QueueClosedError)
     run(queue.shut_down_queue())
+
+
+def test_threads_that_wait_for_what_an_ended_loop_left_behind_are_told() -> None:
+    """Decisions 9, 14: the future of `send_threadsafe` is done, as soon as anybody notices."""
+    queue = queue_of(Collector("c", echo))
+    publisher = queue.get_publisher()
+    futures: list[Any] = []
+
+    async def start() -> None:
+        await queue.init_queue()
+        futures.append(publisher.send_threadsafe(Payload("done")))
+        await until(lambda: queue.metrics().finished == 1)
+        queue.pause()
+        futures.append(publisher.send_threadsafe(Payload("queued")))
+        await until(lambda: queue.metrics().accepted == 2)
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(start())
+    futures.extend(publisher.send_threadsafe(Payload("too late")) for _ in range(2))
+    futures[-1].cancel()
+    loop.close()
+    done, queued, refused, cancelled = futures
+    assert not queued.done()
+    assert not refused.done()
+    run(queue.init_queue())
+    assert done.result(0) == [Ok("done")]
+    assert isinstance(queued.result(0).errors[0].exception, QueueClosedError)
+    assert isinstance(refused.exception(0), QueueClosedError)
+    assert cancelled.cancelled()
+    assert not queue._consumers.outside
+    run(queue.shut_down_queue())
+
+
+def test_no_consumer_of_an_ended_loop_works_in_the_next() -> None:
+    """It would not know that loop's clock, nor what else goes on there."""
+
+    async def current(payload: Payload[Any], ctx: Context) -> Result:
+        await asyncio.sleep(0)
+        return Ok(queue.current_event() if payload.value == "asks" else None)
+
+    async def start(value: str) -> CollectorEvent:
+        await queue.init_queue()
+        event = await queue.get_publisher().send(Payload(value))
+        await event.wait()
+        return event
+
+    queue = queue_of(Collector("c", current))
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(start("asks nothing"))
+    loop.close()
+    with contextlib.closing(asyncio.new_event_loop()) as loop:
+        event = loop.run_until_complete(start("asks"))
+        assert event.result == [Ok(event)]
+        loop.run_until_complete(queue.shut_down_queue())
 
 
 @in_virtual_time

@@ -93,6 +93,20 @@ FAULTS = (
         put="context",
         tests="consumers event",
     ),
+    Fault(
+        "a result is kept while its consumer serves the next event",
+        "consumer:Consumer.work",
+        find="del run, value",
+        put="pass",
+        tests="freed",
+    ),
+    Fault(
+        "a consumer of a loop that has ended works in the next one",
+        "pump:Pump.start_in",
+        find="self.spare.clear()",
+        put="pass",
+        tests="lifespan",
+    ),
     # Interrupts
     Fault(
         "a KeyboardInterrupt in a processor is swallowed",

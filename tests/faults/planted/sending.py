@@ -179,4 +179,18 @@ FAULTS = (
         put="pass",
         tests="pausing",
     ),
+    Fault(
+        "a thread waits for ever for an event that an ended loop has left behind",
+        "publisher:EventPublisher._accept_for",
+        find="self._consumers.outside[results] = event",
+        put="self._consumers.outside.pop(results)",
+        tests="lifespan",
+    ),
+    Fault(
+        "a thread waits for ever for a loop that has ended before it accepted the payload",
+        "shutdown:forsake",
+        find="future.set_exception(closed)",
+        put="pass",
+        tests="lifespan",
+    ),
 )
