@@ -14,11 +14,28 @@ import argparse
 import os
 import signal
 import sys
+from math import isfinite
 
 from tests.faults import on_notebooks, on_tests
 from tests.faults.catalogue import FAULTS
 from tests.faults.fault import Fault, unfit_among
 from tests.faults.report import say
+
+
+def count(text: str) -> int:
+    """How many there may be of something."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be >= 1, got {text}")
+    return number
+
+
+def seconds(text: str) -> float:
+    """How long something may take."""
+    number = float(text)
+    if not (isfinite(number) and number > 0):
+        raise argparse.ArgumentTypeError(f"must be a number of seconds > 0, got {text}")
+    return number
 
 
 def arguments() -> argparse.Namespace:
@@ -29,8 +46,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--all", action="store_true", help="with --course: on every notebook")
     parser.add_argument("--list", action="store_true", help="name the faults, and try none")
     parser.add_argument("--only", default="", help="those faults whose name has these words in it")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="runs at a time")
-    parser.add_argument("--limit", type=float, help="seconds for a run; 60, or 120 for a notebook")
+    cores = os.cpu_count() or 1
+    parser.add_argument("--jobs", type=count, default=cores, help="runs at a time, 1 or more")
+    parser.add_argument(
+        "--limit", type=seconds, help="seconds for a run, else 60, or 120 for a notebook"
+    )
     asked = parser.parse_args()
     if asked.all and not asked.course:
         parser.error("--all goes with --course")
@@ -69,11 +89,10 @@ def main() -> int:
         return 2
     if asked.list:
         return 0
-    jobs = max(1, asked.jobs)
     if not asked.course:
-        return on_tests.check(faults, jobs, asked.limit or on_tests.LIMIT)
+        return on_tests.check(faults, asked.jobs, asked.limit or on_tests.LIMIT)
     check = on_notebooks.check_all if asked.all else on_notebooks.check_own
-    return check(faults, jobs, asked.limit or on_notebooks.LIMIT)
+    return check(faults, asked.jobs, asked.limit or on_notebooks.LIMIT)
 
 
 if __name__ == "__main__":

@@ -87,6 +87,30 @@ def test_a_list_tries_nothing(
     assert tried == []
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--jobs", "0"], "argument --jobs: must be >= 1, got 0"),
+        (["--jobs", "two"], "argument --jobs: invalid count value: 'two'"),
+        (["--limit", "nan"], "argument --limit: must be a number of seconds > 0, got nan"),
+        (["--limit", "inf"], "argument --limit: must be a number of seconds > 0, got inf"),
+        (["--limit", "0"], "argument --limit: must be a number of seconds > 0, got 0"),
+    ],
+)
+def test_wrong_arguments_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+    tried: list[tuple[str, list[Fault], float]],
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    said: str,
+) -> None:
+    """Not clamped, and not found out by a traceback later."""
+    with pytest.raises(SystemExit) as ended:
+        run(monkeypatch, [SLOW], *words)
+    assert (ended.value.code, tried) == (2, [])
+    assert capsys.readouterr().err.endswith(f"python -m tests.faults: error: {said}\n")
+
+
 def test_words_that_no_fault_has_are_not_taken_for_success(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
