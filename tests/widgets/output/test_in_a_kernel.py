@@ -173,6 +173,21 @@ def test_of_a_panel_it_is_kept_and_not_passed_on(kernel: Kernel) -> None:
     assert kernel.run("await sent()").streams["stdout"] == "out\n"
 
 
+def test_of_a_panel_no_cell_is_cleared_or_updated(kernel: Kernel) -> None:
+    """What a processor clears and updates is its own; in its cell, if one has sent, too."""
+    body = "d = display(HTML('1'), display_id=True)\nd.update(HTML('2'))\nclear_output()"
+    kernel.run(
+        "told = []\ndef tell(message):\n"
+        "    told.append(message['header']['msg_type'])\n    return message\n"
+        "get_ipython().display_pub.register_hook(tell)"
+    )
+    process(kernel, body, send=in_panel())
+    assert kernel.run("print(told)").out == "[]\n"
+    kernel.run("await sent()")
+    said = kernel.run("print(told)\nget_ipython().display_pub.unregister_hook(tell)\nNone").out
+    assert said == "['display_data', 'update_display_data', 'clear_output']\n"
+
+
 def test_broadcast_and_concurrent_output_is_kept_apart(kernel: Kernel) -> None:
     """Each collector's and each event's own, though all run at once."""
     kernel.run(

@@ -4,18 +4,15 @@
 
 import asyncio
 import gc
-import io
 import sys
 import threading
 import weakref
-from contextlib import asynccontextmanager, redirect_stdout
-from functools import partial
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import pytest
 from event_collector_widgets import Workbench
-from event_collector_widgets.output.capture import PLACE, Ears, stays_in_panel
+from event_collector_widgets.output.capture import PLACE, stays_in_panel
 from event_collector_widgets.output.kept import Output
 
 from event_collector import Collector, CollectorEvent, Context, Delivery, Ok, Payload, Result
@@ -24,8 +21,6 @@ from tests.widgets.benches import a_bench, double
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-mpl.use("agg")
 
 
 async def tell(payload: Payload[Any], ctx: Context) -> Result:
@@ -39,10 +34,6 @@ async def done(bench: Workbench, value: object = 0) -> CollectorEvent:
     event = await bench.send(Payload(value))
     await event.wait()
     return event
-
-
-class Keeping:
-    """Something that lives."""
 
 
 @asynccontextmanager
@@ -207,103 +198,6 @@ async def test_lifecycles_of_collectors_that_left_are_forgotten_in_the_end() -> 
 
 
 @in_loop
-async def test_a_stream_that_replaces_stdout_is_heard() -> None:
-    """pytest, `redirect_stdout` and `%%capture` put another one there, with or without us."""
-    async with a_bench() as bench:
-        await bench.put(Collector("x", tell))
-        with redirect_stdout(io.StringIO()) as stream:
-            event = await done(bench, "got")
-        assert stream.getvalue() == "got\n"
-        assert bench.output(event) == {"x": Output("got\n")}
-        assert bench.output(await done(bench, "again")) == {"x": Output("again\n")}
-
-
-@in_loop
-async def test_what_cannot_be_printed_is_refused_as_ever() -> None:
-    """The stream's own errors reach the processor."""
-
-    async def x(payload: Payload[Any], ctx: Context) -> Any:
-        sys.stdout.write(7)  # type: ignore[arg-type]
-
-    async with a_bench() as bench:
-        await bench.put(Collector("x", x))
-        event = await done(bench)
-        assert isinstance(event.result, list)
-        assert [type(error.exception) for error in event.result.errors] == [TypeError]
-
-
-@in_loop
-async def test_a_missing_stdout_is_no_trouble() -> None:
-    """`pythonw` has none: nothing can be printed, and nothing is heard."""
-    out, sys.stdout = sys.stdout, None
-    try:
-        async with a_bench() as bench:
-            await bench.put(Collector("x", double))
-            event = await done(bench, 2)
-            assert event.result == [Ok(4)]
-            assert bench._outputs in {
-                hook.instrument for hook in bench.queue._consumers.hooks.begun
-            }
-    finally:
-        sys.stdout = out
-
-
-@in_loop
-async def test_a_figure_left_open_is_drawn_and_closed() -> None:
-    """Issue 13: without a kernel it is kept only; that of somebody else is left alone."""
-    import matplotlib.pyplot as plt
-
-    async def x(payload: Payload[Any], ctx: Context) -> Any:
-        plt.figure().add_subplot().plot([1, 2])
-        await asyncio.sleep(0)
-
-    others = plt.figure()
-    async with a_bench() as bench:
-        await bench.put(Collector("x", x))
-        await bench.put(Collector("y", x))
-        output = bench.output(await done(bench))
-        for key in ("x", "y"):
-            (display,) = output[key].displays
-            assert display["image/png"].startswith("iVBOR")
-            assert display["text/plain"] == "<Figure size 640x480 with 1 Axes>"
-        assert plt.get_fignums() == [others.number]
-    plt.close(others)
-
-
-@in_loop
-async def test_a_figure_that_cannot_be_drawn_says_so() -> None:
-    """And the next one is kept as ever."""
-    import matplotlib.pyplot as plt
-
-    async def x(payload: Payload[Any], ctx: Context) -> Any:
-        plt.figure().suptitle(payload.value)
-
-    async with a_bench() as bench:
-        await bench.put(Collector("x", x))
-        text = bench.output(await done(bench, "$\\no$"))["x"].text
-        assert text.startswith("a figure could not be drawn: ValueError: ")
-        assert len(bench.output(await done(bench, "fine"))["x"].displays) == 1
-        assert plt.get_fignums() == []
-
-
-@in_loop
-async def test_figures_are_found_after_matplotlib_was_set_back() -> None:
-    """`rcdefaults` takes our hook away; it is set again for the next processor."""
-    import matplotlib.pyplot as plt
-
-    async def x(payload: Payload[Any], ctx: Context) -> Any:
-        plt.figure().add_subplot()
-
-    async with a_bench() as bench:
-        await bench.put(Collector("x", x))
-        await done(bench)
-        backend = mpl.get_backend()
-        mpl.rcdefaults()
-        mpl.use(backend)
-        assert len(bench.output(await done(bench))["x"].displays) == 1
-
-
-@in_loop
 async def test_a_workbench_is_freed_while_a_task_that_prints_is_left() -> None:
     """The place in the task's context holds neither the workbench nor the event.
 
@@ -331,31 +225,3 @@ async def test_a_workbench_is_freed_while_a_task_that_prints_is_left() -> None:
     assert bench() is None
     go.set()
     await left[0]
-
-
-def test_streams_are_as_they_were_when_nobody_keeps_anything(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """One that had a `write` of its own has it again; what is on top of ours is left alone."""
-    plain, own, topped = io.StringIO(), io.StringIO(), io.StringIO()
-    monkeypatch.setattr(own, "write", plain.write)
-    before, ears, said = own.write, Ears(), list[str]()
-    ears.on_end.append(lambda: said.append("end"))
-    for out, err in ((plain, own), (topped, topped)):
-        monkeypatch.setattr(sys, "stdout", out)
-        monkeypatch.setattr(sys, "stderr", err)
-        ears.attach()
-        ears.attach()
-    other = Keeping()
-    ears.listen_for(other)
-    ears.listen_for(keeping := Keeping())
-    monkeypatch.setattr(topped, "write", on_top := partial(topped.write))
-    del keeping
-    gc.collect()
-    assert (hasattr(plain.write, "is_ours"), said) == (True, [])
-    del other
-    gc.collect()
-    assert (hasattr(plain.write, "is_ours"), said) == (False, ["end"])
-    assert (own.write, topped.write) == (before, on_top)
-    print("through", file=topped)
-    assert topped.getvalue() == "through\n"
