@@ -7,7 +7,8 @@ import io
 import os
 import subprocess
 import sys
-from contextlib import redirect_stdout
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,13 @@ async def done(bench: Workbench, value: object = 0) -> CollectorEvent:
     return event
 
 
+@asynccontextmanager
+async def loud(ctx: Context) -> AsyncIterator[None]:
+    """A lifecycle that prints."""
+    print("opened")
+    yield
+
+
 class Keeping:
     """Something that lives."""
 
@@ -49,6 +57,10 @@ async def test_a_stream_that_replaces_stdout_is_heard() -> None:
         assert stream.getvalue() == "got\n"
         assert bench.output(event) == {"x": Output("got\n")}
         assert bench.output(await done(bench, "again")) == {"x": Output("again\n")}
+        with redirect_stdout(io.StringIO()) as stream:
+            await bench.put(opened := Collector("y", tell, lifecycle=loud))
+        assert stream.getvalue() == "opened\n"
+        assert bench.output(opened) == Output("opened\n")
 
 
 IN_A_TERMINAL = """

@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 import matplotlib as mpl
-from event_collector_widgets import Workbench, figures
+from event_collector_widgets import Workbench
 
 from event_collector import Collector, CollectorEvent, Context, Payload
 from tests.support import in_loop
@@ -107,29 +107,3 @@ def test_a_processor_may_be_the_first_to_import_pyplot() -> None:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "MPLBACKEND": "agg"},
     )
     assert said.stdout == "{'x': Output('', 1 display)} []\n" * 2
-
-
-@in_loop
-async def test_a_figure_made_by_a_task_that_was_left_behind_is_nobodys() -> None:
-    """It is shown where all others are, at the end of a cell: no processor will close it."""
-    import matplotlib.pyplot as plt
-
-    go, left = asyncio.Event(), list[asyncio.Task[None]]()
-
-    async def late() -> None:
-        await go.wait()
-        plt.figure().add_subplot()
-
-    async def x(payload: Payload[Any], ctx: Context) -> Any:
-        left.append(asyncio.create_task(late()))
-
-    async with a_bench() as bench:
-        await bench.put(Collector("x", x))
-        event = await done(bench)
-        go.set()
-        await left[0]
-        assert len(plt.get_fignums()) == 1
-        assert not figures._makers
-        assert bench.output(event) == {}
-        assert not figures._running
-    plt.close("all")

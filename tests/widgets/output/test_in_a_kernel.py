@@ -162,6 +162,19 @@ def test_a_figure_that_is_being_drawn_when_a_cell_ends_is_left_alone(kernel: Ker
     assert kernel.run("print(kinds(), plt.get_fignums())").out == f"{PNG[:-1]} []\n"
 
 
+def test_a_figure_of_a_task_that_was_left_behind_is_shown_by_the_next_cell(kernel: Kernel) -> None:
+    """Its processor has ended and will not close it; so it goes the way of all others."""
+    process(
+        kernel,
+        "async def late():\n    await go.wait()\n    plt.plot([1])\n"
+        "global left\nleft = asyncio.create_task(late())",
+        send="go = asyncio.Event()\nawait sent()",
+    )
+    cell = kernel.run("go.set()\nawait left\nprint(plt.get_fignums())")
+    assert (cell.out, "image/png" in cell.data) == ("[1]\n", True)
+    assert kernel.run("print(bench.output(event), plt.get_fignums())").out == "{} []\n"
+
+
 def test_of_a_panel_it_is_kept_and_not_passed_on(kernel: Kernel) -> None:
     """Issue 13: for a payload sent from a panel it stays in the panel."""
     body = "print('out')\nprint('err', file=sys.stderr)\ndisplay(HTML('h'))\nplt.plot([1])"
@@ -235,10 +248,10 @@ def test_a_task_left_behind_prints_into_its_event(kernel: Kernel) -> None:
     process(
         kernel,
         "async def late():\n    await go.wait()\n    print('late')\n"
-        "ctx['t'] = asyncio.create_task(late())",
+        "global left\nleft = asyncio.create_task(late())",
         send="go = asyncio.Event()\nawait sent()",
     )
-    kernel.run("go.set()\nawait bench.collectors['x'].ctx['t']")
+    kernel.run("go.set()\nawait left")
     assert kernel.run("print(repr(text()))").out == "'late\\n'\n"
 
 

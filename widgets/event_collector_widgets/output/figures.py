@@ -37,8 +37,7 @@ def begin(place: Place) -> None:
 
 def made(figure: Any) -> None:
     """Remember for whom a figure was made; pyplot calls it with each new one."""
-    place = PLACE.get()
-    if place in _running:
+    if (place := PLACE.get()) is not None:
         with _lock:
             _makers[figure] = place
             _guard_from_cells()
