@@ -62,6 +62,20 @@ async def test_a_figure_that_cannot_be_drawn_says_so() -> None:
 
 
 @in_loop
+async def test_an_empty_figure_is_closed_and_not_kept() -> None:
+    """It shows nothing; a notebook shows none either."""
+    import matplotlib.pyplot as plt
+
+    async def x(payload: Payload[Any], ctx: Context) -> Any:
+        plt.figure()
+
+    async with a_bench() as bench:
+        await bench.put(Collector("x", x))
+        assert bench.output(await done(bench)) == {}
+        assert plt.get_fignums() == []
+
+
+@in_loop
 async def test_figures_are_found_after_matplotlib_was_set_back() -> None:
     """`rcdefaults` takes our hook away; it is set again for the next processor."""
     import matplotlib.pyplot as plt

@@ -191,10 +191,12 @@ async def test_lifecycles_of_collectors_that_left_are_forgotten_in_the_end() -> 
     async with a_bench() as bench:
         first = Collector("first", tell, lifecycle=loud)
         await bench.put(first)
-        for _ in range(300):
-            await bench.put(Collector("x", tell, lifecycle=loud))
+        others = [Collector("x", tell, lifecycle=loud) for _ in range(300)]
+        for other in others:
+            await bench.put(other)
         assert len(bench._outputs._lifecycles) <= 129
-        assert bench.output(first) == Output("opened\n")
+        assert bench.output(first) == bench.output(others[-1]) == Output("opened\n")
+        assert {bench.output(each) for each in others[-32:-1]} == {Output("opened\nclosed\n")}
 
 
 @in_loop
