@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from math import ceil, nan
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from event_collector._frames import frame_of
 
@@ -23,6 +23,10 @@ class CollectorMetrics:
     """Results given, Errors among them."""
     errors: int
     """Results that were Errors."""
+    waiting: int = 0
+    """Payloads that wait for a place under its `max_concurrency` now: queued for it, or in service
+    in other collectors meanwhile. One for several collectors that are full waits for one at a
+    time. 0 without `max_concurrency`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +107,6 @@ class Metrics:
         return frame_of(types, [[getattr(self, name) for name in types]])
 
 
-class Counting(Protocol):
-    """A collector, as far as a reading knows it."""
-
-    processed: int
-    errors: int
-
-
 class Tally:
     """What a queue counts as it goes: a few integers, and the times of the latest events."""
 
@@ -143,7 +140,7 @@ def read(
     queued: int,
     in_service: int,
     consumer_limits: tuple[int, int],
-    collectors: Mapping[str, Counting],
+    collectors: Mapping[str, CollectorMetrics],
     blocking: Mapping[str | None, float],
 ) -> Metrics:
     """Make a reading of a tally; `consumer_limits` are `min_consumers` and `max_consumers`.
@@ -181,9 +178,7 @@ def read(
         mean_response_time=mean_response,
         utilisation=_per(sum(services), busy * high),
         mean_in_system=throughput * mean_response,
-        collectors={
-            key: CollectorMetrics(each.processed, each.errors) for key, each in collectors.items()
-        },
+        collectors=collectors,
         blocking={key: longest for key, longest in blocking.items() if key is not None},
     )
 

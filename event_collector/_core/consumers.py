@@ -155,7 +155,7 @@ class Consumers(Pump):
             queued=len(self.queued),
             in_service=len(self.active),
             consumer_limits=self.limits,
-            collectors=self.queued.router.collectors,
+            collectors=self.queued.counts(),
             blocking=self.blocking,
         )
 

@@ -37,6 +37,14 @@ class Limiter:
             return False
         return True
 
+    @property
+    def waiting(self) -> int:
+        """How many wait in `enter`. Who was cancelled, or waits in a loop that was closed, does
+        not."""
+        if self._loop is not None and self._loop.is_closed():
+            return 0
+        return sum(not turn.done() for turn in list(self._waiting))
+
     async def enter(self) -> object:
         """Take a place; wait for it if there is none. Returns the place, to be given back."""
         if not self.full:

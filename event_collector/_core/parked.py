@@ -74,6 +74,10 @@ class Parked:
         """By id of an event, the key of the collector that it waits for."""
         return {event.id: one.key for one, lane in self._lanes.items() for _, event in lane.waiting}
 
+    def counts(self) -> dict[Collector, int]:
+        """How many events wait for each full collector."""
+        return {one: len(lane.waiting) for one, lane in list(self._lanes.items())}
+
     def events(self) -> list[CollectorEvent]:
         """All events, in no order that is promised."""
         return [event for lane in self._lanes.values() for _, event in lane.waiting]

@@ -12,6 +12,7 @@ from event_collector._text import one_line
 from event_collector.collector import Collector
 from event_collector.data import Payload
 from event_collector.event import CollectorEvent
+from event_collector.metrics import CollectorMetrics
 from event_collector.router import Router, SimpleRouter
 
 type Route = Callable[[Payload[Any]], Sequence[Collector]]
@@ -97,6 +98,18 @@ class Queued:
         """All queued events, in the order of their sending."""
         waiting = [*self.buffer.events(), *self.parked.events()]
         return sorted(waiting, key=lambda event: event.id)
+
+    def counts(self) -> dict[str, CollectorMetrics]:
+        """What each collector has done, and how many payloads wait for it, by key, in order."""
+        parked = self.parked.counts()
+        return {
+            key: CollectorMetrics(
+                each.processed,
+                each.errors,
+                0 if each._limiter is None else parked.get(each, 0) + each._limiter.waiting,
+            )
+            for key, each in self.router.collectors.items()
+        }
 
     def take_all(self) -> list[CollectorEvent]:
         """Take all events at once, for nobody."""

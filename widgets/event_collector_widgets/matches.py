@@ -80,8 +80,9 @@ class Matches:
     def step(self, seconds: float = 0.005) -> bool:
         """Take up what has changed, and look at it, for so long; return whether that was all.
 
-        Besides the looking it goes through the events that are not done, which takes some
-        milliseconds where 100,000 are queued. An event's text may take longer than `seconds`.
+        Besides the looking it goes through the events that are not done, which takes ten
+        milliseconds and more where 100,000 are queued. One event's text may take longer than
+        `seconds`.
         """
         if self._everything:
             return True

@@ -1,9 +1,9 @@
 """Selection: which events of a history are wanted, as a filter, in words, and as pandas code."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any
 
 from event_collector import CollectorEvent, Delivery, Error, Result
 from event_collector import _check as check
@@ -12,6 +12,8 @@ from event_collector._text import describe, one_line
 STATUSES = ("queued", "in service", "Ok", "Error", "undelivered")
 """What a row of `History.to_frame` may say of itself."""
 
+_OF_RESULTS = ("Ok", "Error")
+
 _SEARCHED = ("collector", "payload", "keys", "topics", "value", "error")
 """The columns of `History.to_frame` in which a text is looked for."""
 
@@ -19,12 +21,8 @@ type Output = Callable[[CollectorEvent], str]
 """What the processors of an event have shown, as text."""
 
 
-class _Row(NamedTuple):
-    """Of an event and one of its collectors, as `History.to_frame` has it."""
-
-    collector: str | None
-    status: str
-    result: Result | None
+type _Row = tuple[str | None, Result | None]
+"""Of an event and one of its collectors: the key, and the result if there is one."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ class Selection:
             return False
         if self.collector is None and self.status is None and not self.text:
             return True
-        rows = [row for row in _rows(event) if self._is_of(row)]
+        rows = self._rows(event)
         return bool(rows) and (not self.text or self._says(event, rows, output))
 
     def code(self, bench: str = "bench") -> str:
@@ -133,10 +131,23 @@ class Selection:
             parts.append(f"text {self.text!r}")
         return ", ".join(part for part in parts if part) or "all events"
 
-    def _is_of(self, row: _Row) -> bool:
-        return (self.collector is None or row.collector == self.collector) and (
-            self.status is None or row.status == self.status
-        )
+    def _rows(self, event: CollectorEvent) -> list[_Row]:
+        """Those of the event's rows that fit `collector` and `status`."""
+        collector, status = self.collector, self.status
+        results = event.peek()
+        if results is None or not results.delivered:
+            now = event.status if results is None else "undelivered"
+            fits = collector is None and (status is None or status == now)
+            return [(None, None)] if fits else []
+        if status is not None and status not in _OF_RESULTS:
+            return []
+        wrong = status == "Error"
+        return [
+            (key, result)
+            for key, result in zip(results.keys, results, strict=False)
+            if (collector is None or key == collector)
+            and (status is None or isinstance(result, Error) is wrong)
+        ]
 
     def _says(self, event: CollectorEvent, rows: list[_Row], output: Output | None) -> bool:
         wanted, payload = self.text.casefold(), event.payload
@@ -144,23 +155,10 @@ class Selection:
             return True
         if output is not None and wanted in _text(output(event)):
             return True
-        return any(
-            wanted in _text(row.collector) or wanted in _text(_told(row.result)) for row in rows
-        )
+        return any(wanted in _text(key) or wanted in _text(_told(result)) for key, result in rows)
 
 
 _EVERYTHING = Selection()
-
-
-def _rows(event: CollectorEvent) -> Iterator[_Row]:
-    results = event.peek()
-    if results is None:
-        yield _Row(None, event.status, None)
-    elif not results.delivered:
-        yield _Row(None, "undelivered", None)
-    else:
-        for key, result in zip(results.keys, results, strict=False):
-            yield _Row(key, "Error" if isinstance(result, Error) else "Ok", result)
 
 
 def _told(result: Result | None) -> Any:
