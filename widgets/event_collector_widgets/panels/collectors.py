@@ -1,18 +1,36 @@
-"""CollectorsPanel: the collectors of a workbench, and a form that defines one."""
+"""CollectorsPanel: the collectors of a workbench, a row each, and a form for one of them."""
 
+from functools import partial
+from html import escape
 from typing import Any
 
 import ipywidgets as w
 
-from event_collector import Collector, LifecycleManager, Processor
+from event_collector import Collector, Context
+from event_collector._text import one_line
 from event_collector_widgets.gallery import GALLERY
-from event_collector_widgets.panels.live import Code
+from event_collector_widgets.panels.drafts import Draft, write_context
+from event_collector_widgets.panels.forms import CollectorForm
+from event_collector_widgets.panels.listing import (
+    ACTIONS,
+    COLUMNS,
+    counts,
+    name_of,
+    named,
+    newer,
+    row,
+)
+from event_collector_widgets.panels.live import Code, Rows
 from event_collector_widgets.panels.panel import Panel
-from event_collector_widgets.panels.parts import offer, split_names, table, wide
+from event_collector_widgets.panels.parts import table, wide
 from event_collector_widgets.workbench import Workbench
 
-SHOWN = 100
-"""How many collectors the table shows at most."""
+WINDOW = 200
+"""How many collectors are shown at once at most."""
+SCREENFUL = 12
+"""With more collectors than these there is a field to find one."""
+DOUBLE_CLICK = 0.5
+"""Seconds for which a removal cannot be confirmed after it was asked for."""
 
 
 class CollectorsPanel(Panel):
@@ -25,163 +43,247 @@ class CollectorsPanel(Panel):
     """
 
     title = "Collectors"
-    told = ("closed", "blocked")
+    told = ("closed", "paused", "blocked")
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
-        self.listing = w.HTML()
-        self.processor = w.Dropdown(description="processor", layout=wide())
-        self.key = w.Text(description="key", layout=wide())
-        self.topics = w.Text(description="topics", placeholder="comma-separated", layout=wide())
-        self.lifecycle = w.Dropdown(description="lifecycle", layout=wide())
+        self.find = w.Text(description="find", placeholder="part of a key", layout=wide())
+        self.rows = Rows(
+            "collectors", COLUMNS, actions=ACTIONS, empty="none yet: define one below"
+        ).add_class("ec-collectors")
+        self.form = form = CollectorForm()
+        self.processor, self.key, self.topics = form.processor, form.key, form.topics
+        self.context, self.lifecycle = form.context, form.lifecycle
+        self.timeout, self.max_concurrency = form.timeout, form.max_concurrency
         self.define_button = w.Button(description="Define", button_style="primary")
-        self.present = w.Dropdown(layout=w.Layout(flex="1 1 8em", min_width="6em"))
-        self.remove_button = w.Button(description="Remove")
+        self.cancel_button = w.Button(description="Cancel")
+        self.note = w.HTML()
         self.code_line = Code()
-        buttons = w.HBox([self.define_button, self.present, self.remove_button])
+        self._first, self._asked = 0, ("", 0.0)
         self.children = (
-            self.heading,
-            self.warning,
-            self.listing,
-            self.processor,
-            self.key,
-            self.topics,
-            self.lifecycle,
-            buttons.add_class("ec-buttons"),
-            self.code_line,
-            self.status,
+            *(self.heading, self.warning, self.find, self.rows, self.form),
+            w.HBox([self.define_button, self.cancel_button]).add_class("ec-buttons"),
+            *(self.note, self.code_line, self.status),
         )
         self.define_button.add_class("ec-primary")
         self.on_click(self.define_button, self.define)
-        self.on_click(self.remove_button, self.remove)
-        self.on_input([self.processor, self.key, self.topics, self.lifecycle], self._preview)
-        self._last_key, self._filled = "", ("", "")
+        self.on_click(self.cancel_button, self.cancel)
+        self.on_input(form.fields, self._preview)
+        self.on_input([self.find], self._seek)
+        self.rows.on_action(lambda do, key: self.bench.loop.soon(lambda: self._act(do, key)))
         self.refresh()
         self.processor.value = "gallery:echo"  # a click at first sight replaces nothing
         bench.watch(self.repaint)
 
-    def collector(self) -> Collector:
-        """The collector that the form describes.
-
-        Raises:
-            ValueError: No processor is chosen.
-        """
-        processor: Processor | None = self._processors().get(self.processor.value)
-        if processor is None:
-            raise ValueError("choose a processor first")
-        lifecycle = self._lifecycles().get(self.lifecycle.value)
-        old = self._old()
-        return Collector(
-            self._key(),
-            processor,
-            topics=split_names(self.topics.value),
-            lifecycle=lifecycle,
-            ctx=old.ctx if old is not None else None,
-        )
+    # What a click does
 
     async def define(self) -> Collector:
         """Add the collector of the form, or put it in the place of the one with its key.
 
         Raises:
-            ValueError: No processor is chosen.
+            TypeError, ValueError: The form describes no collector.
             Exception: Whatever its lifecycle raised.
         """
-        collector = self.collector()
-        self.say(f"defining {collector.key!r} ...")
-        replaced = await self.bench.put(collector)
-        self.say(f"{'replaced' if replaced else 'added'} collector {collector.key!r}")
+        draft, old = self.form.draft(), self.form.old()
+        if old is not None and not draft.differences(old, named):
+            self.say(f"nothing differs: {old.key!r} stays as it is")
+            return old
+        code = self._code(draft, old)
+        made = await self._put(draft.collector(old))
+        self.form.filled()
+        if self.form.editing == made.key:
+            self.form.clear()
         self.refresh()
-        self.present.value = collector.key
-        return collector
+        self.code_line.show(code)
+        return made
 
-    async def remove(self) -> None:
-        """Take the chosen collector out, after its last payload.
+    async def edit(self, key: str) -> None:
+        """Fill the form with what a collector has, to replace it.
 
         Raises:
-            ValueError: None is chosen.
+            KeyError: No collector has that key.
         """
-        key = self.present.value
-        if key is None:
-            raise ValueError("there is no collector to remove")
+        self.form.edit(self.bench.collectors[key])
+        self._preview()
+        self.processor.focus()
+
+    async def cancel(self) -> None:
+        """Leave the editing of a collector, and empty the form."""
+        self.form.clear()
+        self._preview()
+
+    async def use_new(self, key: str) -> Collector:
+        """Put the function that the notebook now has of that name in its collector's place.
+
+        Raises:
+            KeyError: No collector has that key.
+            ValueError: The notebook has no other function of that name.
+            Exception: Whatever its lifecycle raised.
+        """
+        old = self.bench.collectors[key]
+        new = newer(old, self.bench.processors())
+        if new is None:
+            raise ValueError(f"the notebook has no newer processor for {key!r}")
+        lifecycles = self.bench.lifecycles().items()
+        draft = Draft(
+            key,
+            new,
+            name_of(new),
+            topics=old.topics,
+            lifecycle=old.lifecycle,
+            lifecycle_name=next((n for n, each in lifecycles if each is old.lifecycle), None),
+            timeout=old.timeout,
+            max_concurrency=old.max_concurrency,
+        )
+        code = self._code(draft, old)
+        told = draft.differences(old, named)[0]
+        made = await self._put(draft.collector(old))
+        self.say(f"replaced collector {key!r}; {told}")
+        self.refresh()
+        self.code_line.show(code)
+        return made
+
+    async def ask_removal(self, key: str) -> None:
+        """Have the row ask once more: what a collector keeps in its context goes with it."""
+        self._asked = (key, self.bench.loop.loop.time())
+        self.refresh()
+        self.code_line.show(self.removal(key))
+        self.say(f"remove {key!r} with its context? Click Remove now")
+
+    async def remove(self, key: str) -> None:
+        """Take a collector out, after its last payload.
+
+        Raises:
+            UnknownCollectorError: No collector has that key.
+        """
         self.say(f"removing {key!r} after its last payload ...")
         await self.bench.remove(key)
         self.say(f"removed collector {key!r}")
         self.refresh()
+        self.code_line.show(self.removal(key))
+
+    # What it shows
 
     def code(self) -> str:
-        """What `define` does, as code for a cell."""
-        chosen = self.processor.value
-        if chosen is None:
+        """What `define` does, as code for a cell; empty while the form is not right."""
+        try:
+            return self._code(self.form.draft(), self.form.old())
+        except (TypeError, ValueError):
             return ""
-        name = chosen.removeprefix("gallery:")
-        parts = [repr(self._key()), name]
-        if topics := split_names(self.topics.value):
-            parts.append(f"topics={topics!r}")
-        if self.lifecycle.value:
-            parts.append(f"lifecycle={self.lifecycle.value}")
-        if (old := self._old()) is not None and vars(old.ctx):
-            parts.append(f"ctx={self.bench_name()}.collectors[{self._key()!r}].ctx")
-        used = [Collector] if name == chosen else [Collector, GALLERY[name]]
-        return self.cell(f"put(Collector({', '.join(parts)}))", *used)
+
+    def removal(self, key: str) -> str:
+        """What `remove` does, as code for a cell."""
+        return self.cell(f"remove({key!r})")
 
     def refresh(self) -> None:
         """Show the collectors and offer the functions that there are now."""
         super().refresh()
         with self.hold_sync():
-            self.listing.value = self._table()
-            own = [(name, name) for name in self.bench.processors()]
-            gallery = [(f"{name} (gallery)", f"gallery:{name}") for name in GALLERY]
-            offer(self.processor, own + gallery)
-            offer(self.lifecycle, [("none", ""), *((name, name) for name in self._lifecycles())])
-            offer(self.present, list(self.bench.collectors))
-            self.remove_button.disabled = not self.bench.collectors
+            self._list()
+            self._offer()
             self._preview()
 
-    def _old(self) -> Collector | None:
-        """The collector to be replaced, if its context goes on: no lifecycle opens or closes it."""
-        old = self.bench.collectors.get(self._key())
-        return None if old is None or old.lifecycle or self.lifecycle.value else old
+    def forget(self) -> None:
+        """The workbench was made again: what was typed stays, what was edited may not be there."""
+        self._first, self._asked = 0, ("", 0.0)
+        if (edited := self.form.forget()) is not None:
+            self.say(f"{edited!r} was being edited; its workbench was made again, the form stays")
+        self.refresh()
 
-    def _fill(self) -> None:
-        """When another key is named, show what its collector has, but keep what was typed."""
-        key, self._last_key = self._last_key, self._key()
-        if key == self._last_key:
+    def static(self) -> str:
+        """Keys, topics and counts as a table."""
+        collectors = self.bench.collectors.everyone()
+        head = ["key", "topics", "processed", "Ok", "errors"]
+        rows = [[each.key, ", ".join(each.topics), *counts(each)] for each in collectors[:WINDOW]]
+        shown = table(head, rows, "no collectors")
+        if len(collectors) > WINDOW:
+            shown += f"<p>the first {WINDOW} of {len(collectors):,}</p>"
+        return shown
+
+    # Within
+
+    async def _put(self, collector: Collector) -> Collector:
+        self.say(f"defining {collector.key!r} ...")
+        replaced = await self.bench.put(collector)
+        self.say(f"{'replaced' if replaced else 'added'} collector {collector.key!r}")
+        return collector
+
+    def _code(self, draft: Draft, old: Collector | None) -> str:
+        """The code that puts a draft's collector, with the imports that it needs."""
+        code = draft.code(old, f"{self.bench_name()}.collectors[{draft.key!r}]")
+        used: list[Any] = [Collector, Context] if "ctx=Context(" in code else [Collector]
+        name = draft.processor_name or ""
+        if draft.processor is GALLERY.get(name):
+            used.append(GALLERY[name])
+        return self.cell(f"put({code})", *used)
+
+    def _act(self, do: str, key: str) -> None:
+        """What a button in the rows asks for."""
+        if do in ("more", "newer"):
+            self._first = max(0, self._first + (WINDOW if do == "more" else -WINDOW))
+            self.repaint()
             return
-        old = self.bench.collectors.get(self._last_key)
-        before = self._filled
-        topics = ", ".join(old.topics) if old else ""
-        names = [name for name, each in self._lifecycles().items() if old and each is old.lifecycle]
-        self._filled = (topics, names[0] if names else "")
-        if self.topics.value in ("", before[0]):
-            self.topics.value = topics
-        if self.lifecycle.value in ("", before[1]):
-            self.lifecycle.value = self._filled[1]
+        asked, since = self._asked
+        if do == "remove_now" and self.bench.loop.loop.time() - since < DOUBLE_CLICK:
+            return
+        actions = {"edit": self.edit, "use": self.use_new, "remove": self.ask_removal}
+        if do == "remove_now" and key == asked:
+            actions[do] = self.remove
+        if do != "remove":
+            self._asked = ("", 0.0)
+        if do in actions:
+            self.start(partial(actions[do], key))
+
+    def _seek(self) -> None:
+        self._first = 0
+        self._list()
+
+    def _list(self) -> None:
+        everyone = self.bench.collectors.everyone()
+        self.find.layout.display = None if len(everyone) > SCREENFUL or self.find.value else "none"
+        sought = self.find.value.strip().casefold()
+        found = [each for each in everyone if sought in each.key.casefold()] if sought else everyone
+        while self._first and self._first >= len(found):
+            self._first -= WINDOW
+        first, last = self._first, min(self._first + WINDOW, len(found))
+        processors, blocking = self.bench.processors(), self.bench.metrics().blocking
+        asked = self._asked[0]
+        rows = [
+            row(each, newer(each, processors), blocking.get(each.key), asked=each.key == asked)
+            for each in found[first:last]
+        ]
+        of = f"{len(found):,} of {len(everyone):,} found" if sought else f"of {len(everyone):,}"
+        where = f"{first + 1:,} to {last:,}; {of}" if sought or len(found) > WINDOW else ""
+        self.rows.empty = "no such key" if sought else "none yet: define one below"
+        self.rows.show(rows, where if found else "", newer=first > 0, more=last < len(found))
+
+    def _offer(self) -> None:
+        gallery = {f"gallery:{name}": processor for name, processor in GALLERY.items()}
+        own = self.bench.processors()
+        self.form.offer(self.bench.collectors, own | gallery, self.bench.lifecycles())
 
     def _preview(self) -> None:
-        self._fill()
-        self.key.placeholder = (self.processor.value or "").removeprefix("gallery:")
-        replaces = self._key() in self.bench.collectors
-        self.define_button.description = "Replace" if replaces else "Define"
+        """Show what a click on the form's button would do."""
+        self.form.follow_key()
+        old = self.form.old()
+        self.define_button.description = "Define" if old is None else "Replace"
+        self.cancel_button.layout.display = "none" if self.form.editing is None else None
+        self.note.value = _told(self.form, old)
         self.code_line.show(self.code())
 
-    def _key(self) -> str:
-        typed: str = self.key.value.strip()
-        return typed or (self.processor.value or "").removeprefix("gallery:")
 
-    def _processors(self) -> dict[str, Processor]:
-        gallery = {f"gallery:{name}": processor for name, processor in GALLERY.items()}
-        return {**self.bench.processors(), **gallery}
-
-    def _lifecycles(self) -> dict[str, LifecycleManager]:
-        return self.bench.lifecycles()
-
-    def _table(self) -> str:
-        collectors = self.bench.collectors.everyone()
-        rows: list[list[Any]] = [
-            [each.key, ", ".join(each.topics), f"{each.processed:,}", f"{each.errors:,}"]
-            for each in collectors[:SHOWN]
-        ]
-        shown = table(["key", "topics", "processed", "errors"], rows, "none yet: define one below")
-        if len(collectors) > SHOWN:
-            shown += f'<div class="ec-note">the first {SHOWN} of {len(collectors):,}</div>'
-        return shown
+def _told(form: CollectorForm, old: Collector | None) -> str:
+    """What would change, or what is wrong with the form; and the values that stay as they are."""
+    lines: list[str] = []
+    try:
+        draft = form.draft()
+        if old is not None:
+            lines = draft.differences(old, named) or ["nothing differs"]
+    except (TypeError, ValueError) as exc:
+        lines, old = [str(exc)], None
+    told = "".join(f'<div class="ec-change">{escape(line)}</div>' for line in lines)
+    others = {} if old is None else write_context(old.ctx)[1]
+    if others:
+        kept = ", ".join(f"{name} = {one_line(value, 40)}" for name, value in others.items())
+        told += f'<div class="ec-note">stays in the context: {escape(kept)}</div>'
+    return told

@@ -30,12 +30,14 @@ class _Live(anywidget.AnyWidget):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its key, a text for each column, and what it is marked as."""
+    """One row: its key, a text for each column, what it is marked as, and its own buttons."""
 
     key: str
     cells: Sequence[str]
     state: str = ""
     """One word that the style knows: ok, error, queued, service, nobody, warning, or nothing."""
+    actions: Sequence[tuple[str, str]] | None = None
+    """Of each of its buttons the name and the label; None: those of all rows."""
 
 
 class Rows(_Live):
@@ -82,7 +84,7 @@ class Rows(_Live):
         self, rows: Sequence[Row], where: str = "", *, newer: bool = False, more: bool = False
     ) -> None:
         """Show these rows; where nothing has changed, nothing is sent."""
-        plain = [{"key": each.key, "cells": list(each.cells), "state": each.state} for each in rows]
+        plain = [_plain(each) for each in rows]
         with self.hold_sync():
             if plain != self.rows:
                 self.rows = plain
@@ -104,6 +106,13 @@ class Rows(_Live):
     def download(self, name: str, content: bytes, mime: str) -> None:
         """Have the browser save a file under this name."""
         self.send({"do": "download", "name": name, "type": mime}, [content])
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    plain: dict[str, Any] = {"key": row.key, "cells": list(row.cells), "state": row.state}
+    if row.actions is not None:
+        plain["actions"] = [{"name": name, "label": label} for name, label in row.actions]
+    return plain
 
 
 class Said(_Live):

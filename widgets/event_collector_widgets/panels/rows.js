@@ -86,24 +86,8 @@ function render({ model, el }) {
     for (const { kind } of model.get("columns")) {
       row.append(element("td", { className: `ec-${kind}`, role: "gridcell" }));
     }
-    const actions = model.get("actions");
-    if (actions.length) {
-      const cell = element("td", { className: "ec-acts", role: "gridcell" });
-      for (const { name, label } of actions) {
-        const button = element("button", {
-          className: "ec-small",
-          type: "button",
-          tabIndex: -1,
-          textContent: label,
-        });
-        button.setAttribute("aria-label", `${label} ${key}`);
-        button.addEventListener("click", (event) => {
-          event.stopPropagation();
-          send(name, key);
-        });
-        cell.append(button);
-      }
-      row.append(cell);
+    if (model.get("actions").length) {
+      row.append(element("td", { className: "ec-acts", role: "gridcell" }));
     }
     row.addEventListener("click", () => {
       reach(key);
@@ -113,7 +97,35 @@ function render({ model, el }) {
     return row;
   }
 
-  function fill(row, { cells, state, title }) {
+  /* The buttons of a row; they are made anew only where they are other ones. */
+  function equip(row, actions) {
+    const wanted = JSON.stringify(actions);
+    const cell = row.querySelector(":scope > .ec-acts");
+    if (!cell || row.dataset.actions === wanted) return;
+    row.dataset.actions = wanted;
+    const key = row.dataset.key;
+    const place = [...cell.children].indexOf(document.activeElement);
+    const buttons = actions.map(({ name, label }) => {
+      const button = element("button", {
+        className: "ec-small",
+        type: "button",
+        tabIndex: row.tabIndex,
+        textContent: label,
+      });
+      button.dataset.action = name;
+      button.setAttribute("aria-label", `${label} ${key}`);
+      button.addEventListener("click", (event) => {
+        event.stopPropagation();
+        send(name, key);
+      });
+      return button;
+    });
+    cell.replaceChildren(...buttons);
+    if (place >= 0) (buttons[place] ?? buttons.at(-1) ?? row).focus({ preventScroll: true });
+  }
+
+  function fill(row, { cells, state, title, actions }) {
+    equip(row, actions ?? model.get("actions"));
     cells.forEach((text, place) => {
       const cell = row.cells[place];
       if (cell.textContent !== text) {
