@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from event_collector_widgets.course.prediction import Prediction
     from event_collector_widgets.panels.collectors import CollectorsPanel
     from event_collector_widgets.panels.playground import Playground
+    from event_collector_widgets.panels.queue import QueuePanel
     from event_collector_widgets.panels.results import ResultsPanel
     from event_collector_widgets.panels.send import SendPanel
 
@@ -25,6 +26,7 @@ __all__ = [
     "CollectorsPanel",
     "Playground",
     "Prediction",
+    "QueuePanel",
     "ResultsPanel",
     "SendPanel",
     "Workbench",
@@ -41,6 +43,7 @@ _WHERE = {
     "CollectorsPanel": "panels.collectors",
     "Playground": "panels.playground",
     "Prediction": "course.prediction",
+    "QueuePanel": "panels.queue",
     "ResultsPanel": "panels.results",
     "SendPanel": "panels.send",
     "check": "course.checks",

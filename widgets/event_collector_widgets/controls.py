@@ -1,6 +1,7 @@
 """Controls: what a person turns on a queue while it runs, and what it warns of."""
 
 from event_collector import CollectorQueue, Metrics, SettleReport
+from event_collector._check import KEEP, Keep
 
 
 class Controls:
@@ -48,13 +49,21 @@ class Controls:
         """
         return await self.queue.settle(timeout)
 
-    def set_limits(self, **limits: int | None) -> None:
-        """Change `min_consumers`, `max_consumers` or `max_queued`; what is not given stays.
+    def set_limits(
+        self,
+        *,
+        min_consumers: int | Keep = KEEP,
+        max_consumers: int | Keep = KEEP,
+        max_queued: int | Keep | None = KEEP,
+    ) -> None:
+        """Change limits; what is not given stays.
 
         Raises:
             TypeError, ValueError: As from `CollectorQueue.set_limits`. Nothing is changed then.
         """
-        self.queue.set_limits(**limits)  # type: ignore[arg-type]  # the queue checks them
+        self.queue.set_limits(
+            min_consumers=min_consumers, max_consumers=max_consumers, max_queued=max_queued
+        )
         self._changed()
 
     def warnings(self) -> dict[str, str]:

@@ -278,10 +278,12 @@ def _told(form: CollectorForm, old: Collector | None) -> str:
     try:
         draft = form.draft()
         if old is not None:
-            lines = draft.differences(old, named) or ["nothing differs"]
+            lines = draft.differences(old, named)
     except (TypeError, ValueError) as exc:
-        lines, old = [str(exc)], None
+        return f'<div class="ec-failed">{escape(str(exc))}</div>'
     told = "".join(f'<div class="ec-change">{escape(line)}</div>' for line in lines)
+    if old is not None and not lines:
+        told = '<div class="ec-note">nothing differs from what is there</div>'
     others = {} if old is None else write_context(old.ctx)[1]
     if others:
         kept = ", ".join(f"{name} = {one_line(value, 40)}" for name, value in others.items())

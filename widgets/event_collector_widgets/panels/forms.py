@@ -31,7 +31,7 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
             rows=2,
         )
         self.context = w.Textarea(
-            description="context, name = JSON",
+            description="context: name = JSON",
             placeholder="limit = 40",
             tooltip="values of its context, a line each: name = JSON",
             rows=2,
@@ -59,7 +59,7 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
         super().__init__(
             [
                 w.HBox([self.processor, self.key]).add_class("ec-fields"),
-                w.HBox([self.topics, self.context]).add_class("ec-fields").add_class("ec-stacked"),
+                w.HBox([self.topics, self.context]).add_class("ec-fields"),
                 w.HBox([self.lifecycle, self.timeout, self.max_concurrency]).add_class("ec-fields"),
             ]
         )

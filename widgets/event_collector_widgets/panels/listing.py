@@ -12,16 +12,17 @@ from event_collector_widgets.panels.numbers import duration
 
 COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("key", "text"),
-    ("note", "state"),
-    ("topics", "text"),
-    ("processed", "number"),
+    ("done", "number"),
     ("Ok", "number"),
     ("Error", "number"),
     ("in service", "number"),
     ("waiting", "number"),
     ("mean", "number"),
     ("p99", "number"),
+    ("topics", "wide"),
+    ("note", "state"),
 )
+"""What a row has. The style lays the last two, and the buttons, on a second line."""
 ACTIONS = (("edit", "Edit"), ("remove", "Remove"))
 
 
@@ -42,8 +43,14 @@ def row(one: Collector, new: Processor | None, blocked: float | None, *, asked: 
         actions.insert(0, ("use", f"Use the new {name_of(new)}"))
     if asked:
         actions[-1] = ("remove_now", "Remove now")
-    cells = [one.key, "; ".join(notes), ", ".join(one.topics), *counts(one)]
-    return Row(one.key, [*cells, "", "", "", ""], "warning" if notes else "", actions)
+    cells = [one.key, *counts(one), "", "", "", "", topics(one), "; ".join(notes)]
+    return Row(one.key, cells, "warning" if notes else "", actions)
+
+
+def topics(one: Collector) -> str:
+    """The topics in a line; one with a comma in it stands in quotes."""
+    told = [one_line(topic) if "," in topic else topic for topic in one.topics]
+    return f"topics: {', '.join(told)}" if told else "no topics"
 
 
 def counts(one: Collector) -> list[str]:

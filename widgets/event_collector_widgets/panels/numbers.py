@@ -50,4 +50,4 @@ def typed_number[T: (int, float)](text: str, what: str, kind: type[T]) -> T | No
 
 
 def _figures(number: float) -> str:
-    return f"{number:.3g}" if number >= 1 else f"{number:.2g}"
+    return f"{number:.3g}" if number >= 1 else f"{round(number, 3):g}"

@@ -9,6 +9,7 @@ from event_collector_widgets.panels.cells import close_parts, made_for_all, made
 from event_collector_widgets.panels.collectors import CollectorsPanel
 from event_collector_widgets.panels.live import Tabs
 from event_collector_widgets.panels.pictures import PicturesPanel
+from event_collector_widgets.panels.queue import QueuePanel
 from event_collector_widgets.panels.results import ResultsPanel
 from event_collector_widgets.panels.send import SendPanel
 from event_collector_widgets.panels.static import display_both, framed
@@ -30,6 +31,7 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
 
     def __init__(self, bench: Workbench) -> None:
         self.collectors = CollectorsPanel(bench)
+        self.queue = QueuePanel(bench)
         self.send = SendPanel(bench)
         self.results = ResultsPanel(bench).add_class("ec-beside")
         self.bench = bench
@@ -38,6 +40,7 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
         under_tabs: dict[str, Panel] = {
             "send": self.send,
             "collectors": self.collectors,
+            "queue": self.queue,
             "pictures": self.pictures,
         }
         self.tabs = Tabs([(name, panel.title) for name, panel in under_tabs.items()])

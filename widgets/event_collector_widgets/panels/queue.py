@@ -1,0 +1,313 @@
+"""QueuePanel: how the queue is doing in numbers and lines, its switches and its limits."""
+
+import weakref
+from html import escape
+from typing import Any
+
+import ipywidgets as w
+
+from event_collector import QueueType, SettleReport
+from event_collector_widgets.kernel import name_cells
+from event_collector_widgets.panels.live import Code
+from event_collector_widgets.panels.numbers import count, duration, rate, typed_number
+from event_collector_widgets.panels.panel import Panel
+from event_collector_widgets.panels.parts import table
+from event_collector_widgets.workbench import Workbench
+
+LATER = 1.0
+"""Seconds from a repaint to the next while something moves and nothing tells of it: time does."""
+SHOWN = 10
+"""How much of what is stuck is shown at most."""
+SPINS = (
+    "A processor that spins (while True: pass) answers no button, here or elsewhere: "
+    "only the kernel's own Interrupt or Restart ends it."
+)
+LIMITS = ("min_consumers", "max_consumers", "max_queued")
+
+
+class QueuePanel(Panel):
+    """The queue in numbers; pause, step, resume and settle; its limits, changed while it runs.
+
+    Args:
+        bench: The workbench that it shows.
+    """
+
+    title = "Queue"
+    told = ("closed", "paused", "full", "blocked")
+
+    def __init__(self, bench: Workbench) -> None:
+        super().__init__(bench)
+        self.kind = w.HTML()
+        self.figures = w.HTML()
+        self.pause_button = w.Button(description="Pause")
+        self.resume_button = w.Button(description="Resume")
+        self.step_button = w.Button(description="Step")
+        self.steps = w.BoundedIntText(1, min=1, max=1_000_000, description="events")
+        self.settle_button = w.Button(description="Settle")
+        self.seconds = w.Text("10", description="within, s")
+        self.limits = {name: w.Text(description=name.replace("_", " ")) for name in LIMITS}
+        self.limits["max_queued"].placeholder = "no bound"
+        self.apply_button = w.Button(description="Apply").add_class("ec-primary")
+        self.report = w.HTML()
+        self.spins = w.HTML(f'<div class="ec-note">{escape(SPINS)}</div>')
+        self.code_line = Code()
+        self._shown_limits = dict.fromkeys(LIMITS, "")
+        self._settling = self._due = False
+        flow = [self.pause_button, self.resume_button, self.step_button, self.steps]
+        self.children = (
+            *(self.heading, self.warning, self.kind, self.figures),
+            w.HBox(flow).add_class("ec-switches"),
+            w.HBox([self.settle_button, self.seconds]).add_class("ec-switches"),
+            w.HBox([*self.limits.values(), self.apply_button]).add_class("ec-limits"),
+            *(self.report, self.code_line, self.status, self.spins),
+        )
+        self.on_click(self.pause_button, self.pause)
+        self.on_click(self.resume_button, self.resume)
+        self.on_click(self.step_button, self.step)
+        self.on_click(self.settle_button, self.settle)
+        self.on_click(self.apply_button, self.apply)
+        self.on_input([self.steps, self.seconds], self._tips)
+        self.on_input(self.limits.values(), self._preview)
+        self.refresh()
+        bench.watch(self.repaint)
+
+    # What a click does
+
+    async def pause(self) -> None:
+        """Have consumers take no more events.
+
+        Raises:
+            QueueClosedError: The workbench was closed.
+        """
+        self._show(self.code("pause"))
+        self.bench.pause()
+        self.refresh()
+        self.say("paused: what is sent stays queued until Step or Resume")
+
+    async def resume(self) -> None:
+        """Have consumers take events again.
+
+        Raises:
+            QueueClosedError: The workbench was closed.
+        """
+        self._show(self.code("resume"))
+        self.bench.resume()
+        self.refresh()
+        self.say("resumed")
+
+    async def step(self) -> None:
+        """Have consumers take as many events as the field says.
+
+        Raises:
+            RuntimeError: The queue is not paused.
+        """
+        steps = self.steps.value
+        self._show(self.code("step"))
+        self.bench.step(steps)
+        self.refresh()
+        self.say(f"the next {count(steps, 'event')} may be taken")
+
+    async def settle(self) -> SettleReport:
+        """Wait until nothing is queued or in service, and say what is stuck if that is not soon.
+
+        Raises:
+            ValueError: The field does not say for how many seconds at most.
+        """
+        bench, seconds = self.bench, self._within()
+        self._show(self.code("settle"))
+        self.report.value = ""
+        self.say(f"settling, for {seconds:g} s at most ...")
+        self._settling = True
+        self.refresh()
+        try:
+            report = await bench.settle(seconds)
+        finally:
+            if bench is self.bench:
+                self._settling = False
+                self.refresh()
+        if bench is self.bench:
+            self.say(str(report).partition("\n")[0])
+            self.report.value = _stuck(report)
+        return report
+
+    async def apply(self) -> None:
+        """Change the limits to what the fields say.
+
+        Raises:
+            TypeError, ValueError: A field says something that cannot be a limit.
+        """
+        changes = self._changes()
+        if not changes:
+            self.say("nothing differs: the limits stay as they are")
+            return
+        before = {name: getattr(self.bench.queue, name) for name in changes}
+        self._show(self.code("set_limits"))
+        self.bench.set_limits(**changes)
+        self.refresh()
+        told = [f"{name}: {_limit(before[name])} -> {_limit(changes[name])}" for name in changes]
+        self.say("; ".join(told))
+
+    # What it shows
+
+    def code(self, action: str) -> str:
+        """What a click does, as code for a cell: pause, resume, step, settle or set_limits.
+
+        Raises:
+            TypeError, ValueError: A field that it needs says something that cannot be.
+        """
+        given = ""
+        if action == "step" and self.steps.value != 1:
+            given = repr(self.steps.value)
+        elif action == "settle":
+            given = f"{self._within():g}"
+        elif action == "set_limits":
+            given = ", ".join(f"{name}={value!r}" for name, value in self._changes().items())
+        name = self.bench_name()
+        await_ = "await " if action == "settle" else ""
+        return "" if name is None else self.code_of(f"{await_}{name}.{action}({given})")
+
+    def refresh(self) -> None:
+        """Show how the queue is doing."""
+        super().refresh()
+        queue = self.bench.queue
+        with self.hold_sync():
+            self.kind.value = f'<div class="ec-note">{escape(_kind(self.bench))}</div>'
+            self.figures.value = _figures(self.bench)
+            self.pause_button.disabled = queue.paused or not queue.running
+            self.resume_button.disabled = not queue.paused or not queue.running
+            self.step_button.disabled = self.steps.disabled = self.resume_button.disabled
+            self.settle_button.disabled = self._settling or not queue.running
+            self._follow_limits()
+            self._tips()
+        self._look_again()
+
+    def forget(self) -> None:
+        """The workbench was made again: what was typed stays, and its report goes."""
+        if self._settling:
+            self.say("the workbench was made again before it settled")
+        self._settling = False
+        self.report.value = ""
+        self.refresh()
+
+    def static(self) -> str:
+        """The queue's kind, limits and counts; no times."""
+        metrics, queue = self.bench.metrics(), self.bench.queue
+        names = ("accepted", "queued", "in_service", "finished", "undelivered", "errors")
+        counts = [[name.replace("_", " "), f"{getattr(metrics, name):,}"] for name in names]
+        limits = [[name.replace("_", " "), _limit(getattr(queue, name))] for name in LIMITS]
+        return f"<p>{escape(_kind(self.bench))}</p>{table(['', ''], [*counts, *limits], '')}"
+
+    # Within
+
+    def _look_again(self) -> None:
+        """Repaint once more a while after the last change: ages grow, and rates fall."""
+        metrics = self.bench.metrics()
+        moves = metrics.queued or metrics.in_service
+        if self._due or not moves:
+            return
+        self._due, me = True, weakref.ref(self)
+
+        def look() -> None:
+            if (panel := me()) is not None:
+                panel._due = False
+                panel.repaint()
+
+        self.bench.loop.later(LATER, look)
+
+    def _within(self) -> float:
+        seconds = typed_number(self.seconds.value, "settle within", float)
+        if seconds is None:
+            raise ValueError("settle needs a number of seconds, such as 10")
+        return seconds
+
+    def _changes(self) -> dict[str, Any]:
+        """The limits that differ from those that the queue has."""
+        typed = {name: typed_number(field.value, name, int) for name, field in self.limits.items()}
+        return {n: value for n, value in typed.items() if value != getattr(self.bench.queue, n)}
+
+    def _follow_limits(self) -> None:
+        """Show the limits that there are, but keep what was typed."""
+        for name, field in self.limits.items():
+            limit = getattr(self.bench.queue, name)
+            now = "" if limit is None else str(limit)
+            if field.value in (self._shown_limits[name], now):
+                field.value = self._shown_limits[name] = now
+
+    def _preview(self) -> None:
+        try:
+            changes = self._changes()
+            self._show(self.code("set_limits") if changes else "")
+            self.apply_button.disabled = not changes
+        except ValueError:
+            self._show("")
+            self.apply_button.disabled = False  # a click says what is wrong
+
+    def _tips(self) -> None:
+        """Each button tells its code before it is clicked."""
+        for button, action in (
+            (self.pause_button, "pause"),
+            (self.resume_button, "resume"),
+            (self.step_button, "step"),
+            (self.settle_button, "settle"),
+        ):
+            try:
+                button.tooltip = self.code(action)
+            except ValueError as exc:
+                button.tooltip = str(exc)
+
+    def _show(self, code: str) -> None:
+        self.code_line.show(code)
+
+
+def _kind(bench: Workbench) -> str:
+    """The queue's type and what else it was made with, in one line."""
+    queue = bench.queue
+    told = [queue.queue_type.name]
+    if queue.queue_type is QueueType.PRIORITY:
+        told.append(f"default priority {queue.default_priority:,}")
+    told.append(type(queue.router).__name__)
+    told.append(f"history of {bench.history.limit:,} events")
+    if queue.carry_context:
+        told.append("context carried")
+    return " · ".join(told)
+
+
+def _limit(value: int | None) -> str:
+    return "none" if value is None else f"{value:,}"
+
+
+def _figures(bench: Workbench) -> str:
+    """A tile for each figure: its name, its value, and how it went over the last minutes."""
+    metrics = bench.metrics()
+    least, most = metrics.min_consumers, metrics.max_consumers
+    times = [
+        (f"{what} time, p50 · p99", getattr(metrics, f"p50_{of}"), getattr(metrics, f"p99_{of}"))
+        for what, of in (("wait", "wait_time"), ("service", "service_time"))
+    ]
+    told = [
+        ("queued", f"{metrics.queued:,}"),
+        ("in service", f"{metrics.in_service:,}"),
+        (f"consumers, {least:,} to {most:,}", f"{metrics.consumers:,}"),
+        ("arrival rate", rate(metrics.arrival_rate)),
+        ("throughput", rate(metrics.throughput)),
+        *((name, f"{duration(p50)} · {duration(p99)}") for name, p50, p99 in times),
+    ]
+    tiles = "".join(
+        f"<div><dt>{escape(name)}</dt><dd><b>{escape(value)}</b></dd></div>" for name, value in told
+    )
+    return f'<dl class="ec-tiles">{tiles}</dl>'
+
+
+def _stuck(report: SettleReport) -> str:
+    """What is stuck, a line each, and in which line of which cell it waits."""
+    lines = []
+    for one in report.stuck[:SHOWN]:
+        line = str(one)
+        if one.place is not None:
+            written = f'File "{one.place.file}"'
+            if (cell := name_cells(written)) != written:
+                line = line.replace(one.place.file, cell)
+        lines.append(line)
+    if len(report.stuck) > SHOWN:
+        lines.append(f"... and {len(report.stuck) - SHOWN:,} more")
+    return "".join(f'<div class="ec-stuck">{escape(line)}</div>' for line in lines)
