@@ -19,6 +19,7 @@ from event_collector_widgets.panels.listing import (
     named,
     newer,
     row,
+    topics,
 )
 from event_collector_widgets.panels.live import Code, Rows
 from event_collector_widgets.panels.panel import Panel
@@ -194,7 +195,7 @@ class CollectorsPanel(Panel):
         """Keys, topics and counts as a table."""
         collectors = self.bench.collectors.everyone()
         head = ["key", "topics", "processed", "Ok", "errors"]
-        rows = [[each.key, ", ".join(each.topics), *counts(each)] for each in collectors[:WINDOW]]
+        rows = [[each.key, topics(each), *counts(each)] for each in collectors[:WINDOW]]
         shown = table(head, rows, "no collectors")
         if len(collectors) > WINDOW:
             shown += f"<p>the first {WINDOW} of {len(collectors):,}</p>"

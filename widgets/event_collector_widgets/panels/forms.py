@@ -55,6 +55,7 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
         self._lifecycles: Mapping[str, LifecycleManager] = {}
         self._empty = ("",) * len(self.typed)
         self._filled: tuple[str, ...] = self._empty
+        self._known = ""  # the context's lines that tell what is so, and ask for nothing
         self._followed = ""
         super().__init__(
             [
@@ -93,7 +94,6 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
         _offer(self.processor, _kept(old and old.processor, processors) + named)
         named = [(name, name) for name in lifecycles]
         _offer(self.lifecycle, none + _kept(old and old.lifecycle, lifecycles) + named)
-        self.key.placeholder = _plain(self.processor.value)
         self.key.disabled = self.editing is not None
 
     def draft(self) -> drafts.Draft:
@@ -107,7 +107,7 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
             raise ValueError("choose a processor first")
         processor = _found(self.processor, self._processors, old and old.processor)
         lifecycle = _found(self.lifecycle, self._lifecycles, old and old.lifecycle)
-        changes = drafts.changed(self.context.value, self._filled[1])
+        changes = drafts.changed(self.context.value, self._known)
         return drafts.Draft(
             self.name(),
             processor,
@@ -137,11 +137,11 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
 
     def filled(self) -> None:
         """What stands in the fields is what the collector has: it was just made of them."""
-        self._filled = tuple(field.value for field in self.typed)
-        self._followed = self.name()
+        self._known = self.context.value
 
     def follow_key(self) -> None:
         """When another key is named, show what its collector has, but keep what was typed."""
+        self.key.placeholder = _plain(self.processor.value)
         if self.name() == self._followed:
             return
         self._followed, old = self.name(), self.old()
@@ -152,12 +152,12 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
             if untouched := field.value == before:
                 field.value = new
             filled.append(new if untouched else "")
-        self._filled = tuple(filled)
+        self._filled, self._known = tuple(filled), filled[1]
 
     def forget(self) -> str | None:
         """Let go of collectors; what was typed stays. Returns the key that was being edited."""
         edited, self.editing = self.editing, None
-        self._collectors, self._filled = {}, self._empty
+        self._collectors, self._filled, self._known = {}, self._empty, ""
         return edited
 
     def _contents(self, old: Collector) -> tuple[str, ...]:
@@ -172,7 +172,7 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
     def _fill(self, contents: tuple[str, ...]) -> None:
         for field, value in zip(self.typed, contents, strict=True):
             field.value = value
-        self._filled = contents
+        self._filled, self._known = contents, contents[1]
 
 
 def _plain(name: str | None) -> str:

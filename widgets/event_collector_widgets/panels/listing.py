@@ -43,14 +43,14 @@ def row(one: Collector, new: Processor | None, blocked: float | None, *, asked: 
         actions.insert(0, ("use", f"Use the new {name_of(new)}"))
     if asked:
         actions[-1] = ("remove_now", "Remove now")
-    cells = [one.key, *counts(one), "", "", "", "", topics(one), "; ".join(notes)]
+    heard = f"topics: {topics(one)}" if one.topics else "no topics"
+    cells = [one.key, *counts(one), "", "", "", "", heard, "; ".join(notes)]
     return Row(one.key, cells, "warning" if notes else "", actions)
 
 
 def topics(one: Collector) -> str:
     """The topics in a line; one with a comma in it stands in quotes."""
-    told = [one_line(topic) if "," in topic else topic for topic in one.topics]
-    return f"topics: {', '.join(told)}" if told else "no topics"
+    return ", ".join(one_line(topic) if "," in topic else topic for topic in one.topics)
 
 
 def counts(one: Collector) -> list[str]:
