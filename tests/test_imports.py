@@ -54,7 +54,7 @@ WIDGETS_FLOORS = [
     ["kernel", "gallery", "pictures.*", "panels.parts", "panels.live", "panels.static"],
     [
         *("namespace", "names", "notices", "changes", "controls"),
-        *("uploads", "selection", "exports", "output.*", "trial.*", "course.*"),
+        *("uploads", "selection", "exports", "gauges", "output.*", "trial.*", "course.*"),
     ],
     ["panels.cells", "offers", "tables", "matches"],
     ["workbench"],

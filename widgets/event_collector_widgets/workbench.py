@@ -24,6 +24,7 @@ from event_collector import (
 from event_collector._text import describe
 from event_collector_widgets.changes import Changes
 from event_collector_widgets.controls import Controls
+from event_collector_widgets.gauges import Gauges
 from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
 from event_collector_widgets.names import Former, Names
 from event_collector_widgets.notices import Notices
@@ -92,6 +93,7 @@ class Workbench(Controls, Offers):
             carry_context=True,  # so that what a processor shows goes to the cell that has sent
         )
         self.history = History(self.queue, history)
+        self._gauges: Gauges | None = None
         self._namespace = namespace
         self._closed = False
         self._changes = Changes(self.loop, self._failed)
@@ -117,6 +119,13 @@ class Workbench(Controls, Offers):
     def collectors(self) -> Roster:
         """The collectors by key, in order, read-only and live."""
         return self.queue.collectors
+
+    @property
+    def gauges(self) -> Gauges:
+        """What the panels show of the queue: made when first asked for, to hear from then on."""
+        if self._gauges is None:
+            self._gauges = Gauges(self.queue, self.history, self.loop.loop.time)
+        return self._gauges
 
     # Collectors
 
