@@ -52,14 +52,17 @@ ENGINE_FLOORS = [
 
 WIDGETS_FLOORS = [
     ["kernel", "gallery", "pictures.*", "panels.parts", "panels.live", "panels.static"],
+    ["panels.numbers"],
+    ["panels.drafts"],
+    ["panels.forms"],
     [
         *("namespace", "names", "notices", "changes", "controls"),
         *("uploads", "selection", "exports", "gauges", "output.*", "trial.*", "course.*"),
     ],
     ["panels.cells", "offers", "tables", "matches"],
     ["workbench"],
-    ["panels.panel"],
-    ["panels.collectors", "panels.send", "panels.results", "panels.pictures"],
+    ["panels.panel", "panels.listing"],
+    ["panels.collectors", "panels.queue", "panels.send", "panels.results", "panels.pictures"],
     ["panels.playground"],
     ["panels", "", "learners"],
 ]

@@ -128,13 +128,19 @@ class Gauges:
             self._sample(gauge)
         return gauge
 
-    def collectors(self, metrics: Metrics) -> dict[str, CollectorGauge]:
-        """By key, in order, each collector of the queue. `look` gives the reading."""
-        self._processing.keep(self._queue.collectors.values())
+    def collectors(
+        self, metrics: Metrics, keys: Iterable[str] | None = None
+    ) -> dict[str, CollectorGauge]:
+        """By key, each collector of the queue, or those that have these keys.
+
+        `look` gives the reading. Of 5,000 collectors a panel asks for the few that it shows.
+        """
+        present = self._queue.collectors
+        self._processing.keep(present.values())
         gauges = {}
-        for key, collector in self._queue.collectors.items():
-            counts = metrics.collectors.get(key)
-            if counts is None:  # it came since the reading
+        for key in present if keys is None else keys:
+            collector, counts = present.get(key), metrics.collectors.get(key)
+            if collector is None or counts is None:  # it came since the reading, or has gone
                 continue
             own = self._processing.of(collector)
             times = sorted(own.times)

@@ -310,8 +310,7 @@ async def test_a_workbench_that_is_made_again_leaves_what_was_typed() -> None:
         panel = CollectorsPanel(bench)
         await panel.edit("x")
         panel.topics.value = "b"
-        panel.bench = other
-        panel.forget()
+        panel.moved(other)
         assert panel.status.text.startswith("'x' was being edited; its workbench was made again")
         await settle()
         assert (panel.define_button.description, panel.key.disabled) == ("Define", False)

@@ -189,7 +189,6 @@ class CollectorsPanel(Panel):
         self._first, self._asked = 0, ("", 0.0)
         if (edited := self.form.forget()) is not None:
             self.say(f"{edited!r} was being edited; its workbench was made again, the form stays")
-        self.refresh()
 
     def static(self) -> str:
         """Keys, topics and counts as a table."""
@@ -247,11 +246,16 @@ class CollectorsPanel(Panel):
         while self._first and self._first >= len(found):
             self._first -= WINDOW
         first, last = self._first, min(self._first + WINDOW, len(found))
-        processors, blocking = self.bench.processors(), self.bench.metrics().blocking
-        asked = self._asked[0]
+        shown, asked = found[first:last], self._asked[0]
+        processors, metrics = self.bench.processors(), self.bench.metrics()
+        gauges = self.bench.gauges.collectors(metrics, [each.key for each in shown])
+        blocked = metrics.blocking
         rows = [
-            row(each, newer(each, processors), blocking.get(each.key), asked=each.key == asked)
-            for each in found[first:last]
+            row(
+                *(each, gauges.get(each.key), newer(each, processors), blocked.get(each.key)),
+                asked=each.key == asked,
+            )
+            for each in shown
         ]
         of = f"{len(found):,} of {len(everyone):,} found" if sought else f"of {len(everyone):,}"
         where = f"{first + 1:,} to {last:,}; {of}" if sought or len(found) > WINDOW else ""

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from event_collector import Collector, Processor
 from event_collector._text import one_line
 from event_collector_widgets.gallery import GALLERY
+from event_collector_widgets.gauges import CollectorGauge
 from event_collector_widgets.kernel import name_cells
 from event_collector_widgets.panels.live import Kind, Row
-from event_collector_widgets.panels.numbers import duration
+from event_collector_widgets.panels.numbers import NOTHING, duration
 
 COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("key", "text"),
@@ -26,11 +27,19 @@ COLUMNS: tuple[tuple[str, Kind], ...] = (
 ACTIONS = (("edit", "Edit"), ("remove", "Remove"))
 
 
-def row(one: Collector, new: Processor | None, blocked: float | None, *, asked: bool) -> Row:
+def row(
+    one: Collector,
+    gauge: CollectorGauge | None,
+    new: Processor | None,
+    blocked: float | None,
+    *,
+    asked: bool,
+) -> Row:
     """A collector's row.
 
     Args:
         one: The collector.
+        gauge: What it does now; None where it was not there at the last reading.
         new: The newer version of its processor, if there is one.
         blocked: For how many seconds it has held the loop at one go, if it has.
         asked: Whether its removal was asked for, and is not confirmed.
@@ -44,7 +53,11 @@ def row(one: Collector, new: Processor | None, blocked: float | None, *, asked: 
     if asked:
         actions[-1] = ("remove_now", "Remove now")
     heard = f"topics: {topics(one)}" if one.topics else "no topics"
-    cells = [one.key, *counts(one), "", "", "", "", heard, "; ".join(notes)]
+    now = ["", "", NOTHING, NOTHING]
+    if gauge is not None:
+        now = [f"{gauge.in_service:,}", f"{gauge.waiting:,}"]
+        now += [duration(gauge.mean), duration(gauge.p99)]
+    cells = [one.key, *counts(one), *now, heard, "; ".join(notes)]
     return Row(one.key, cells, "warning" if notes else "", actions)
 
 

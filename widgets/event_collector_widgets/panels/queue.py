@@ -7,6 +7,7 @@ from typing import Any
 import ipywidgets as w
 
 from event_collector import QueueType, SettleReport
+from event_collector_widgets.gauges import line
 from event_collector_widgets.kernel import name_cells
 from event_collector_widgets.panels.live import Code
 from event_collector_widgets.panels.numbers import count, duration, rate, typed_number
@@ -187,7 +188,6 @@ class QueuePanel(Panel):
             self.say("the workbench was made again before it settled")
         self._settling = False
         self.report.value = ""
-        self.refresh()
 
     def static(self) -> str:
         """The queue's kind, limits and counts; no times."""
@@ -201,14 +201,12 @@ class QueuePanel(Panel):
 
     def _look_again(self) -> None:
         """Repaint once more a while after the last change: ages grow, and rates fall."""
-        metrics = self.bench.metrics()
-        moves = metrics.queued or metrics.in_service
-        if self._due or not moves:
+        if self._due or not self.bench.gauges.moving:
             return
         self._due, me = True, weakref.ref(self)
 
         def look() -> None:
-            if (panel := me()) is not None:
+            if (panel := me()) is not None and panel.comm is not None:  # None: it is closed
                 panel._due = False
                 panel.repaint()
 
@@ -278,24 +276,32 @@ def _limit(value: int | None) -> str:
 
 def _figures(bench: Workbench) -> str:
     """A tile for each figure: its name, its value, and how it went over the last minutes."""
-    metrics = bench.metrics()
+    gauge = bench.gauges.look()
+    metrics = gauge.metrics
     least, most = metrics.min_consumers, metrics.max_consumers
-    times = [
-        (f"{what} time, p50 · p99", getattr(metrics, f"p50_{of}"), getattr(metrics, f"p99_{of}"))
-        for what, of in (("wait", "wait_time"), ("service", "service_time"))
-    ]
-    told = [
-        ("queued", f"{metrics.queued:,}"),
-        ("in service", f"{metrics.in_service:,}"),
-        (f"consumers, {least:,} to {most:,}", f"{metrics.consumers:,}"),
-        ("arrival rate", rate(metrics.arrival_rate)),
-        ("throughput", rate(metrics.throughput)),
-        *((name, f"{duration(p50)} · {duration(p99)}") for name, p50, p99 in times),
-    ]
-    tiles = "".join(
-        f"<div><dt>{escape(name)}</dt><dd><b>{escape(value)}</b></dd></div>" for name, value in told
+    age = "none" if not gauge.queued else duration(gauge.oldest_age)
+    wait, service = (
+        f"{duration(getattr(metrics, f'p50_{of}'))} · {duration(getattr(metrics, f'p99_{of}'))}"
+        for of in ("wait_time", "service_time")
     )
-    return f'<dl class="ec-tiles">{tiles}</dl>'
+    tiles = (
+        _tile(bench, "queued", f"{gauge.queued:,}", "queued"),
+        _tile(bench, "in service", f"{gauge.in_service:,}", "in_service"),
+        _tile(bench, "arrival rate", rate(gauge.arrival_rate), "arrival_rate", "/s"),
+        _tile(bench, "throughput", rate(gauge.throughput), "throughput", "/s"),
+        _tile(bench, "wait, p50 · p99", wait, "p50_wait_time", " s"),
+        _tile(bench, "service, p50 · p99", service, "p50_service_time", " s"),
+        _tile(bench, "oldest queued", ("at least " if gauge.at_least else "") + age),
+        _tile(bench, "consumers", f"{metrics.consumers:,} of {least:,} to {most:,}"),
+    )
+    return f'<dl class="ec-tiles">{"".join(tiles)}</dl>'
+
+
+def _tile(bench: Workbench, name: str, value: str, series: str = "", unit: str = "") -> str:
+    drawn = ""
+    if series:
+        drawn = line(bench.gauges.series(series), label=name.partition(",")[0], unit=unit)
+    return f"<div><dt>{escape(name)}</dt><dd><b>{escape(value)}</b>{drawn}</dd></div>"
 
 
 def _stuck(report: SettleReport) -> str:
