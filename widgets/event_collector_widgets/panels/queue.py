@@ -179,6 +179,7 @@ class QueuePanel(Panel):
             self.step_button.disabled = self.steps.disabled = self.resume_button.disabled
             self.settle_button.disabled = self._settling or not queue.running
             self._follow_limits()
+            self._can_apply()
             self._tips()
         self._look_again()
 
@@ -221,6 +222,9 @@ class QueuePanel(Panel):
     def _changes(self) -> dict[str, Any]:
         """The limits that differ from those that the queue has."""
         typed = {name: typed_number(field.value, name, int) for name, field in self.limits.items()}
+        for name in ("min_consumers", "max_consumers"):
+            if typed[name] is None:
+                raise ValueError(f"{name} must be a whole number, got nothing")
         return {n: value for n, value in typed.items() if value != getattr(self.bench.queue, n)}
 
     def _follow_limits(self) -> None:
@@ -232,13 +236,17 @@ class QueuePanel(Panel):
                 field.value = self._shown_limits[name] = now
 
     def _preview(self) -> None:
+        self._show(self.code("set_limits") if self._can_apply() is True else "")
+
+    def _can_apply(self) -> bool | None:
+        """Whether a click on Apply changes limits; None: it says what is wrong with a field."""
+        can: bool | None
         try:
-            changes = self._changes()
-            self._show(self.code("set_limits") if changes else "")
-            self.apply_button.disabled = not changes
+            can = bool(self._changes())
         except ValueError:
-            self._show("")
-            self.apply_button.disabled = False  # a click says what is wrong
+            can = None
+        self.apply_button.disabled = can is False
+        return can
 
     def _tips(self) -> None:
         """Each button tells its code before it is clicked."""
