@@ -1,10 +1,10 @@
-"""The parts of panels that live in the page: a window of rows, a panel's line, code, tabs.
+"""The parts of panels that live in the page: rows, one thing in full, a panel's line, code, tabs.
 
 Each has a small module of JavaScript beside it. All of them show texts as texts, never as HTML.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +19,9 @@ LONGEST_CODE = 2_000
 
 type Kind = Literal["text", "wide", "number", "state"]
 """How a column looks: a short text, one that takes what room there is, a number, a status."""
+
+type Look = Literal["line", "code", "traceback", "image"]
+"""How a section looks: a line, text as it is, a traceback, a picture (its data as a URL)."""
 
 
 class _Live(anywidget.AnyWidget):
@@ -96,12 +99,7 @@ class Rows(_Live):
         The actions "more" and "newer", without a key, ask for other rows. It is called in whatever
         thread the click came by.
         """
-
-        def heard(_: object, content: Any, buffers: object) -> None:
-            if isinstance(content, dict) and isinstance(content.get("do"), str):
-                react(content["do"], str(content.get("key", "")))
-
-        self.on_msg(heard)
+        _on_action(self, react)
 
     def download(self, name: str, content: bytes, mime: str) -> None:
         """Have the browser save a file under this name."""
@@ -113,6 +111,69 @@ def _plain(row: Row) -> dict[str, Any]:
     if row.actions is not None:
         plain["actions"] = [{"name": name, "label": label} for name, label in row.actions]
     return plain
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section of a Detail."""
+
+    key: str
+    """Its name among the sections, by which it is updated in place."""
+    text: str
+    """What it shows; of an image the data, as `data:image/png;base64,...`."""
+    kind: Look = "code"
+    heading: str = ""
+    note: str = ""
+    """What stands below: how much of the text this is."""
+    lift: str = ""
+    """The label of the button that shows more; empty: none."""
+    state: str = ""
+    """One word that the style knows: ok, error, or nothing."""
+
+
+class Detail(_Live):
+    """One thing in full: a title, buttons, and sections below each other. Without a title hidden.
+
+    Args:
+        actions: Of each button its name and its label.
+    """
+
+    _esm = _HERE / "detail.js"
+
+    title = t.Unicode().tag(sync=True)
+    of = t.Unicode().tag(sync=True)
+    """What it shows. With another one it is scrolled to its beginning."""
+    actions: t.List[Any] = t.List().tag(sync=True)
+    sections: t.List[Any] = t.List().tag(sync=True)
+
+    def __init__(self, actions: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self.offer(actions)
+
+    def offer(self, actions: Sequence[tuple[str, str]]) -> None:
+        """Have these buttons."""
+        self.actions = [{"name": name, "label": label} for name, label in actions]
+
+    def show(self, of: str, title: str, sections: Sequence[Section]) -> None:
+        """Show this; where nothing has changed, nothing is sent."""
+        with self.hold_sync():
+            self.of, self.title, self.sections = of, title, [asdict(each) for each in sections]
+
+    def on_action(self, react: Callable[[str, str], object]) -> None:
+        """Call a function with an action's name when its button is clicked.
+
+        The action "lift", with a section's key, asks for more of its text, and "close", of the
+        Escape key, for the end. It is called in whatever thread the click came by.
+        """
+        _on_action(self, react)
+
+
+def _on_action(part: _Live, react: Callable[[str, str], object]) -> None:
+    def heard(_: object, content: Any, buffers: object) -> None:
+        if isinstance(content, dict) and isinstance(content.get("do"), str):
+            react(content["do"], str(content.get("key", "")))
+
+    part.on_msg(heard)
 
 
 class Said(_Live):

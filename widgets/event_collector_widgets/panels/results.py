@@ -1,42 +1,39 @@
 """ResultsPanel: the history of a workbench as a table, newest first, and one event in full."""
 
+from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
 import ipywidgets as w
-import pandas as pd
-from itables.widget import ITable
 
-from event_collector import CollectorEvent, Delivery, Error, Result
-from event_collector._text import one_line
-from event_collector_widgets.kernel import name_cells
+from event_collector import CollectorEvent, Payload
+from event_collector_widgets.exports import export_csv, export_jsonl
+from event_collector_widgets.panels.detail import sections_of, title_of
+from event_collector_widgets.panels.events import outcome, row_of
+from event_collector_widgets.panels.filters import Filters, code_of_events
+from event_collector_widgets.panels.live import Code, Detail, Kind, Rows
+from event_collector_widgets.panels.looking import Looking
 from event_collector_widgets.panels.panel import Panel
+from event_collector_widgets.panels.parts import table
+from event_collector_widgets.panels.resending import again, in_pieces, send_again
 from event_collector_widgets.workbench import Workbench
 
-PAUSE = 1.0
-"""Seconds between two repaints of the table at least: a browser takes some tenths for each."""
+STATIC = 10
+"""How many events the static form shows."""
+MOST = 10_000
+"""How many payloads are resent at once at most."""
+LARGEST = 100_000
+"""Of how many events a file is made at most."""
+ASKED = 10.0
+"""Seconds for which a question waits for its second click."""
 
-SHOWN = 200
-"""How many events the table shows at most."""
-
-_COLUMNS = ["event", "payload", "delivery", "status", "results"]
-
-_TABLE: dict[str, Any] = {
-    "select": "single",
-    "classes": "display compact",
-    "paging": False,
-    "style": "table-layout: auto; width: 100%; margin: 0",
-    "autoWidth": False,
-    "ordering": False,
-    "showIndex": False,
-    "layout": {"topStart": None, "topEnd": "search", "bottomStart": None, "bottomEnd": None},
-    "maxBytes": 0,
-}
-"""The table's options. An update that leaves one out takes the default, not what was before."""
+_COLUMNS = ("event", "payload", "delivery", "status", "results")
+_KINDS: tuple[Kind, ...] = ("number", "wide", "text", "state", "wide")
+_CLOSE, _RESEND, _EDIT = ("close", "Close"), ("resend", "Resend"), ("edit", "Edit and resend")
 
 
 class ResultsPanel(Panel):
-    """The latest events in a table; a click on a row shows all of that event.
+    """The events of the history that the filters let through; a row opens to all of its event.
 
     Args:
         bench: The workbench that it shows.
@@ -47,157 +44,303 @@ class ResultsPanel(Panel):
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
-        self.note = w.HTML().add_class("ec-note")
-        self.table = ITable(_frame([]), **_TABLE)
-        self.detail = w.HTML('<div class="ec-empty">choose a row to see all of it</div>')
-        self.follow = w.Checkbox(True, description="follow new events", indent=False)
+        self.filters = Filters()
+        self.freeze = w.ToggleButton(description="Freeze", tooltip="keep these rows in sight")
+        self.resend_button = w.Button(description="Resend all")
+        self.frame_button = w.Button(description="To DataFrame")
+        self.csv_button = w.Button(description="CSV", tooltip="save as CSV")
+        self.jsonl_button = w.Button(description="JSON Lines", tooltip="save as JSON Lines")
+        buttons = (self.resend_button, self.frame_button, self.csv_button, self.jsonl_button)
+        columns = list(zip(_COLUMNS, _KINDS, strict=True))
+        self.rows = Rows("events, the newest first", columns).add_class("ec-grow")
+        self.detail = Detail([_RESEND, _CLOSE])
+        self.code_line = Code()
         self.children = (
             self.heading,
             self.warning,
-            w.HBox([self.note, self.follow]).add_class("ec-above"),
-            w.Box([self.table]).add_class("ec-scroll"),
+            self.filters,
+            w.HBox([self.freeze, *buttons]).add_class("ec-buttons"),
+            self.code_line,
+            self.rows,
             self.detail,
             self.status,
         )
-        self._events: list[CollectorEvent] = []
-        self._shown: tuple[Any, ...] | None = None
+        self._on_edit: Callable[[Payload[Any]], object] | None = None
+        self._looking = Looking(bench.loop, bench.history, self.filters, self._paint)
         self._chosen: CollectorEvent | None = None
-        self._updating = self._due = False
-        self._repainted = -PAUSE
-        self.on_input([self.follow], self.repaint)
-        self.table.observe(lambda _: self.bench.loop.soon(self._choose), "selected_rows")
+        self._lifted: set[str] = set()
+        self._shown: tuple[Any, ...] | None = None
+        self._asked: list[CollectorEvent] | None = None
+        self._asked_at = 0.0
+        self._listen()
         self.refresh()
         bench.watch(self.repaint)
+
+    def _listen(self) -> None:
+        """Have the fields, the buttons and what is in the page answer."""
+        self.on_input(self.filters.fields, self._filter)
+        self.on_input([self.freeze], self._freeze)
+        self.on_click(self.resend_button, self.resend_all)
+        self.on_click(self.frame_button, self.to_frame)
+        self.on_click(self.csv_button, self.to_csv)
+        self.on_click(self.jsonl_button, self.to_jsonl)
+        self.rows.observe(lambda _: self._soon(self._choose), "chosen")
+        self.rows.on_action(lambda action, _: self._soon(lambda: self._turn(action)))
+        self.detail.on_action(lambda action, key: self._soon(lambda: self._act(action, key)))
+
+    @property
+    def on_edit(self) -> Callable[[Payload[Any]], object] | None:
+        """What fills a form with a payload, for "Edit and resend"; without it it is not offered."""
+        return self._on_edit
+
+    @on_edit.setter
+    def on_edit(self, fill: Callable[[Payload[Any]], object] | None) -> None:
+        self._on_edit = fill
+        self.detail.offer([_RESEND, *([] if fill is None else [_EDIT]), _CLOSE])
+
+    @property
+    def events(self) -> list[CollectorEvent]:
+        """The events in sight, from the top."""
+        return list(self._looking.window.events)
+
+    # What is shown
+
+    def refresh(self) -> None:
+        """Show what matches now, as far as the history was looked through."""
+        super().refresh()
+        self.filters.offer(self.bench.collectors)
+        self._looking.now()
+
+    def forget(self) -> None:
+        """Drop what belongs to the workbench before; what the filters say stays."""
+        if self._chosen is not None:
+            self.say(f"event {self._chosen.id} was closed: it belongs to the workbench before")
+        self.hide()
+        self._ask(None)
+        self.code_line.show("")
+        self.filters.forget()
+        self._looking.begin(self.bench.loop, self.bench.history)
+        self.refresh()
 
     def show(self, event_id: int) -> None:
         """Show an event in full, as a click on its row does.
 
         Raises:
-            LookupError: It is not among the events of the table.
+            LookupError: It is not kept.
         """
-        for place, event in enumerate(self._events):
-            if event.id == event_id:
-                self.table.selected_rows = [place]
-                self._choose()
-                return
-        raise LookupError(f"event {event_id} is not among the latest {len(self._events)}")
+        self._open(self._looking.window.find(event_id))
 
-    def forget(self) -> None:
-        """The event that was shown in full went with its workbench."""
-        self._shown = None
-        if self._chosen is not None:
-            self._chosen = None
-            gone = "the chosen event went with the workbench that was made again; choose a row"
-            self.detail.value = f'<div class="ec-empty">{gone}</div>'
+    def hide(self) -> None:
+        """Close the event that is shown in full."""
+        self._chosen, self.rows.chosen = None, ""
+        self.detail.show("", "", [])
 
-    def refresh(self) -> None:
-        """Show the latest events."""
-        events = self.bench.history.latest(SHOWN)
-        shown = tuple((event.id, event.status) for event in events)
-        if shown == self._shown:
+    def static(self) -> str:
+        """The newest events that match, as an HTML table; the same in every run."""
+        self._looking.take_up()
+        matches = self._looking.window.matches
+        matches.step(seconds=2.0)
+        newest = matches.window(STATIC)
+        told = table(list(_COLUMNS), [list(row_of(each).cells) for each in newest], "none yet")
+        if not newest:
+            return told
+        which = "" if matches.selection.everything else " that match the filter"
+        return f"{told}<p>{escape(f'the newest {len(newest):,} of {matches.count:,}{which}')}</p>"
+
+    # What the buttons do
+
+    async def resend(self) -> CollectorEvent:
+        """Send the payload of the event that is shown in full again, and wait for its results.
+
+        Raises:
+            LookupError: None is shown.
+            QueueClosedError: The workbench was closed.
+        """
+        old = self._the_chosen()
+        bench = self.bench_name() or "bench"
+        this = f"event.payload for event in {bench}.history if event.id == {old.id}"
+        self._tell_code(f"[payload] = [{this}]\nawait {bench}.send(payload)")
+        event = await self.bench.send(again(old.payload))
+        told = f"event {old.id} sent again as event {event.id}"
+        self.say(told)
+        self.say(f"{told}: {outcome(await event.wait())}")
+        return event
+
+    async def edit(self) -> None:
+        """Put the payload of the event that is shown in full into the form that sends.
+
+        Raises:
+            LookupError: None is shown, or there is no form.
+        """
+        old = self._the_chosen()
+        if self._on_edit is None:
+            raise LookupError("there is no form beside this panel; use Resend")
+        self._on_edit(old.payload)
+        self.say(f"the payload of event {old.id} is in the form (Send)")
+
+    async def resend_all(self) -> None:
+        """Send the payloads of all events that match again. The first call asks, the second does.
+
+        It resends those that matched when it asked. A question waits for 10 seconds.
+
+        Raises:
+            ValueError: None matches, or more than 10,000.
+            QueueClosedError: The workbench was closed.
+        """
+        asked, self._asked = self._asked, None
+        if asked is None or self.bench.loop.loop.time() - self._asked_at > ASKED:
+            found = await self._looking.all(self.say)
+            if len(found) > MOST:
+                raise ValueError(
+                    f"{len(found):,} events match, and {MOST:,} payloads at most are resent at "
+                    "once; narrow the filter"
+                )
+            self._ask(found)
             return
-        self._events, self._shown = events, shown
-        rows = [place for place, event in enumerate(events) if event is self._chosen]
-        self._updating = True
-        try:
-            with self.table.hold_sync():
-                self.table.update(_frame(events), selected_rows=rows, **_TABLE)
-        finally:
-            self._updating = False
-        self.note.value = self._note()
-        if self._chosen is not None:
-            self.detail.value = _detail(self._chosen)
+        self._ask(None)
+        before, events = self._selected("event.payload")
+        send_all = f"await {self.bench_name()}.send_all(payloads)"
+        self._tell_code(f"{before}payloads = {events}\n{send_all}")
+        await send_again(self.bench, asked, self.say)
 
-    def repaint(self) -> None:
-        """Refresh, but leave the table alone while it is not to follow, and for a while after."""
-        self.note.value = self._note()
-        if not self.follow.value or self._due:
+    async def to_frame(self) -> None:
+        """Show the code that makes a DataFrame of what matches."""
+        self._looking.take_up()
+        matches = self._looking.window.matches
+        self._tell_code(matches.selection.code(self.bench_name() or "bench"))
+        self.say(f"a cell with this code makes `frame` of what matches: {matches.words()}")
+
+    async def to_csv(self) -> None:
+        """Have the browser save the events that match as CSV.
+
+        Raises:
+            ValueError: None matches.
+        """
+        await self._download("results.csv", "text/csv", export_csv)
+
+    async def to_jsonl(self) -> None:
+        """Have the browser save the events that match as JSON Lines.
+
+        Raises:
+            ValueError: None matches.
+        """
+        await self._download("results.jsonl", "application/jsonl", export_jsonl)
+
+    async def _download(
+        self, name: str, mime: str, export: Callable[[Sequence[CollectorEvent]], bytes]
+    ) -> None:
+        events = await self._looking.all(self.say)
+        told = f"{len(events):,} {'event' if len(events) == 1 else 'events'}"
+        if len(events) > LARGEST:
+            told = f"the newest {LARGEST:,} of {told}"
+            del events[:-LARGEST]
+        before, selected = self._selected("event")
+        word = f"from event_collector_widgets.exports import {export.__name__}\n"
+        self._tell_code(f"{word}{before}content = {export.__name__}({selected})")
+        self.rows.download(name, await in_pieces(events, export), mime)
+        self.say(f"{told} in {name}")
+
+    # Within
+
+    def _soon(self, react: Callable[[], object]) -> None:
+        self.bench.loop.soon(lambda: self._react(react))
+
+    def _tell_code(self, code: str) -> None:
+        """Show the code of a click, if the notebook has a name for the workbench."""
+        self.code_line.show("" if self.bench_name() is None else code)
+
+    def _selected(self, what: str) -> tuple[str, str]:
+        """Code that gives a list of what matches: lines before it, and the list."""
+        before, condition = code_of_events(self._looking.window.matches.selection)
+        return before, f"[{what} for event in {self.bench_name()}.history{condition}]"
+
+    def _ask(self, events: list[CollectorEvent] | None) -> None:
+        """Ask before many payloads are resent, or ask no more."""
+        self._asked = events
+        if events is None:
+            self.resend_button.description = "Resend all"
             return
-        loop = self.bench.loop
-        wait = self._repainted + PAUSE - loop.loop.time()
-        if wait > 0:
-            self._due = True
-            loop.later(wait, self._repaint_now)
-        else:
-            self._repaint_now()
+        count = f"{len(events):,} {'payload' if len(events) == 1 else 'payloads'}"
+        self.resend_button.description = f"Resend {len(events):,}?"
+        self.say(f"resend {count}? click again")
+        self._asked_at = self.bench.loop.loop.time()
+        self.bench.loop.later(ASKED, self._stop_asking)
 
-    def _repaint_now(self) -> None:
-        self._due = False
-        if self.follow.value:
-            self._repainted = self.bench.loop.loop.time()
-            super().repaint()
+    def _stop_asking(self) -> None:
+        if self._asked is not None and self.bench.loop.loop.time() - self._asked_at >= ASKED:
+            self._ask(None)
+            self.say("")
 
-    def _note(self) -> str:
-        kept, accepted = len(self.bench.history), self.bench.metrics().accepted
-        if accepted == 0:
-            return "nothing was sent yet"
-        shown = min(kept, SHOWN)
-        return f"the newest {shown:,} of {accepted:,}" if shown < accepted else f"all {shown:,}"
+    def _filter(self) -> None:
+        """React to a field."""
+        if self._looking.take_up():
+            self._ask(None)
+            self.code_line.show("")
+        self._looking.soon()
+
+    def _freeze(self) -> None:
+        """React to the switch."""
+        window = self._looking.window
+        if self.freeze.value != window.frozen:
+            (window.freeze if self.freeze.value else window.follow)()
+            self._looking.now()
+
+    def _turn(self, action: str) -> None:
+        """Show other rows, further down or up."""
+        (self._looking.window.older if action == "more" else self._looking.window.newer)()
+        self._looking.now()
+
+    def _paint(self) -> None:
+        """Show what is in the window; where nothing has changed, nothing is sent."""
+        window, kept = self._looking.window, len(self.bench.history)
+        self.rows.empty = "none of them matches" if kept else "nothing was sent yet"
+        where = window.where() if kept else ""
+        if (sent := self.bench.metrics().accepted) > kept:
+            where += f"; {sent:,} were sent"
+        newer = window.frozen and window.offset > 0
+        self.rows.show(window.rows(), where, newer=newer, more=window.more)
+        self.freeze.value = window.frozen
+        self.freeze.description = (
+            f"Frozen: {window.came:,} came since" if window.frozen else "Freeze"
+        )
+        self._show_chosen()
+
+    def _the_chosen(self) -> CollectorEvent:
+        if self._chosen is None:
+            raise LookupError("choose a row first")
+        return self._chosen
 
     def _choose(self) -> None:
-        rows = self.table.selected_rows
-        if self._updating or not rows or rows[0] >= len(self._events):
+        """React to a row that was chosen in the page."""
+        key = self.rows.chosen
+        if not key:
+            self.hide()
+        elif self._chosen is None or key != str(self._chosen.id):
+            self._open(self._looking.window.find(int(key)))
+
+    def _open(self, event: CollectorEvent) -> None:
+        self._chosen, self._lifted, self._shown = event, set(), None
+        self.rows.chosen = str(event.id)
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        """Show the chosen event as it is now, if it is another, or has changed."""
+        if (event := self._chosen) is None:
             return
-        self._chosen = self._events[rows[0]]
-        self.detail.value = _detail(self._chosen)
+        output = getattr(self.bench, "output", None)
+        outputs = {} if output is None else output(event)
+        shown = (event.status, outputs, set(self._lifted))
+        if shown != self._shown:
+            self._shown = shown
+            sections = sections_of(event, outputs, self._lifted)
+            self.detail.show(str(event.id), title_of(event), sections)
 
-
-def _frame(events: list[CollectorEvent]) -> pd.DataFrame:
-    """A row of plain texts per event."""
-    rows = [
-        [event.id, one_line(event.payload.value), _way(event), _status(event), _results(event)]
-        for event in events
-    ]
-    return pd.DataFrame(rows, columns=_COLUMNS)
-
-
-def _way(event: CollectorEvent) -> str:
-    payload = event.payload
-    if payload.delivery is Delivery.BROADCAST:
-        return "broadcast"
-    named = payload.keys if payload.delivery is Delivery.KEY else payload.topics
-    return f"{payload.delivery.value}: {', '.join(named)}"
-
-
-def _status(event: CollectorEvent) -> str:
-    results = event.result
-    if results is None:
-        return event.status
-    if not results.delivered:
-        return "undelivered"
-    failed, all_ = len(results.errors), len(results)
-    if not failed:
-        return "Ok"
-    return "Error" if all_ == 1 else f"Error ({failed} of {all_})"
-
-
-def _results(event: CollectorEvent) -> str:
-    results = event.result
-    if results is None or not results.delivered:
-        return ""
-    return "; ".join(
-        f"{key or '?'}: {one_line(result, 60)}"
-        for key, result in zip(results.keys, results, strict=True)
-    )
-
-
-def _detail(event: CollectorEvent) -> str:
-    """An event in full, as HTML, everything in it escaped."""
-    title = escape(f"Event {event.id}: {_way(event)}, {_status(event)}")
-    parts = [
-        f'<div class="ec-title">{title}</div>',
-        f'<pre class="ec-code">{escape(one_line(event.payload, 2000))}</pre>',
-    ]
-    results = event.result
-    if results is not None and results.delivered:
-        for key, result in zip(results.keys, results, strict=True):
-            parts.append(_result(key, result))
-    return "".join(parts)
-
-
-def _result(key: str | None, result: Result) -> str:
-    kind = "ec-failed" if isinstance(result, Error) else "ec-yes"
-    told = f'<div class="{kind}"><b>{escape(key or "?")}</b> {escape(one_line(result, 500))}</div>'
-    if isinstance(result, Error):
-        told += f'<pre class="ec-code ec-traceback">{escape(name_cells(result.traceback))}</pre>'
-    return told
+    def _act(self, action: str, key: str) -> None:
+        """React to a button of the event that is shown in full."""
+        if action == "close":
+            self.hide()
+        elif action == "lift":
+            self._lifted.add(key)
+            self._show_chosen()
+        elif action in ("resend", "edit"):
+            self.start(self.resend if action == "resend" else self.edit)
