@@ -24,6 +24,13 @@ type Look = Literal["line", "code", "traceback", "image"]
 """How a section looks: a line, text as it is, a traceback, a picture (its data as a URL)."""
 
 
+def sendable(text: str) -> str:
+    """A text that can be sent to the page: half of a character, which cannot, is written out."""
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 class _Live(anywidget.AnyWidget):
     """A part with a module of JavaScript; its repr is the same in every run."""
 
@@ -107,7 +114,11 @@ class Rows(_Live):
 
 
 def _plain(row: Row) -> dict[str, Any]:
-    plain: dict[str, Any] = {"key": row.key, "cells": list(row.cells), "state": row.state}
+    plain: dict[str, Any] = {
+        "key": row.key,
+        "cells": list(map(sendable, row.cells)),
+        "state": row.state,
+    }
     if row.actions is not None:
         plain["actions"] = [{"name": name, "label": label} for name, label in row.actions]
     return plain
@@ -157,7 +168,10 @@ class Detail(_Live):
     def show(self, of: str, title: str, sections: Sequence[Section]) -> None:
         """Show this; where nothing has changed, nothing is sent."""
         with self.hold_sync():
-            self.of, self.title, self.sections = of, title, [asdict(each) for each in sections]
+            self.of, self.title = of, sendable(title)
+            self.sections = [
+                {name: sendable(text) for name, text in asdict(each).items()} for each in sections
+            ]
 
     def on_action(self, react: Callable[[str, str], object]) -> None:
         """Call a function with an action's name when its button is clicked.
@@ -197,7 +211,7 @@ class Said(_Live):
     def say(self, text: str, kind: Literal["said", "right", "error"] = "said") -> None:
         """Show a line of plain text; an empty one clears it."""
         with self.hold_sync():
-            self.text, self.kind = text, kind
+            self.text, self.kind = sendable(text), kind
 
 
 class Code(_Live):
@@ -214,7 +228,7 @@ class Code(_Live):
         if len(code) > LONGEST_CODE:
             shown = f"{code[:LONGEST_CODE]} ...\n# {len(code):,} characters; copy takes all of it"
         with self.hold_sync():
-            self.code, self.shown = code, shown
+            self.code, self.shown = sendable(code), sendable(shown)
 
 
 class Tabs(_Live):
