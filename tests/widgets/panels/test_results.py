@@ -1,76 +1,77 @@
-"""The results panel: the history as a table, newest first, and one event in full."""
+"""The results panel: what it shows of the history, and how a row is opened and followed."""
 
 import asyncio
+import json
 from typing import Any
 
+import ipywidgets as w
 import pytest
 from event_collector_widgets import ResultsPanel, Workbench, failing
-from event_collector_widgets.notices import REPAINT
-from event_collector_widgets.panels.results import _TABLE, SHOWN
-from itables.widget import ITable
+from event_collector_widgets.panels.looking import PAUSE, SHOWN, STALE
 
-from event_collector import Context, Delivery, Error, Ok, Payload, Result
+from event_collector import Context, Delivery, Error, Payload, Result
 from tests.support import Gate, in_loop, in_virtual_time, settle
 from tests.widgets.benches import (
     NASTY,
     a_bench,
-    assert_harmless,
     collector,
     eventually,
+    everything_in,
     from_another_thread,
     give,
-    text,
 )
 
 
-def rows(panel: ResultsPanel) -> list[list[Any]]:
+def cells(panel: ResultsPanel) -> list[list[str]]:
     """What the table shows."""
-    frame: Any = panel.table.df
-    shown: list[list[Any]] = frame.to_numpy().tolist()
-    return shown
+    return [row["cells"] for row in panel.rows.rows]
 
 
 def ids(panel: ResultsPanel) -> list[int]:
     """The ids of the events in the table, from the top."""
-    return [row[0] for row in rows(panel)]
+    return [int(row["key"]) for row in panel.rows.rows]
 
 
-def updates_of(panel: ResultsPanel) -> list[Any]:
-    """A list that grows with each message that paints the table anew."""
-    seen: list[Any] = []
-    panel.table.observe(seen.append, "_dt_args")
-    return seen
-
-
-async def fill(bench: Workbench, count: int) -> None:
-    """Have so many events done."""
-    for number in range(count):
-        await bench.send(Payload(number))
+async def fill(bench: Workbench, *values: Any) -> None:
+    """Have an event for each of these values done."""
+    await bench.publisher.send_all([Payload(value) for value in values])
     await bench.publisher.wait()
+
+
+def messages_of(panel: ResultsPanel) -> list[Any]:
+    """A list that grows with each trait that any part of the panel sends."""
+    seen: list[Any] = []
+    for widget in everything_in(panel):
+        widget.observe(
+            lambda change: seen.append((change["owner"], change["name"])), list(widget.keys)
+        )
+    return seen
 
 
 @in_loop
 async def test_the_newest_event_comes_first() -> None:
-    """Issue 3: a row per event with its payload, its way, how it went and each result."""
+    """A row per event with its payload, its way, how it went and each result."""
     async with a_bench() as bench:
         await bench.put(collector("two", topics=["t"]))
         await bench.put(collector("bad", failing))
         await give(bench, Payload({"a": 1}, Delivery.KEY, keys=["none"]))
         await give(bench, Payload(2, Delivery.TOPIC, topics=["t", "u"]))
         await give(bench, Payload("x"))
-        assert rows(ResultsPanel(bench)) == [
+        panel = ResultsPanel(bench)
+        assert cells(panel) == [
             [
-                *(3, "'x'", "broadcast", "Error (1 of 2)"),
-                "two: Ok('xx'); bad: Error(ValueError: cannot process 'x')",
+                *("3", "'x'", "broadcast", "✗ Error (1 of 2)"),
+                "two: 'xx'; bad: ValueError: cannot process 'x'",
             ],
-            [2, "2", "topic: t, u", "Ok", "two: Ok(4)"],
-            [1, "{'a': 1}", "key: none", "undelivered", ""],
+            ["2", "2", "topic: t, u", "✓ Ok", "two: 4"],
+            ["1", "{'a': 1}", "key: none", "\u2013 undelivered", ""],
         ]
+        assert [row["state"] for row in panel.rows.rows] == ["error", "ok", "nobody"]
 
 
 @in_loop
 async def test_an_event_is_shown_from_the_moment_it_is_sent() -> None:
-    """Queued, in service and done, in the same row."""
+    """Queued, in service and done, in the same row. Looking retrieves nothing."""
     gate = Gate()
     async with a_bench(max_consumers=1) as bench:
         await bench.put(collector("x", gate))
@@ -78,197 +79,235 @@ async def test_an_event_is_shown_from_the_moment_it_is_sent() -> None:
         await bench.send(Payload(2))
         await settle()
         panel = ResultsPanel(bench)
-        assert [row[3] for row in rows(panel)] == ["queued", "in service"]
+        assert [row[3] for row in cells(panel)] == ["○ queued", "◐ in service"]
         gate.open()
         await bench.publisher.wait()
         panel.refresh()
-        assert [row[3] for row in rows(panel)] == ["Ok", "Ok"]
+        assert [row[3] for row in cells(panel)] == ["✓ Ok", "✓ Ok"]
+        panel.show(1)
+        assert not any(event.retrieved for event in bench.history)
 
 
 @pytest.mark.parametrize(
     ("count", "limit", "said", "shown"),
     [
-        (0, 10_000, "nothing was sent yet", 0),
-        (3, 10_000, "all 3", 3),
-        (SHOWN, 10_000, "all 200", SHOWN),
-        (1_234, 10_000, "the newest 200 of 1,234", SHOWN),
-        (1_234, 50, "the newest 50 of 1,234", 50),
+        (0, 10_000, "", 0),
+        (3, 10_000, "1 to 3 of 3", 3),
+        (1_234, 10_000, "1 to 200 of 1,234", SHOWN),
+        (1_234, 50, "1 to 50 of 50; 1,234 were sent", 50),
     ],
 )
 @in_loop
-async def test_it_shows_two_hundred_and_says_so(
+async def test_it_says_which_of_how_many_are_in_sight(
     count: int, limit: int, said: str, shown: int
 ) -> None:
-    """Issue 3: the table is cut, the note tells; the newest is always on top."""
+    """Of those that are kept, and of those that were sent if they are more."""
     async with a_bench(history=limit) as bench:
-        await bench.put(collector("x"))
-        await fill(bench, count)
+        await fill(bench, *range(count))
         panel = ResultsPanel(bench)
-        assert text(panel.note) == said
+        assert panel.rows.where == said
         assert ids(panel) == list(range(count, count - shown, -1))
+        assert panel.rows.empty == ("none of them matches" if count else "nothing was sent yet")
 
 
 @in_loop
-async def test_updating_the_table_equals_making_it_anew() -> None:
-    """However wide the rows are, an update drops none of them and changes no option."""
+async def test_two_hundred_at_a_time_with_more_and_newer() -> None:
+    """Turning a page freezes; the switch follows again."""
     async with a_bench() as bench:
-        for number in range(20):
-            await bench.put(collector(f"collector {number:050}"))
+        await fill(bench, *range(500))
         panel = ResultsPanel(bench)
-        for number in range(SHOWN):
-            await bench.send(Payload(f"{number:0100}"))
-        await bench.publisher.wait()
-        panel.refresh()
-        anew = ITable(panel.table.df, **_TABLE)
-        assert panel.table._dt_args == anew._dt_args
-        assert (panel.table.classes, panel.table.style) == (anew.classes, anew.style)
-        assert len(rows(panel)) == SHOWN
+        assert (panel.rows.more, panel.rows.newer) == (True, False)
+        panel.rows._handle_custom_msg({"do": "more", "key": ""}, [])
+        await settle()
+        assert (ids(panel)[0], panel.rows.where) == (300, "201 to 400 of 500")
+        assert (panel.rows.newer, panel.freeze.value) == (True, True)
+        panel.rows._handle_custom_msg({"do": "more", "key": ""}, [])
+        await settle()
+        assert (ids(panel), panel.rows.more) == (list(range(100, 0, -1)), False)
+        panel.freeze.value = False
+        await settle()
+        assert ids(panel)[0] == 500
 
 
-@in_loop
-async def test_a_chosen_row_shows_the_payload_and_each_result() -> None:
-    """Issue 3: choosing it in the table is enough."""
+@in_virtual_time
+async def test_frozen_rows_stay_and_what_came_is_counted() -> None:
+    """Issue 13: follow and freeze, with a count of what came since."""
+    gate = Gate()
+    async with a_bench() as bench:
+        await bench.put(collector("x", gate))
+        await bench.send(Payload(1))
+        panel = ResultsPanel(bench)
+        panel.freeze.value = True
+        await settle()
+        assert panel.freeze.description == "Frozen: 0 came since"
+        gate.open()
+        await fill(bench, *range(12))
+        await asyncio.sleep(2 * PAUSE)
+        assert (ids(panel), panel.freeze.description) == ([1], "Frozen: 12 came since")
+        assert cells(panel)[0][3] == "✓ Ok"
+        panel.freeze.value = False
+        await settle()
+        assert (ids(panel)[0], panel.freeze.description) == (13, "Freeze")
+
+
+@in_virtual_time
+async def test_what_was_typed_stays_while_events_stream_in() -> None:
+    """Fault 3: no field is touched by a repaint, and the whole history is searched."""
     async with a_bench() as bench:
         await bench.put(collector("x"))
-        await bench.put(collector("y"))
-        await give(bench, Payload([1], Delivery.KEY, keys=["x", "y"], priority=3))
+        await fill(bench, "needle", *range(1_000))
         panel = ResultsPanel(bench)
-        assert text(panel.detail) == "choose a row to see all of it"
-        panel.table.selected_rows = [0]
-        await settle()
-        said = " ".join(text(panel.detail).split())
-        assert said == (
-            "Event 1: key: x, y, Ok Payload([1], Delivery.KEY, keys=['x', 'y'], priority=3) "
-            "x Ok([1, 1]) y Ok([1, 1])"
-        )
+        touched: list[Any] = []
+        panel.filters.text.value = "need"
+        panel.filters.text.observe(touched.append)
+        for value in range(20):
+            await fill(bench, value)
+            await asyncio.sleep(PAUSE)
+        assert (ids(panel), panel.rows.where) == ([1], "1 to 1 of 1 that match, 1,021 kept")
+        assert (touched, panel.filters.text.value) == ([], "need")
+        panel.filters.text.value = "nothing like it"
+        await asyncio.sleep(2 * PAUSE)
+        assert (ids(panel), panel.rows.empty) == ([], "none of them matches")
 
 
-@in_loop
-async def test_an_error_shows_its_traceback() -> None:
-    """Issue 3, decision 14: all of it, down to the line that raised."""
+@in_virtual_time
+async def test_the_last_minute_goes_on_while_nothing_happens() -> None:
+    """Events leave it though nothing else asks for a repaint."""
     async with a_bench() as bench:
-        await bench.put(collector("x", failing))
-        await give(bench, Payload("a"))
+        await fill(bench, 1)
+        await asyncio.sleep(30)
+        await fill(bench, 2)
         panel = ResultsPanel(bench)
-        panel.show(1)
-        said = text(panel.detail)
-        assert "x Error(ValueError: cannot process 'a')" in " ".join(said.split())
-        assert "Traceback (most recent call last):" in said
-        assert "in failing" in said
-        assert "raise ValueError(" in said
+        panel.filters.time.value = 60.0
+        await asyncio.sleep(1)
+        assert ids(panel) == [2, 1]
+        await asyncio.sleep(29 + STALE)
+        assert ids(panel) == [2]
+        await asyncio.sleep(31)
+        assert ids(panel) == []
 
 
 @in_loop
-async def test_a_click_from_another_thread_shows_the_row() -> None:
+async def test_a_click_from_another_thread_opens_the_row() -> None:
     """Notebook notes: the choice is made in the owner's loop."""
     async with a_bench() as bench:
         await give(bench, Payload(1))
         panel = ResultsPanel(bench)
-        await from_another_thread(lambda: panel.table.set_trait("selected_rows", [0]))
-        await eventually(lambda: text(panel.detail).startswith("Event 1: broadcast, undelivered"))
+        await from_another_thread(lambda: panel.rows.set_trait("chosen", "1"))
+        await eventually(lambda: panel.detail.title == "event 1: broadcast; \u2013 undelivered")
+        await from_another_thread(lambda: panel.detail._handle_custom_msg({"do": "close"}, []))
+        await eventually(lambda: panel.detail.title == "")
+        assert panel.rows.chosen == ""
 
 
 @in_loop
-async def test_the_chosen_event_stays_chosen_when_others_come() -> None:
-    """The row moves down with its event; gone from the table, its detail stays."""
-    async with a_bench() as bench:
-        await bench.put(collector("x"))
-        await fill(bench, 3)
+async def test_the_chosen_event_stays_open_when_others_come() -> None:
+    """Fault 20: its row moves or leaves, the choice goes with the event."""
+    async with a_bench(history=300) as bench:
+        await fill(bench, *range(3))
         panel = ResultsPanel(bench)
         panel.show(2)
-        for more, place in [(5, [6]), (SHOWN, [])]:
-            await fill(bench, more)
+        for more in (5, SHOWN, SHOWN):
+            await fill(bench, *range(more))
             panel.refresh()
             await settle()
-            assert panel.table.selected_rows == place
-            assert text(panel.detail).startswith("Event 2:")
+            assert panel.rows.chosen == "2"
+            assert panel.detail.title.startswith("event 2:")
+
+
+@in_loop
+async def test_a_row_that_has_left_the_window_can_be_chosen() -> None:
+    """The page holds rows still under the mouse: what is clicked is the event that was seen."""
+    async with a_bench() as bench:
+        await fill(bench, *range(500))
+        panel = ResultsPanel(bench)
+        panel.rows.chosen = "7"
+        await settle()
+        assert panel.detail.title.startswith("event 7:")
+        panel.rows.chosen = "501"
+        await settle()
+        assert panel.status.text == "LookupError: event 501 is not among the 500 that are kept"
 
 
 @in_loop
 async def test_the_detail_follows_its_event() -> None:
-    """An event chosen while it is in service shows its results when they are in."""
+    """An event opened while it is queued shows its results when they are in."""
     gate = Gate()
     async with a_bench() as bench:
         await bench.put(collector("x", gate))
         event = await bench.send(Payload(1))
         panel = ResultsPanel(bench)
         panel.show(1)
-        assert text(panel.detail).startswith("Event 1: broadcast, queued")
+        assert panel.detail.title == "event 1: broadcast; ○ queued"
         gate.open()
         await event.wait()
         panel.refresh()
-        assert text(panel.detail).startswith("Event 1: broadcast, Ok")
+        assert panel.detail.title == "event 1: broadcast; ✓ Ok"
+        assert [each["key"] for each in panel.detail.sections] == ["payload", "times", "result 0"]
 
 
 @in_loop
-async def test_show_refuses_an_event_that_is_not_in_the_table() -> None:
-    """The message says how many there are."""
+async def test_a_long_payload_is_lifted_where_it_stands() -> None:
+    """Until another row is opened."""
     async with a_bench() as bench:
-        await fill(bench, 2)
+        await fill(bench, "a" * 200_000, "b" * 200_000)
         panel = ResultsPanel(bench)
-        with pytest.raises(LookupError, match=r"^event 9 is not among the latest 2$"):
-            panel.show(9)
+        panel.show(1)
+        assert panel.detail.sections[0]["note"] == "20,000 of 200,000 characters"
+        panel.detail._handle_custom_msg({"do": "lift", "key": "payload"}, [])
+        await settle()
+        assert panel.detail.sections[0]["text"] == repr("a" * 200_000)
+        panel.show(2)
+        assert panel.detail.sections[0]["note"] == "20,000 of 200,000 characters"
 
 
 @in_loop
-async def test_hostile_values_are_shown_as_text() -> None:
-    """Issue 3: reprs with HTML, reprs that raise, many lines or no end: one escaped line."""
-
-    class Raises:
-        def __repr__(self) -> str:
-            raise RuntimeError("no repr")
-
-    class Long:
-        def __repr__(self) -> str:
-            return f"{NASTY}\n" * 10_000
-
-    class MuteError(Exception):
-        def __str__(self) -> str:
-            raise RuntimeError("no str")
+async def test_hostile_values_can_be_shown_and_opened() -> None:
+    """Texts are sent as texts, and can be sent."""
 
     async def answer(payload: Payload[Any], ctx: Context) -> Result:
-        if isinstance(payload.value, Raises):
-            return Error(MuteError())
-        return Ok(payload.value)
+        return Error(ValueError(payload.value))
 
     async with a_bench() as bench:
-        await bench.put(collector(NASTY, answer))
-        for value in (Raises(), Long(), NASTY, float("nan"), "\ud800", object()):
-            await give(bench, Payload(value))
+        await bench.put(collector(f"{NASTY}\ud800", answer))
+        for value in (NASTY, "\ud800", "</script>\u2028"):
+            await give(bench, Payload(value, topics=[value]))
         panel = ResultsPanel(bench)
-        for row in rows(panel):
-            assert "\n" not in row[1] + row[4]
-            assert len(row[1] + row[4]) < 500
-            assert " at 0x" not in row[1] + row[4]
-            panel.show(row[0])
-            assert_harmless(panel)
-        assert rows(panel)[-1][1] == "<Raises whose repr raised RuntimeError>"
-        assert "<script>" not in panel.table._dt_args["table_html"]
+        for number in (1, 2, 3):
+            panel.show(number)
+            sent = (panel.rows.rows, panel.detail.sections, panel.filters.collector.get_state())
+            json.dumps(sent, default=str, ensure_ascii=False).encode()
+        made = [each for each in everything_in(panel) if isinstance(each, w.HTML)]
+        assert made == [panel.heading, panel.warning]
 
 
 @in_loop
-async def test_a_burst_of_sends_paints_some_times_a_second() -> None:
-    """Notebook notes: never a message per payload; 10,000 sends make a few updates."""
+async def test_a_burst_paints_some_times_a_second() -> None:
+    """Issue 13: at most five repaints a second, of two hundred rows at most."""
     async with a_bench() as bench:
         await bench.put(collector("x"))
         panel = ResultsPanel(bench)
-        updates = updates_of(panel)
+        painted: list[Any] = []
+        panel.rows.observe(painted.append, "rows")
         began = asyncio.get_running_loop().time()
-        await fill(bench, 10_000)
+        await fill(bench, *range(10_000))
         await eventually(lambda: ids(panel)[:1] == [10_000])
         spent = asyncio.get_running_loop().time() - began
-        assert 1 <= len(updates) <= spent / REPAINT + 2
+        assert 1 <= len(painted) <= spent / PAUSE + 2
+        assert all(len(change["new"]) <= SHOWN for change in painted)
 
 
 @in_virtual_time
-async def test_nothing_new_paints_nothing() -> None:
+async def test_nothing_new_sends_nothing() -> None:
     """An idle workbench sends no message, and neither does a refresh without news."""
     async with a_bench() as bench:
-        await bench.put(collector("x"))
+        await bench.put(collector("x", failing))
         panel = ResultsPanel(bench)
-        await fill(bench, 3)
-        await asyncio.sleep(2 * REPAINT)
-        updates = updates_of(panel)
+        await fill(bench, *range(3))
+        panel.show(2)
+        panel.filters.state.value = "Error"
+        await asyncio.sleep(2 * PAUSE)
+        seen = messages_of(panel)
         panel.refresh()
-        await asyncio.sleep(100 * REPAINT)
-        assert updates == []
+        await asyncio.sleep(100 * PAUSE)
+        assert seen == []

@@ -72,10 +72,11 @@ def in_short(results: ResultList | None) -> str:
     if len(results) > _FEW:
         return cut(outcome(results), LIMIT)
     room = LIMIT // len(results)
-    return "; ".join(
+    told = "; ".join(
         cut(f"{one_key(key)}: {_value(result, room)}", room)
         for key, result in zip(results.keys, results, strict=True)
     )
+    return cut(told, LIMIT)
 
 
 def row_of(event: CollectorEvent) -> Row:

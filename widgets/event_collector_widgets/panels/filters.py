@@ -6,6 +6,7 @@ from typing import Any
 import ipywidgets as w
 
 from event_collector import Delivery
+from event_collector_widgets.panels.live import sendable
 from event_collector_widgets.panels.parts import offer, wide
 from event_collector_widgets.selection import STATUSES, Selection
 
@@ -74,7 +75,7 @@ def _menu(name: str, options: list[tuple[str, Any]]) -> w.Dropdown:
 
 
 def _short(key: str) -> str:
-    flat = " ".join(key.split()) or repr(key)
+    flat = sendable(" ".join(key.split()) or repr(key))
     return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 1]}…"
 
 

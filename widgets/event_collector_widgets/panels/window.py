@@ -72,7 +72,7 @@ class Window:
     def older(self) -> None:
         """Freeze, and show the next ones further down."""
         self.freeze()
-        if self.events:
+        if self.more:
             self._turn(self.events[-1].id)
 
     def newer(self) -> None:
@@ -112,7 +112,7 @@ class Window:
     @property
     def more(self) -> bool:
         """Whether there are older ones than those in sight."""
-        return self.offset + len(self.events) < self.matches.count
+        return bool(self.events) and self.offset + len(self.events) < self.matches.count
 
     def rows(self) -> list[Row]:
         """A row for each event in sight."""
