@@ -191,7 +191,7 @@ async def test_lifecycles_of_collectors_that_left_are_forgotten_in_the_end() -> 
     async with a_bench() as bench:
         first = Collector("first", tell, lifecycle=loud)
         await bench.put(first)
-        others = [Collector("x", tell, lifecycle=loud) for _ in range(300)]
+        others = [Collector("x", tell, lifecycle=loud) for _ in range(260)]
         for other in others:
             await bench.put(other)
         assert len(bench._outputs._lifecycles) <= 129
