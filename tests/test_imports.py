@@ -51,7 +51,8 @@ ENGINE_FLOORS = [
 """From the ground up; a module may import what is below it. "" is the package itself."""
 
 WIDGETS_FLOORS = [
-    ["kernel", "gallery", "pictures.*", "panels.parts", "panels.live", "panels.static"],
+    ["panels.parts", "panels.menus", "panels.json_text"],
+    ["kernel", "gallery", "pictures.*", "panels.live", "panels.static", "panels.receivers"],
     ["panels.numbers"],
     ["panels.drafts"],
     ["panels.forms"],
@@ -61,6 +62,8 @@ WIDGETS_FLOORS = [
     ],
     ["panels.cells", "offers", "tables", "matches"],
     ["workbench"],
+    ["panels.batch", "panels.table_rows"],
+    ["panels.send_names", "panels.send_value", "panels.under_way", "panels.templates"],
     ["panels.panel", "panels.listing"],
     ["panels.collectors", "panels.queue", "panels.send", "panels.results", "panels.pictures"],
     ["panels.playground"],

@@ -1,9 +1,17 @@
 """What the notebook's variables offer, awkward ones among them."""
 
+import dataclasses
+import datetime
+import re
+import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
 from event_collector_widgets import CollectorsPanel, SendPanel, namespace
 from event_collector_widgets.gallery import echo
 
@@ -11,6 +19,13 @@ import event_collector
 from event_collector import Context, Ok, Payload, Processor, Result
 from tests.support import in_loop
 from tests.widgets.benches import a_bench
+
+
+@dataclasses.dataclass
+class Record:
+    """A dataclass of another module than the notebook."""
+
+    number: int
 
 
 class Awkward:
@@ -73,12 +88,61 @@ def test_values_are_what_could_be_sent() -> None:
     assert set(namespace.values(VARIABLES)) - {"awkward"} == {"reading"}
 
 
+class Own:
+    """A class of the notebook, if it says so."""
+
+
+class Worker(threading.Thread):
+    """One that is not data, whoever wrote it."""
+
+
+def test_values_are_data_and_not_what_lies_about() -> None:
+    """Fault 17: figures, axes, connections, locks and what belongs to a queue are not offered."""
+    Own.__module__ = Worker.__module__ = "__main__"
+    figure, axes = plt.subplots(2, 2)
+    data = {
+        "a_dict": {"a": [1, None]},
+        "a_text": "x",
+        "a_time": datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC),
+        "a_frame": pd.DataFrame({"a": [1]}),
+        "an_array": np.arange(3),
+        "some_texts": np.array(["a", None], object),
+        "a_number": np.float64(1),
+        "an_explanation": Own(),
+        "a_record": Record(1),
+    }
+    other = {
+        "figure": figure,
+        "axes": axes,
+        "ax": axes[0][0],
+        "lines": axes[0][0].plot([1]),
+        "by_name": {"left": axes[0][0]},
+        "nested": [[axes[0][0]]],
+        "pair": (figure, axes),
+        "connection": sqlite3.connect(":memory:"),
+        "lock": threading.Lock(),
+        "worker": Worker(),
+        "groups": pd.DataFrame({"a": [1]}).groupby("a"),
+        "random": np.random.default_rng(),
+        "pattern": re.compile("a"),
+        "payload": Payload(1),
+        "ok": Ok(1),
+        "some": list[int],
+    }
+    plt.close(figure)
+    assert list(namespace.values(data | other)) == sorted(data)
+    other["connection"].close()
+
+
 @in_loop
 async def test_an_awkward_variable_spoils_no_panel() -> None:
     """Issue 3: the panels offer what can be asked."""
     async with a_bench(namespace=VARIABLES) as bench:
         assert ("double", "double") in CollectorsPanel(bench).processor.options
-        assert "reading" in SendPanel(bench).variable.options
+        panel = SendPanel(bench)
+        panel.value.source.value = "variable"
+        panel.refresh()
+        assert ("reading (dict)", "reading") in panel.value.menu.options
 
 
 @in_loop

@@ -1,8 +1,9 @@
 """What the notebook's variables have to offer: processors, lifecycles and values to send."""
 
+import dataclasses
 import inspect
+import itertools
 import types
-import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,7 +11,19 @@ from event_collector import LifecycleManager, Processor
 from event_collector_widgets.gallery import GALLERY
 
 _IPYTHON = {"In", "Out", "exit", "quit", "open", "get_ipython"}
-_NO_VALUE = types.ModuleType | type | types.UnionType | types.GenericAlias | typing.TypeAliasType
+_PLAIN = (str, bytes, bytearray, int, float, complex, types.NoneType)
+_SEVERAL = (list, tuple, set, frozenset, dict)
+_DATA = {"collections", "datetime", "decimal", "enum", "fractions", "pathlib", "types", "uuid"}
+"""Modules of the standard library whose objects are values; of `types` only SimpleNamespace is."""
+_TABLES = {
+    "numpy": {"ndarray", "generic"},
+    "pandas": {"DataFrame", "Series", "Index", "Timestamp", "Timedelta", "Period"},
+    "polars": {"DataFrame", "Series"},
+    "PIL": {"Image"},
+}
+"""Packages of which some classes, and what derives from them, are values."""
+_PARTS = 3
+"""Of a list or dict so many parts are looked at, and as deep."""
 
 
 def processors(namespace: Mapping[str, Any]) -> dict[str, Processor]:
@@ -27,8 +40,13 @@ def lifecycles(namespace: Mapping[str, Any]) -> dict[str, LifecycleManager]:
 
 
 def values(namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """What could be sent, by name, sorted: no modules, functions, types or IPython's own."""
-    return _those(namespace, lambda value: not isinstance(value, _NO_VALUE) and not _runs(value))
+    """What is plausibly a payload, by name, sorted: data, and objects of the notebook's classes.
+
+    That is what JSON has, dates, numbers and paths, dataclasses and pydantic's models, DataFrames
+    and arrays, and lists and dicts of these. Figures, connections, locks, modules, functions and
+    what belongs to a queue are none.
+    """
+    return _those(namespace, _is_value)
 
 
 def _those(namespace: Mapping[str, Any], fits: Callable[[Any], bool]) -> dict[str, Any]:
@@ -47,8 +65,47 @@ def _safely(fits: Callable[[Any], bool], value: Any) -> bool:
         return False
 
 
-def _runs(value: Any) -> bool:
-    return inspect.isroutine(value) or type(value).__module__.startswith("event_collector_widgets")
+def _is_value(value: Any, depth: int = _PARTS) -> bool:
+    """Whether a value is data, by its class; of a list or dict, also by its first parts."""
+    kind = type(value)
+    if _packages(kind) & {"event_collector", "event_collector_widgets"}:
+        return False
+    if isinstance(value, _SEVERAL):
+        first = list(itertools.islice(value, _PARTS))
+        parts = [*first, *(value[key] for key in first)] if isinstance(value, dict) else first
+        return not depth or all(_is_value(each, depth - 1) for each in parts)
+    if isinstance(value, _PLAIN):
+        return True
+    for package, names in _TABLES.items():
+        if any(_package(each) == package and each.__name__ in names for each in kind.__mro__):
+            return not _holds_objects(value)
+    return (
+        dataclasses.is_dataclass(kind)
+        or hasattr(kind, "model_fields")
+        or hasattr(kind, "__attrs_attrs__")
+        or kind is types.SimpleNamespace
+        or (_package(kind) in _DATA - {"types"})
+        or (kind.__module__ == "__main__" and _packages(kind) <= {"__main__", *_HARMLESS})
+    )
+
+
+_HARMLESS = {"builtins", "abc", "typing", "typing_extensions", *_DATA}
+"""What a class of the notebook may derive from to be one of values."""
+
+
+def _holds_objects(value: Any) -> bool:
+    """Whether it is an array of objects that are not data, such as the axes of a figure."""
+    if type(value).__name__ != "ndarray" or value.dtype != object:
+        return False
+    return not all(_is_value(each, 0) for each in value.flat[:_PARTS])
+
+
+def _package(kind: type) -> str:
+    return kind.__module__.partition(".")[0]
+
+
+def _packages(kind: type) -> set[str]:
+    return {_package(each) for each in kind.__mro__}
 
 
 def _is_processor(value: Any) -> bool:

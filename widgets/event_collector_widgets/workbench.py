@@ -94,6 +94,8 @@ class Workbench(Controls, Offers):
         )
         self.history = History(self.queue, history)
         self._gauges: Gauges | None = None
+        self.templates: dict[str, Payload[Any]] = {}
+        """Payloads by name that the send panel offers; what it saves is kept here."""
         self._namespace = namespace
         self._closed = False
         self._changes = Changes(self.loop, self._failed)
