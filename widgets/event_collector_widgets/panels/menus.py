@@ -6,7 +6,7 @@ from typing import Any
 import ipywidgets as w
 
 type Option = tuple[str, Any]
-"""What a menu shows, and what it stands for."""
+"""What a menu shows, and what it stands for; an empty text is nothing chosen."""
 
 
 def sendable(text: str) -> str:
@@ -24,7 +24,7 @@ def offer_still(menu: w.Dropdown | w.SelectMultiple, options: list[Option]) -> N
     several = isinstance(menu, w.SelectMultiple)
     chosen = menu.value if several else (menu.value,)
     there = {value for _, value in options}
-    gone = [each for each in chosen if each is not None and each not in there]
+    gone = [each for each in chosen if each and each not in there]
     options = options + [(f"{sendable(str(each))} (not there)", each) for each in gone]
     if list(menu.options) == options:
         return

@@ -47,14 +47,14 @@ function render({ model, el }) {
     panel.dataset.lmSuppressShortcuts = "true";
     panel.setAttribute("role", "group");
     panel.setAttribute("aria-label", model.get("panel"));
-    panel.addEventListener("keydown", press);
+    panel.addEventListener("keydown", press, true); // first: fields keep their keys to themselves
   });
   model.on("change:text change:kind", draw);
   draw();
   return () => {
     cancelAnimationFrame(found);
     for (const each of statics) each.style.display = "";
-    panel?.removeEventListener("keydown", press);
+    panel?.removeEventListener("keydown", press, true);
     model.off("change:text change:kind", draw);
   };
 }

@@ -242,12 +242,15 @@ class SendPanel(Panel):
         under_way, templates = self.under_way, self.templates
         for field in (value.menu, names.keys_column, names.topics_column, names.delivery_column):
             field.add_class("ec-half")
-        for field in (self.copies, names.priority, templates.menu, templates.name):
+        for field in (templates.menu, templates.name):
             field.add_class("ec-third")
+        for field in (self.copies, names.priority):
+            field.add_class("ec-short")
         for button in (self.send_button, templates.save_button, templates.delete_button):
             button.add_class("ec-own")
         for button in (under_way.cancel_button, value.upload):
             button.add_class("ec-own")
+        under_way.progress.add_class("ec-rest")
         return (
             *(self.heading, self.warning),
             *(value.source, self.copies, value.text, value.menu, value.upload),

@@ -57,7 +57,7 @@ class Names:
             self._offer_names(mode, collectors)
         menus = (self.delivery_column, self.keys_column, self.topics_column)
         for menu in menus:
-            offer_still(menu, [("none", None), *options_of(columns or ())])
+            offer_still(menu, [("none", ""), *options_of(columns or ())])
         show(self.names, mode in _WORDS)
         show(self.others, mode in _WORDS)
         show(self.delivery_column, mode == COLUMN)
@@ -83,18 +83,19 @@ class Names:
         """
         mode = self.delivery.value
         by_column = mode == COLUMN
-        if by_column and self.delivery_column.value is None:
+        if by_column and not self.delivery_column.value:
             raise ValueError(
                 'choose the column that holds the delivery: "broadcast", "key" or "topic"'
             )
+        by_key, by_topic = mode in (Delivery.KEY, COLUMN), mode in (Delivery.TOPIC, COLUMN)
         return Addressing(
             delivery=Delivery.BROADCAST if by_column else mode,
             keys=self.named(Delivery.KEY) if mode is Delivery.KEY else (),
             topics=self.named(Delivery.TOPIC) if mode is Delivery.TOPIC else (),
             priority=self._priority(),
             delivery_column=self.delivery_column.value if by_column else None,
-            keys_column=self.keys_column.value if mode in (Delivery.KEY, COLUMN) else None,
-            topics_column=self.topics_column.value if mode in (Delivery.TOPIC, COLUMN) else None,
+            keys_column=(by_key and self.keys_column.value) or None,
+            topics_column=(by_topic and self.topics_column.value) or None,
         )
 
     def code(self) -> str:

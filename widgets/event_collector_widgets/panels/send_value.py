@@ -44,7 +44,9 @@ class Value:
         self.text = w.Textarea(EXAMPLE, rows=3, layout=wide(), tooltip="the value as JSON")
         self.menu = w.Dropdown(description="variable", layout=wide())
         self.upload = w.FileUpload(
-            accept=".csv,.jsonl,.ndjson,.json", description="Upload CSV or JSON Lines"
+            accept=".csv,.jsonl,.ndjson,.json",
+            description="Upload CSV or JSON Lines",
+            icon="",  # which would be a letter of a font from the network
         )
         self.upload.layout.width = "auto"
         self.uploaded: Table | None = None

@@ -20,19 +20,19 @@ class Templates:
         )
         self.save_button = w.Button(description="Save")
         self.delete_button = w.Button(description="Delete")
-        self._used: str | None = None
+        self._used = ""
 
     def offer(self, bench: Workbench) -> None:
         """Offer the templates that there are now."""
         names = options_of(list(bench.templates))
-        offer_still(self.menu, [("choose one" if names else "none yet", None), *names])
+        offer_still(self.menu, [("choose one" if names else "none yet", ""), *names])
         show(self.delete_button, self.menu.value in bench.templates)
 
     def chosen(self, bench: Workbench) -> tuple[str, Payload[Any]] | None:
         """The template that was chosen, once for each choice; None if there is nothing to do."""
         name, used = self.menu.value, self._used
         self._used = name
-        if name is None or name == used or name not in bench.templates:
+        if not name or name == used or name not in bench.templates:
             return None
         return name, bench.templates[name]
 
@@ -42,8 +42,8 @@ class Templates:
         Raises:
             ValueError: There is no name.
         """
-        name: str | None = self.name.value.strip() or self.menu.value
-        if name is None:
+        name: str = self.name.value.strip() or self.menu.value
+        if not name:
             raise ValueError("type a name to save it by")
         bench.templates[name] = payload
         self._used = name  # it is in the form already
@@ -58,10 +58,10 @@ class Templates:
         Raises:
             ValueError: None is chosen.
         """
-        name: str | None = self.menu.value
-        if name is None:
+        name: str = self.menu.value
+        if not name:
             raise ValueError("choose a template first")
         bench.templates.pop(name, None)
-        self.menu.value = None
+        self.menu.value = ""
         self.offer(bench)
         return name
