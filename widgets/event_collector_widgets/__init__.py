@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from event_collector_widgets.panels.queue import QueuePanel
     from event_collector_widgets.panels.results import ResultsPanel
     from event_collector_widgets.panels.send import SendPanel
+    from event_collector_widgets.panels.try_out import TryOutPanel
 
 __all__ = [
     "CheckError",
@@ -29,6 +30,7 @@ __all__ = [
     "QueuePanel",
     "ResultsPanel",
     "SendPanel",
+    "TryOutPanel",
     "Workbench",
     "check",
     "echo",
@@ -46,6 +48,7 @@ _WHERE = {
     "QueuePanel": "panels.queue",
     "ResultsPanel": "panels.results",
     "SendPanel": "panels.send",
+    "TryOutPanel": "panels.try_out",
     "check": "course.checks",
 }
 """In which module each name stands that is imported when it is first asked for."""

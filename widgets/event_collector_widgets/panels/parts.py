@@ -1,9 +1,22 @@
 """Small parts of panels: fields, menus and plain tables. No workbench in it."""
 
+from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import ipywidgets as w
+
+from event_collector import CollectorEvent
+
+
+class Chosen(NamedTuple):
+    """The events that something is made of: those that a filter lets through."""
+
+    events: Sequence[CollectorEvent]
+    words: str
+    """Which they are, as "Error in 'validate'"; empty: all."""
+    code: str
+    """Code of one value for a cell that gives the same; empty: the workbench's history."""
 
 
 def wide(**options: str) -> w.Layout:

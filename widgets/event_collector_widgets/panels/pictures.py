@@ -2,17 +2,19 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Callable, Sequence
 from html import escape
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
-from event_collector import CollectorEvent
 from event_collector_widgets import pictures
 from event_collector_widgets.panels.live import Code
 from event_collector_widgets.panels.panel import Panel
+from event_collector_widgets.panels.parts import Chosen
 from event_collector_widgets.workbench import Workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FLOW = "flow"
 
@@ -25,16 +27,6 @@ PICTURES = {
     FLOW: "flow: the queue as it is now",
 }
 """The functions of `event_collector_widgets.pictures`, in the order of the menu."""
-
-
-class Chosen(NamedTuple):
-    """The events that a picture is drawn of."""
-
-    events: Sequence[CollectorEvent]
-    words: str
-    """Which they are, as "Error in 'validate'"; empty: all."""
-    code: str
-    """Code of one value for a cell that gives the same; empty: the workbench's history."""
 
 
 class PicturesPanel(Panel):

@@ -13,6 +13,7 @@ from event_collector_widgets.panels.queue import QueuePanel
 from event_collector_widgets.panels.results import ResultsPanel
 from event_collector_widgets.panels.send import SendPanel
 from event_collector_widgets.panels.static import display_both, framed
+from event_collector_widgets.panels.try_out import TryOutPanel
 from event_collector_widgets.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -36,10 +37,12 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
         self.results = ResultsPanel(bench).add_class("ec-beside")
         self.bench = bench
         self.strip = w.HTML().add_class("ec-strip")
+        self.try_out = TryOutPanel(bench)
         self.pictures = PicturesPanel(bench)
         under_tabs: dict[str, Panel] = {
             "send": self.send,
             "collectors": self.collectors,
+            "try": self.try_out,
             "queue": self.queue,
             "pictures": self.pictures,
         }

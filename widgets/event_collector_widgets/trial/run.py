@@ -1,6 +1,7 @@
 """Trials: another version of a processor over past payloads, beside the queue."""
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
@@ -32,6 +33,17 @@ class Progress(NamedTuple):
     done: int
     total: int
     """How many were chosen. It grows until all are looked at, then stays."""
+
+
+class Times(NamedTuple):
+    """How long a payload took in both versions, in seconds, on average."""
+
+    before: float
+    """Over the `known` payloads; nan where none is."""
+    after: float
+    """Over all that were tried; nan where none was."""
+    known: int
+    """Of how many payloads it is known how long the present version took."""
 
 
 class TrialOptions(TypedDict, total=False):
@@ -105,6 +117,7 @@ class TryOut:
         self._told_at = 0.0
         self._rows: list[Tried] = []
         self._counts: Counter[str] = Counter()
+        self._took = Times(0.0, 0.0, 0)  # sums
         self._same_objects = 0
         self._shared: list[str] = []
         self._scope: asyncio.Timeout | None = None
@@ -151,6 +164,15 @@ class TryOut:
     def progress(self) -> Progress:
         """How many payloads are done, and how many there are."""
         return Progress(len(self._rows), len(self._chosen.found))
+
+    @property
+    def times(self) -> Times:
+        """How long a payload took in both versions so far, on average."""
+        before, after, known = self._took
+        done = len(self._rows)
+        return Times(
+            before / known if known else math.nan, after / done if done else math.nan, known
+        )
 
     @property
     def rows(self) -> list[Tried]:
@@ -254,6 +276,12 @@ class TryOut:
         if self._stopping:
             return  # an Error that tells of our own cancelling
         self._same_objects += not is_copy
+        total = self._took
+        self._took = Times(
+            total.before + (before_time or 0.0),
+            total.after + after_time,
+            total.known + (before_time is not None),
+        )
         change = change_between(before, after)
         self._counts[change] += 1
         self._rows.append(
