@@ -7,14 +7,9 @@ import ipywidgets as w
 
 from event_collector_widgets.panels.live import Rows, Said
 from event_collector_widgets.panels.menus import show
+from event_collector_widgets.panels.sides import Sides, sides_of
 from event_collector_widgets.panels.trial_form import Choice
-from event_collector_widgets.panels.tried import (
-    COLUMNS,
-    plain_table,
-    row_of,
-    sides,
-    times_in_words,
-)
+from event_collector_widgets.panels.tried import COLUMNS, plain_table, row_of, times_in_words
 from event_collector_widgets.trial import Tried, TryOut
 
 WINDOW = 200
@@ -74,7 +69,7 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
             COLUMNS,
             empty=f"nothing differs; {ALL!r} has what was tried",
         ).add_class("ec-tried")
-        self.detail = w.HTML()
+        self.sides = Sides()
         self.lift_button = w.Button(description="Show all of it")
         self.outcome: Outcome | None = None
         self._first = 0
@@ -82,7 +77,7 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
         """The key of the row of which all is shown."""
         self._buttons = w.HBox([self.which, self.replace_button]).add_class("ec-buttons")
         super().__init__(
-            [self.summary, self.told, self._buttons, self.rows, self.detail, self.lift_button]
+            [self.summary, self.told, self._buttons, self.rows, self.sides, self.lift_button]
         )
         self.add_class("ec-outcome")
         self.show(None)
@@ -100,7 +95,8 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
             return
         took = times_in_words(outcome.trial.times, len(outcome.rows))
         self.summary.say(f"{outcome.trial.summary()}; {took}")
-        self.told.value = lines([outcome.title, *outcome.trial.notes[:-1]])  # the last: the panel
+        notes = outcome.trial.notes[:-1]  # the last stands in the panel in any case
+        self.told.value = lines(["; ".join([outcome.title, *notes])])
 
     def show_rows(self) -> None:
         """Show the rows in sight."""
@@ -136,9 +132,8 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
         key = self.rows.chosen
         rows = [] if self.outcome is None else self.outcome.rows
         row = next((each for each in rows if str(each.place) == key), None)
-        shown, more = ("", False) if row is None else sides(row, everything=key == self._lifted)
-        self.detail.value = shown
-        show(self.detail, row is not None)
+        parts, more = ([], False) if row is None else sides_of(row, everything=key == self._lifted)
+        self.sides.show(parts, key if parts else "")
         show(self.lift_button, more and key != self._lifted)
 
 

@@ -60,7 +60,7 @@ class TrialForm(w.VBox):  # type: ignore[misc, unused-ignore]
                 w.HBox([self.on, self.lifecycle]).add_class("ec-fields"),
             ]
         )
-        self.add_class("ec-form")
+        self.add_class("ec-form").add_class("ec-trial")
 
     @property
     def fields(self) -> tuple[w.Widget, ...]:

@@ -1,16 +1,13 @@
-"""What a trial shows: rows of what differs, both results side by side, and what replaces."""
+"""What a trial shows: rows of what differs, times in words; and what replaces a collector."""
 
 import copy
-from html import escape
 from math import isnan
 
 from event_collector import Collector, Error, Processor, Result
 from event_collector._text import describe, one_line
-from event_collector_widgets.kernel import name_cells
 from event_collector_widgets.panels.live import Kind, Row
 from event_collector_widgets.panels.numbers import duration
 from event_collector_widgets.panels.parts import table
-from event_collector_widgets.panels.written import Shown, in_full, shortened
 from event_collector_widgets.trial import Times, Tried
 
 COLUMNS: list[tuple[str, Kind]] = [
@@ -62,24 +59,6 @@ def times_in_words(times: Times, done: int) -> str:
     return f"per payload {before}, {duration(times.after)} now"
 
 
-def sides(tried: Tried, *, everything: bool = False) -> tuple[str, bool]:
-    """HTML of a payload and, side by side, both results, all escaped; and whether there is more.
-
-    Args:
-        tried: What is shown.
-        everything: As far as a page takes it, and not the beginning of what is long.
-    """
-    payload = in_full(tried.payload.value, everything=everything)
-    parts, more = [], payload[2]
-    where = f"row {tried.place + 1}" if tried.event is None else f"event {tried.event:,}"
-    parts.append(f'<div class="ec-payload"><h4>{where}: payload</h4>{_pre(payload)}</div>')
-    for name, result in (("before", tried.before), ("after", tried.after)):
-        said, shown, look = _side(result, everything)
-        more = more or shown[2]
-        parts.append(f"<div><h4>{name}</h4>{said}{_pre(shown, look)}</div>")
-    return f'<div class="ec-sides">{"".join(parts)}</div>', more
-
-
 def replacement(old: Collector, processor: Processor) -> Collector:
     """A collector like another one, with another processor.
 
@@ -121,25 +100,3 @@ def _short(result: Result) -> str:
     if isinstance(result, Error):
         return f"✗ {describe(result.exception, 80)}"
     return one_line(result.value, 80)
-
-
-def _side(result: Result, everything: bool) -> tuple[str, Shown, str]:
-    """A line that says what a result is, then all of it, and how that looks."""
-    if not isinstance(result, Error):
-        return '<div class="ec-yes">Ok</div>', in_full(result.value, everything=everything), ""
-    said = escape(describe(result.exception, 500))
-    shown = shortened(name_cells(_traceback(result)), everything=everything)
-    return f'<div class="ec-failed">{said}</div>', shown, " ec-traceback"
-
-
-def _traceback(error: Error) -> str:
-    try:
-        return error.traceback
-    except Exception as exc:  # of an exception whose own str fails
-        return f"the traceback cannot be written: {describe(exc)}"
-
-
-def _pre(shown: Shown, look: str = "") -> str:
-    text, note, _ = shown
-    told = f'<div class="ec-note">{escape(note)}</div>' if note else ""
-    return f'<pre class="ec-code{look}">{escape(text)}</pre>{told}'

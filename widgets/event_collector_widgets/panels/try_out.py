@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 EVERY = 0.2
 """Seconds between two repaints of the progress, at least."""
 
-OUTSIDE = "it cannot hold back what a processor does outside, such as writing to a file or a server"
+OUTSIDE = "What a processor does outside, such as writing to a file, cannot be held back."
 
 _NAMED = 8
 """So many shared values are named."""
@@ -193,7 +193,7 @@ class TryOutPanel(Panel):
         self.try_button.disabled = running
         show(self.cancel_button, running)
         show(self.progress, running)
-        self.notes.value = lines([self._shared(), OUTSIDE])
+        self.notes.value = lines([f"{self._shared()} {OUTSIDE}"])
         self.code_line.show(self.code())
         self._show_replacing()
 
@@ -252,8 +252,10 @@ class TryOutPanel(Panel):
         what = ", ".join(one_line(name, 60)[1:-1] for name in names[:_NAMED])
         if len(names) > _NAMED:
             what += f" and {len(names) - _NAMED:,} more"
-        said = f"it shares {what} with {collector.key!r}" if names else "it shares nothing"
-        return f"beside the queue, with a new Context of the same values: {said}"
+        said = (
+            f"shared with {one_line(collector.key, 40)}: {what}" if names else "nothing is shared"
+        )
+        return f"Runs beside the queue, with a new Context of the same values; {said}."
 
     def _show_replacing(self) -> None:
         """What the button would do, where it can do it."""
