@@ -197,3 +197,15 @@ async def test_others_have_their_turn_while_payloads_are_chosen() -> None:
         await settle()
         assert len(chosen.found) == 100
         assert len(beats) >= 50
+
+
+@in_loop
+async def test_events_that_reached_nobody_are_among_those_that_did_not_go_there() -> None:
+    """Their one empty Ok is of no collector."""
+    async with a_bench() as bench:
+        await filled(bench, 1)
+        nobody = await bench.send(Payload(1, Delivery.KEY, keys=["nobody"]))
+        await nobody.wait()
+        trial = await bench.trial(double, key="x").run()
+        assert trial.progress.total == 1
+        assert "not tried: 1 event without a result of 'x'" in trial.notes

@@ -114,7 +114,8 @@ class Chosen:
         if results is None:
             self._waiting += 1
             return
-        for key, result in zip(results.keys, results, strict=True):
+        given = zip(results.keys, results, strict=True) if results.delivered else ()
+        for key, result in given:
             if key == self._key:
                 # The service time of an event is that of all its collectors.
                 time = event.service_time if len(results) == 1 else None
