@@ -258,7 +258,7 @@ async def test_it_holds_no_more_than_what_may_be_queued() -> None:
     """One event that waits for ever under many that pass it by."""
     gate = Gate()
     stuck = Collector("stuck", gate, max_concurrency=1)
-    async with gauged(stuck, Collector("echo", echo), history=10) as (queue, gauges):
+    async with gauged(stuck, Collector("echo", echo)) as (queue, gauges):
         publisher = queue.get_publisher()
         for _ in range(2):
             publisher.send(Payload(1, Delivery.KEY, keys=["stuck"]))
@@ -294,6 +294,8 @@ async def test_an_end_that_is_heard_too_late_is_no_fault() -> None:
         await queue.get_publisher().send(Payload(1))
     processing.ended(history[0], one, Ok(1))
     processing.begun(history[0], one)
+    assert processing.of(one).in_service() == 0  # one that a closed loop left never ends
+    processing.begun(history[0], one)
     processing.keep([])
     processing.ended(history[0], one, Ok(1))
 
@@ -323,8 +325,8 @@ async def test_a_collector_that_blocks_is_told_in_words() -> None:
 async def test_the_workbench_makes_its_gauges_when_they_are_asked_for() -> None:
     """Hooks cost each event something: nothing until a panel shows it."""
     async with a_bench() as bench:
-        assert not bench.queue._consumers.hooks.begun
+        before = len(bench.queue._consumers.hooks.begun)
         assert bench.gauges is bench.gauges
-        assert len(bench.queue._consumers.hooks.begun) == 1
+        assert len(bench.queue._consumers.hooks.begun) == before + 1
         bench.gauges.close()
-        assert not bench.queue._consumers.hooks.begun
+        assert len(bench.queue._consumers.hooks.begun) == before

@@ -173,6 +173,25 @@ async def test_done_events_are_looked_at_once() -> None:
         assert looked == [101]
 
 
+@pytest.mark.parametrize("status", ["queued", "in service", "Ok"])
+@in_loop
+async def test_an_event_that_goes_on_is_looked_at_again(status: str) -> None:
+    """Queued, taken and done: the count follows."""
+    gate = Gate()
+    async with a_bench(max_consumers=1) as bench:
+        await bench.put(Collector("gate", gate))
+        matches = Matches(bench.history, Selection(status=status))
+        for value in range(2):
+            await bench.send(Payload(value))
+        for value in range(2):
+            fully(matches)
+            await until(lambda value=value: value in gate.begun)  # type: ignore[misc]
+            assert_exact(fully(matches), bench, matches.selection)
+            gate.let_go(value)
+        await bench.publisher.wait()
+        assert_exact(fully(matches), bench, matches.selection)
+
+
 @in_loop
 async def test_everything_needs_no_look() -> None:
     """Issue 13: without a filter the count is the history's, and the window costs its length."""
@@ -195,13 +214,14 @@ async def test_a_window_may_begin_far_down() -> None:
             assert matches.window(20, offset) == wanted[offset : offset + 20]
 
 
+@pytest.mark.parametrize("count", [100, 290])
 @in_loop
-async def test_a_short_history_lets_events_go_before_they_were_looked_at() -> None:
+async def test_a_short_history_lets_events_go_before_they_were_looked_at(count: int) -> None:
     """What fell out is neither counted nor kept."""
     async with a_sent_bench(500, history=300) as bench:
         matches = Matches(bench.history, ERRORS)
         matches.step(0.0)
-        await bench.send_all([Payload(number) for number in range(290)])
+        await bench.send_all([Payload(number) for number in range(count)])
         await bench.publisher.wait()
         assert_exact(fully(matches), bench, ERRORS)
 

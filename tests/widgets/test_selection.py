@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from event_collector_widgets import Workbench
 from event_collector_widgets.selection import STATUSES, Selection
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from event_collector import Collector, Delivery, Error, Ok, Payload
@@ -141,18 +141,21 @@ async def test_captured_output_is_searched_if_it_is_given() -> None:
         assert not selection.matches(first)
 
 
+TEXTS = ["o", "Oslo", "na", "none", "[", "ss", "'", '"', "<"]
+
 selections = st.builds(
     Selection,
     collector=st.sampled_from([None, "validate", "shout", "nobody"]),
     status=st.sampled_from([None, *STATUSES]),
     delivery=st.sampled_from([None, *Delivery]),
     since=st.sampled_from([None, 0.0]),
-    text=st.sampled_from(["", "o", "Oslo", "na", "none", "[", "ss", "'", '"', "<"]),
+    text=st.sampled_from(["", *TEXTS]),
 )
 
 
-@settings(max_examples=20)
-@given(st.lists(selections, min_size=20, max_size=20), st.booleans())
+@settings(max_examples=10)
+@given(st.lists(selections, min_size=15, max_size=15), st.booleans())
+@example([Selection(text=text) for text in TEXTS], False)
 def test_the_code_finds_the_same_events(chosen: list[Selection], empty: bool) -> None:
     """Issue 13: "To DataFrame" puts the code of the filtered frame; executed, it is compared."""
 

@@ -288,8 +288,6 @@ class _Oldest:
         maybe = self._maybe
         while maybe and not _is_queued(maybe[0]):
             maybe.popleft()
-        if not queued:
-            self._missed = False
         if self._missed or len(maybe) > 2 * queued + WINDOW:
             maybe = self._maybe = deque(event for event in maybe if _is_queued(event))
             self._missed = self._missed and len(maybe) < queued

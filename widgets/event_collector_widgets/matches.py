@@ -45,9 +45,6 @@ class Matches:
         self._everything = selection.everything
         self._complete = self._everything
         self._newest: CollectorEvent | None = None
-        self._forget()
-
-    def _forget(self) -> None:
         self._count = 0
         self._gone = 0
         """How many events fell out of the history since. A place is counted from the first one
@@ -132,9 +129,8 @@ class Matches:
 
     def _sync(self) -> None:
         """Take in what came, and drop what fell out: then there is a state for each kept event."""
+        # All of them, if the one that was the newest has gone: then what is known goes out below.
         kept, new = len(self.history), self.history.after(self._newest)
-        if len(new) == kept:  # the one that was the newest has gone, and with it all others
-            self._forget()
         if new:
             self._unseen.append((self._gone + len(self._states), new))
             self._states.extend(bytes(len(new)))
