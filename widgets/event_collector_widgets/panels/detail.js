@@ -83,7 +83,9 @@ function render({ model, el }) {
     const keys = new Set(sections.map(({ key }) => key));
     write(title, model.get("title"));
     el.setAttribute("aria-label", model.get("title"));
+    const leaves = !model.get("title") && el.contains(document.activeElement);
     el.hidden = !model.get("title");
+    if (leaves) el.closest(".ec-panel")?.querySelector('tr[tabindex="0"]')?.focus();
     for (const [key, { box }] of shown) {
       if (keys.has(key)) continue;
       box.remove();

@@ -30,6 +30,7 @@ class Filters(w.HBox):  # type: ignore[misc, unused-ignore]
         self.text = w.Text(description="text", placeholder="search for text", layout=wide())
         self.fields = (self.collector, self.state, self.delivery, self.time, self.text)
         self._known: dict[str, None] = {}
+        self._there: list[str] | None = None
         super().__init__(self.fields)
         self.add_class("ec-fields").add_class("ec-filters")
 
@@ -57,16 +58,19 @@ class Filters(w.HBox):  # type: ignore[misc, unused-ignore]
 
         The one that is chosen stays chosen.
         """
-        there = list(collectors)
-        self._known.update(dict.fromkeys(there))
-        gone = [key for key in self._known if key not in set(there)]
+        there = dict.fromkeys(collectors)
+        if list(there) == self._there:
+            return
+        self._there = list(there)
+        self._known |= there
+        gone = [key for key in self._known if key not in there]
         options = [("any collector", ""), *((_short(key), key) for key in there)]
         options += [(f"{_short(key)} (not there)", key) for key in gone]
         offer(self.collector, options)
 
     def forget(self) -> None:
         """Forget the collectors that were there before, but for the one that is chosen."""
-        chosen = self.collector.value
+        chosen, self._there = self.collector.value, None
         self._known = {chosen: None} if chosen else {}
 
 
