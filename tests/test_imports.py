@@ -51,18 +51,18 @@ ENGINE_FLOORS = [
 """From the ground up; a module may import what is below it. "" is the package itself."""
 
 WIDGETS_FLOORS = [
-    ["panels.parts", "panels.menus", "panels.json_text"],
+    ["panels.parts", "panels.menus", "panels.json_text", "panels.written"],
     ["kernel", "gallery", "pictures.*", "panels.live", "panels.static", "panels.receivers"],
-    ["panels.numbers"],
-    ["panels.drafts"],
+    ["panels.numbers", "panels.events"],
+    ["panels.drafts", "panels.detail"],
     ["panels.forms"],
     [
         *("namespace", "names", "notices", "changes", "controls"),
         *("uploads", "selection", "exports", "gauges", "output.*", "trial.*", "course.*"),
     ],
-    ["panels.cells", "offers", "tables", "matches"],
-    ["workbench"],
-    ["panels.batch", "panels.table_rows"],
+    ["panels.cells", "offers", "tables", "matches", "panels.filters"],
+    ["workbench", "panels.window"],
+    ["panels.batch", "panels.table_rows", "panels.looking", "panels.resending"],
     ["panels.send_names", "panels.send_value", "panels.under_way", "panels.templates"],
     ["panels.panel", "panels.listing"],
     ["panels.collectors", "panels.queue", "panels.send", "panels.results", "panels.pictures"],

@@ -88,12 +88,12 @@ async def test_edit_gives_the_payload_to_the_form_if_there_is_one() -> None:
         panel.show(3)
         with pytest.raises(LookupError, match=r"^there is no form beside this panel; use Resend$"):
             await panel.edit()
-        filled: list[Payload[Any]] = []
-        panel.on_edit = filled.append
+        filled: list[tuple[Payload[Any], int]] = []
+        panel.on_edit = lambda payload, event_id: filled.append((payload, event_id))
         assert [each["name"] for each in panel.detail.actions] == ["resend", "edit", "close"]
         panel.detail._handle_custom_msg({"do": "edit", "key": ""}, [])
         await settle()
-        assert filled == [payloads(bench)[2]]
+        assert filled == [(payloads(bench)[2], 3)]
         assert panel.status.text == "the payload of event 3 is in the form (Send)"
 
 
@@ -217,12 +217,14 @@ async def test_another_workbench_is_taken_over_with_what_was_typed() -> None:
         await settle()
         await two.put(collector("bad", failing))
         await give(two, Payload("a new one"))
-        panel.bench = two
-        panel.forget()
+        panel.moved(two)
         await settle()
         assert [row["cells"][1] for row in panel.rows.rows] == ["'a new one'"]
         assert (panel.detail.title, panel.rows.chosen, panel.freeze.value) == ("", "", False)
-        assert panel.status.text == "event 5 was closed: it belongs to the workbench before"
+        assert panel.status.text == (
+            "the workbench was made again: its events are gone, "
+            "and with them event 5, which was open here"
+        )
         assert panel.filters.said == ("bad", "", "", 0.0, "a")
 
 

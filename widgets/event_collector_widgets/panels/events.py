@@ -60,8 +60,7 @@ def outcome(results: ResultList) -> str:
     fine = len(results) - len(failed)
     told = [f"{fine:,} Ok"] if fine or not failed else []
     if failed:
-        errors = "error" if len(failed) == 1 else "errors"
-        told.append(f"{len(failed):,} {errors}: {', '.join(_first(failed))}")
+        told.append(f"{counted(len(failed), 'error')}: {', '.join(_first(failed))}")
     return ", ".join(told)
 
 
@@ -85,6 +84,11 @@ def row_of(event: CollectorEvent) -> Row:
     shown, state = status(event, results)
     payload = one_line(event.payload.value, LIMIT)
     return Row(str(event.id), [str(event.id), payload, way(event), shown, in_short(results)], state)
+
+
+def counted(count: int, what: str) -> str:
+    """So many of something: "1 error", "1,234 errors"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def one_key(key: str | None) -> str:

@@ -34,6 +34,12 @@ def sendable(text: str) -> str:
 class _Live(anywidget.AnyWidget):
     """A part with a module of JavaScript; its repr is the same in every run."""
 
+    def close(self) -> None:
+        """Take it away, and hear no more: anywidget keeps it, and it would keep who listens."""
+        super().close()
+        for heard in list(self._msg_callbacks.callbacks):
+            self.on_msg(heard, remove=True)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 

@@ -9,7 +9,7 @@ import ipywidgets as w
 from event_collector import CollectorEvent, Payload
 from event_collector_widgets.exports import export_csv, export_jsonl
 from event_collector_widgets.panels.detail import sections_of, title_of
-from event_collector_widgets.panels.events import outcome, row_of
+from event_collector_widgets.panels.events import counted, outcome, row_of
 from event_collector_widgets.panels.filters import Filters, code_of_events
 from event_collector_widgets.panels.live import Code, Detail, Kind, Rows
 from event_collector_widgets.panels.looking import Looking
@@ -65,7 +65,7 @@ class ResultsPanel(Panel):
             self.detail,
             self.status,
         )
-        self._on_edit: Callable[[Payload[Any]], object] | None = None
+        self._on_edit: Callable[[Payload[Any], int], object] | None = None
         self._looking = Looking(bench.loop, bench.history, self.filters, self._paint)
         self._chosen: CollectorEvent | None = None
         self._lifted: set[str] = set()
@@ -89,12 +89,12 @@ class ResultsPanel(Panel):
         self.detail.on_action(lambda action, key: self._soon(lambda: self._act(action, key)))
 
     @property
-    def on_edit(self) -> Callable[[Payload[Any]], object] | None:
-        """What fills a form with a payload, for "Edit and resend"; without it it is not offered."""
+    def on_edit(self) -> Callable[[Payload[Any], int], object] | None:
+        """Fills a form with a payload and its event's number; without it no edit is offered."""
         return self._on_edit
 
     @on_edit.setter
-    def on_edit(self, fill: Callable[[Payload[Any]], object] | None) -> None:
+    def on_edit(self, fill: Callable[[Payload[Any], int], object] | None) -> None:
         self._on_edit = fill
         self.detail.offer([_RESEND, *([] if fill is None else [_EDIT]), _CLOSE])
 
@@ -114,7 +114,10 @@ class ResultsPanel(Panel):
     def forget(self) -> None:
         """Drop what belongs to the workbench before; what the filters say stays."""
         if self._chosen is not None:
-            self.say(f"event {self._chosen.id} was closed: it belongs to the workbench before")
+            self.say(
+                "the workbench was made again: its events are gone, "
+                f"and with them event {self._chosen.id}, which was open here"
+            )
         self.hide()
         self._ask(None)
         self.code_line.show("")
@@ -175,7 +178,7 @@ class ResultsPanel(Panel):
         old = self._the_chosen()
         if self._on_edit is None:
             raise LookupError("there is no form beside this panel; use Resend")
-        self._on_edit(old.payload)
+        self._on_edit(old.payload, old.id)
         self.say(f"the payload of event {old.id} is in the form (Send)")
 
     async def resend_all(self) -> None:
@@ -191,10 +194,8 @@ class ResultsPanel(Panel):
         if asked is None or self.bench.loop.loop.time() - self._asked_at > ASKED:
             found = await self._looking.all(self.say)
             if len(found) > MOST:
-                raise ValueError(
-                    f"{len(found):,} events match, and {MOST:,} payloads at most are resent at "
-                    "once; narrow the filter"
-                )
+                most = f"{MOST:,} payloads at most are resent at once"
+                raise ValueError(f"{len(found):,} events match, and {most}; narrow the filter")
             self._ask(found)
             return
         self._ask(None)
@@ -230,7 +231,7 @@ class ResultsPanel(Panel):
         self, name: str, mime: str, export: Callable[[Sequence[CollectorEvent]], bytes]
     ) -> None:
         events = await self._looking.all(self.say)
-        told = f"{len(events):,} {'event' if len(events) == 1 else 'events'}"
+        told = counted(len(events), "event")
         if len(events) > LARGEST:
             told = f"the newest {LARGEST:,} of {told}"
             del events[:-LARGEST]
@@ -260,9 +261,8 @@ class ResultsPanel(Panel):
         if events is None:
             self.resend_button.description = "Resend all"
             return
-        count = f"{len(events):,} {'payload' if len(events) == 1 else 'payloads'}"
         self.resend_button.description = f"Resend {len(events):,}?"
-        self.say(f"resend {count}? click again")
+        self.say(f"resend {counted(len(events), 'payload')}? click again")
         self._asked_at = self.bench.loop.loop.time()
         self.bench.loop.later(ASKED, self._stop_asking)
 
