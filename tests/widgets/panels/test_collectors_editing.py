@@ -10,7 +10,7 @@ from event_collector_widgets import CollectorsPanel, echo
 from event_collector import Collector, Context, Ok, Payload, Processor, Result
 from tests.support import in_loop, settle
 from tests.widgets.benches import a_bench, collector, double, eventually, give, run_cell, text
-from tests.widgets.panels.test_collectors import buttons, cells, press, the_same
+from tests.widgets.rows import buttons, cells, press, the_same
 
 
 def validate(answer: str) -> Processor:

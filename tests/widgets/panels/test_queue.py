@@ -1,4 +1,4 @@
-"""The queue panel: numbers and lines, switches that tell their code, limits changed at work."""
+"""The queue panel: what it shows, in numbers, lines and words."""
 
 import asyncio
 import gc
@@ -7,19 +7,16 @@ import weakref
 from typing import Any
 
 import pytest
-from event_collector_widgets import QueuePanel, Workbench
+from event_collector_widgets import QueuePanel
 
-from event_collector import Context, Ok, Payload, QueueType, Result
+from event_collector import Payload, QueueType
 from tests.support import in_loop, settle
 from tests.widgets.benches import (
-    NASTY,
     a_bench,
     collector,
     eventually,
     everything_in,
-    from_another_thread,
     give,
-    run_cell,
     text,
 )
 
@@ -28,17 +25,6 @@ def figures(panel: QueuePanel) -> dict[str, str]:
     """The numbers by their names."""
     found = re.findall(r"<dt>(.*?)</dt><dd><b>(.*?)</b>", panel.figures.value)
     return dict(found)
-
-
-def can(panel: QueuePanel) -> list[str]:
-    """The buttons that can be clicked."""
-    buttons = (panel.pause_button, panel.resume_button, panel.step_button, panel.settle_button)
-    return [each.description for each in buttons if not each.disabled]
-
-
-def limits(bench: Workbench) -> tuple[int, int, int | None]:
-    """The queue's three limits."""
-    return (bench.queue.min_consumers, bench.queue.max_consumers, bench.queue.max_queued)
 
 
 @in_loop
@@ -139,260 +125,12 @@ async def test_it_says_what_queue_it_is(options: dict[str, Any], told: str) -> N
 
 
 @in_loop
-async def test_only_what_has_an_effect_can_be_clicked() -> None:
-    """Step and Resume only while it is paused; and nothing once it is closed."""
-    async with a_bench() as bench:
-        panel = QueuePanel(bench)
-        assert can(panel) == ["Pause", "Settle"]
-        assert panel.steps.disabled
-        panel.pause_button.click()
-        await settle()
-        assert can(panel) == ["Resume", "Step", "Settle"]
-        assert not panel.steps.disabled
-        assert text(panel.warning).endswith(
-            "paused: 0 queued, and none is taken until Resume (Queue)"
-        )
-        panel.resume_button.click()
-        await settle()
-        assert can(panel) == ["Pause", "Settle"]
-        assert text(panel.warning) == ""
-        await bench.close()
-        panel.refresh()
-        assert can(panel) == []
-
-
-@in_loop
-async def test_step_takes_as_many_as_the_field_says() -> None:
-    """By clicks, from another thread too."""
-    async with a_bench() as bench:
-        await bench.put(collector("x"))
-        panel = QueuePanel(bench)
-        await from_another_thread(panel.pause_button.click)
-        await eventually(lambda: bench.queue.paused)
-        for number in range(5):
-            await bench.send(Payload(number))
-        panel.steps.value = 3
-        panel.step_button.click()
-        await eventually(lambda: bench.metrics().finished == 3)
-        assert panel.status.text == "the next 3 events may be taken"
-        assert panel.code_line.code == "bench.step(3)"
-        panel.steps.value = 1
-        await panel.step()
-        assert (panel.status.text, panel.code_line.code) == (
-            *("the next 1 event may be taken", "bench.step()"),
-        )
-        await panel.resume()
-        assert (await bench.settle()).settled
-        with pytest.raises(RuntimeError, match="paused"):
-            await panel.step()
-
-
-@in_loop
-async def test_settle_tells_what_is_stuck_and_where() -> None:
-    """Its report in words: the event, its collector, the place in its processor."""
-    go_on = asyncio.Event()
-
-    async def wait(payload: Payload[Any], ctx: Context) -> Result:
-        await go_on.wait()
-        return Ok(None)
-
-    async with a_bench(max_consumers=1) as bench:
-        await bench.put(collector("x", wait))
-        panel = QueuePanel(bench)
-        for value in ("first", NASTY):
-            await bench.send(Payload(value))
-        panel.seconds.value = "0.05"
-        panel.settle_button.click()
-        await settle()
-        assert panel.status.text == "settling, for 0.05 s at most ..."
-        assert panel.settle_button.disabled
-        await eventually(lambda: panel.status.text.startswith("not settled after"))
-        assert panel.status.text.endswith("1 in service, 1 queued")
-        told = text(panel.report)
-        assert "event 1 in service in 'x' for" in told
-        assert "in wait: Payload('first')" in told
-        assert "event 2 queued for" in told
-        assert "<img" not in panel.report.value
-        assert not panel.settle_button.disabled
-        go_on.set()
-        assert await panel.settle()
-        assert panel.status.text.startswith("settled after")
-        assert panel.report.value == ""
-
-
-@in_loop
-async def test_of_many_that_are_stuck_the_first_are_shown() -> None:
-    """And how many more there are."""
-    async with a_bench() as bench:
-        bench.pause()
-        panel = QueuePanel(bench)
-        for number in range(25):
-            await bench.send(Payload(number))
-        panel.seconds.value = "0"
-        await panel.settle()
-        assert panel.status.text.endswith("25 queued, and the queue is paused")
-        assert panel.report.value.count("<div") == 11
-        assert text(panel.report).endswith("... and 15 more")
-
-
-@pytest.mark.parametrize("seconds", ["", "soon", "-1", "inf"])
-@in_loop
-async def test_settle_needs_a_number_of_seconds(seconds: str) -> None:
-    """What is wrong stands where one clicked."""
-    async with a_bench() as bench:
-        panel = QueuePanel(bench)
-        panel.seconds.value = seconds
-        panel.settle_button.click()
-        await eventually(lambda: panel.status.kind == "error")
-        assert panel.status.text.startswith("ValueError: ")
-        assert not panel.settle_button.disabled
-
-
-@in_loop
-async def test_limits_are_changed_while_it_runs() -> None:
-    """Only those that differ; old and new are told."""
-    async with a_bench(max_queued=100) as bench:
-        panel = QueuePanel(bench)
-        assert [field.value for field in panel.limits.values()] == ["1", "100", "100"]
-        assert panel.apply_button.disabled
-        panel.limits["max_consumers"].value = "8"
-        panel.limits["max_queued"].value = ""
-        await settle()
-        assert panel.code_line.code == "bench.set_limits(max_consumers=8, max_queued=None)"
-        panel.apply_button.click()
-        await settle()
-        assert limits(bench) == (1, 8, None)
-        assert panel.status.text == "max_consumers: 100 -> 8; max_queued: 100 -> none"
-        assert panel.apply_button.disabled
-        await panel.apply()
-        assert panel.status.text == "nothing differs: the limits stay as they are"
-
-
-@pytest.mark.parametrize(
-    ("name", "typed", "said"),
-    [
-        ("max_consumers", "many", "ValueError: max_consumers must be a whole number or empty, got"),
-        ("max_consumers", "", "ValueError: max_consumers must be a whole number, got nothing"),
-        (
-            "min_consumers",
-            "101",
-            "ValueError: max_consumers must be >= min_consumers (101), got 100",
-        ),
-        ("max_queued", "0", "ValueError: max_queued must be >= 1, got 0"),
-    ],
-)
-@in_loop
-async def test_a_wrong_limit_is_told_and_changes_nothing(name: str, typed: str, said: str) -> None:
-    """Where one clicked."""
-    async with a_bench() as bench:
-        panel = QueuePanel(bench)
-        panel.limits[name].value = typed
-        await settle()
-        assert not panel.apply_button.disabled
-        panel.apply_button.click()
-        await settle()
-        assert panel.status.kind == "error"
-        assert panel.status.text.startswith(said)
-        assert limits(bench) == (1, 100, None)
-
-
-@in_loop
-async def test_the_fields_follow_the_limits_but_keep_what_was_typed() -> None:
-    """A cell may change them too."""
-    async with a_bench() as bench:
-        panel = QueuePanel(bench)
-        panel.limits["max_queued"].value = "7"
-        bench.set_limits(min_consumers=2, max_queued=5)
-        panel.refresh()
-        assert [field.value for field in panel.limits.values()] == ["2", "100", "7"]
-        bench.set_limits(max_queued=7)
-        panel.refresh()
-        bench.set_limits(max_queued=None)
-        panel.refresh()
-        assert [field.value for field in panel.limits.values()] == ["2", "100", ""]
-
-
-@in_loop
-async def test_the_code_of_every_click_does_what_the_click_does() -> None:
-    """Each is run on another workbench, which is then in the same state."""
-    async with a_bench() as bench, a_bench("other") as other:
-        panel = QueuePanel(bench)
-        for each in (bench, other):
-            await each.put(collector("x"))
-        panel.steps.value = 2
-        panel.limits["max_consumers"].value = "3"
-
-        async def same(click: Any) -> None:
-            await click()
-            await run_cell(panel.code_line.code, bench=other)
-            await settle()
-            assert other.queue.paused == bench.queue.paused
-            assert limits(other) == limits(bench)
-            assert other.metrics().finished == bench.metrics().finished
-
-        await same(panel.pause)
-        for each in (bench, other):
-            for number in range(5):
-                await each.send(Payload(number))
-        await same(panel.step)
-        assert bench.metrics().finished == 2
-        await same(panel.resume)
-        await same(panel.settle)
-        assert bench.metrics().finished == 5
-        await same(panel.apply)
-        assert limits(other)[1] == 3
-
-
-@in_loop
-async def test_each_button_tells_its_code_before_it_is_clicked() -> None:
-    """Beside the pointer; what is wrong with a field too."""
-    async with a_bench() as bench:
-        panel = QueuePanel(bench)
-        panel.steps.value, panel.seconds.value = 4, "2.5"
-        await settle()
-        buttons = (panel.pause_button, panel.resume_button, panel.step_button, panel.settle_button)
-        assert [each.tooltip for each in buttons] == [
-            *("bench.pause()", "bench.resume()", "bench.step(4)", "await bench.settle(2.5)")
-        ]
-        panel.seconds.value = "soon"
-        await settle()
-        assert panel.settle_button.tooltip == "settle within must be a number or empty, got 'soon'"
-
-
-@in_loop
 async def test_it_says_that_a_processor_that_spins_cannot_be_interrupted_here() -> None:
     """Fault 24: where one looks for the button that would do it."""
     async with a_bench() as bench:
         told = text(QueuePanel(bench).spins)
         assert "while True: pass" in told
         assert "Interrupt or Restart" in told
-
-
-@in_loop
-async def test_a_workbench_that_is_made_again_ends_a_settle_and_keeps_what_was_typed() -> None:
-    """The old one's report comes to nobody."""
-    go_on = asyncio.Event()
-
-    async def wait(payload: Payload[Any], ctx: Context) -> Result:
-        await go_on.wait()
-        return Ok(None)
-
-    async with a_bench() as bench, a_bench("other", max_consumers=9) as other:
-        await bench.put(collector("x", wait))
-        await bench.send(Payload(1))
-        panel = QueuePanel(bench)
-        panel.limits["max_queued"].value = "7"
-        panel.settle_button.click()
-        await settle()
-        panel.moved(other)
-        assert panel.status.text == "the workbench was made again before it settled"
-        assert [field.value for field in panel.limits.values()] == ["1", "9", "7"]
-        assert not panel.settle_button.disabled
-        go_on.set()
-        await bench.settle()
-        await settle()
-        assert panel.status.text == "the workbench was made again before it settled"
-        assert panel.report.value == ""
 
 
 @in_loop

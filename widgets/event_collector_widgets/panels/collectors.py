@@ -1,15 +1,13 @@
 """CollectorsPanel: the collectors of a workbench, a row each, and a form for one of them."""
 
 from functools import partial
-from html import escape
 from typing import Any
 
 import ipywidgets as w
 
 from event_collector import Collector, Context
-from event_collector._text import one_line
 from event_collector_widgets.gallery import GALLERY
-from event_collector_widgets.panels.drafts import Draft, write_context
+from event_collector_widgets.panels.drafts import Draft
 from event_collector_widgets.panels.forms import CollectorForm
 from event_collector_widgets.panels.listing import (
     ACTIONS,
@@ -61,6 +59,7 @@ class CollectorsPanel(Panel):
         self.note = w.HTML()
         self.code_line = Code()
         self._first, self._asked = 0, ("", 0.0)
+        self._clicked: tuple[str, list[Any]] = ("", [])
         self.children = (
             *(self.heading, self.warning, self.find, self.rows, self.form),
             w.HBox([self.define_button, self.cancel_button]).add_class("ec-buttons"),
@@ -94,8 +93,7 @@ class CollectorsPanel(Panel):
         self.form.filled()
         if self.form.editing == made.key:
             self.form.clear()
-        self.refresh()
-        self.code_line.show(code)
+        self._done(code)
         return made
 
     async def edit(self, key: str) -> None:
@@ -140,15 +138,13 @@ class CollectorsPanel(Panel):
         told = draft.differences(old, named)[0]
         made = await self._put(draft.collector(old))
         self.say(f"replaced collector {key!r}; {told}")
-        self.refresh()
-        self.code_line.show(code)
+        self._done(code)
         return made
 
     async def ask_removal(self, key: str) -> None:
         """Have the row ask once more: what a collector keeps in its context goes with it."""
         self._asked = (key, self.bench.loop.loop.time())
-        self.refresh()
-        self.code_line.show(self.removal(key))
+        self._done(self.removal(key))
         self.say(f"remove {key!r} with its context? Click Remove now")
 
     async def remove(self, key: str) -> None:
@@ -160,8 +156,7 @@ class CollectorsPanel(Panel):
         self.say(f"removing {key!r} after its last payload ...")
         await self.bench.remove(key)
         self.say(f"removed collector {key!r}")
-        self.refresh()
-        self.code_line.show(self.removal(key))
+        self._done(self.removal(key))
 
     # What it shows
 
@@ -216,6 +211,12 @@ class CollectorsPanel(Panel):
         if draft.processor is GALLERY.get(name):
             used.append(GALLERY[name])
         return self.cell(f"put({code})", *used)
+
+    def _done(self, code: str) -> None:
+        """Show what a click has done, and its code until something else is typed or chosen."""
+        self._preview()
+        self._clicked = (code, [field.value for field in self.form.fields])
+        self.refresh()
 
     def _act(self, do: str, key: str) -> None:
         """What a button in the rows asks for."""
@@ -273,24 +274,7 @@ class CollectorsPanel(Panel):
         old = self.form.old()
         self.define_button.description = "Define" if old is None else "Replace"
         self.cancel_button.layout.display = "none" if self.form.editing is None else None
-        self.note.value = _told(self.form, old)
-        self.code_line.show(self.code())
-
-
-def _told(form: CollectorForm, old: Collector | None) -> str:
-    """What would change, or what is wrong with the form; and the values that stay as they are."""
-    lines: list[str] = []
-    try:
-        draft = form.draft()
-        if old is not None:
-            lines = draft.differences(old, named)
-    except (TypeError, ValueError) as exc:
-        return f'<div class="ec-failed">{escape(str(exc))}</div>'
-    told = "".join(f'<div class="ec-change">{escape(line)}</div>' for line in lines)
-    if old is not None and not lines:
-        told = '<div class="ec-note">nothing differs from what is there</div>'
-    others = {} if old is None else write_context(old.ctx)[1]
-    if others:
-        kept = ", ".join(f"{name} = {one_line(value, 40)}" for name, value in others.items())
-        told += f'<div class="ec-note">stays in the context: {escape(kept)}</div>'
-    return told
+        self.note.value = self.form.told(named)
+        code, values = self._clicked
+        same = code and values == [field.value for field in self.form.fields]
+        self.code_line.show(code if same else self.code())

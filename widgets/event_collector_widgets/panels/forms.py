@@ -1,11 +1,13 @@
 """CollectorForm: the fields that describe a collector, empty or filled with one that is there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from html import escape
 from typing import Any
 
 import ipywidgets as w
 
 from event_collector import Collector, LifecycleManager, Processor
+from event_collector._text import one_line
 from event_collector_widgets.panels import drafts
 from event_collector_widgets.panels.numbers import typed_number
 from event_collector_widgets.panels.parts import wide
@@ -119,6 +121,28 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
             timeout=typed_number(self.timeout.value, "timeout", float),
             max_concurrency=typed_number(self.max_concurrency.value, "max_concurrency", int),
         )
+
+    def told(self, named: Callable[[Any], str]) -> str:
+        """As HTML: what would change, or what is wrong; and the values that stay as they are.
+
+        Args:
+            named: Gives a function's name, and where it was defined.
+        """
+        old = self.old()
+        try:
+            draft = self.draft()
+            lines = [] if old is None else draft.differences(old, named)
+        except (TypeError, ValueError) as exc:
+            return f'<div class="ec-failed">{escape(str(exc))}</div>'
+        if old is None:
+            return ""
+        told = "".join(f'<div class="ec-change">{escape(line)}</div>' for line in lines)
+        if not lines:
+            told = '<div class="ec-note">nothing differs from what is there</div>'
+        if others := drafts.write_context(old.ctx)[1]:
+            kept = ", ".join(f"{name} = {one_line(each, 40)}" for name, each in others.items())
+            told += f'<div class="ec-note">stays in the context: {escape(kept)}</div>'
+        return told
 
     def edit(self, old: Collector) -> None:
         """Fill the fields with what a collector has; its key cannot be changed."""

@@ -1,0 +1,190 @@
+"""The collectors panel: a form that makes a collector of a function that exists."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from event_collector_widgets import CollectorsPanel, echo
+
+from event_collector import Collector, Context, Ok, Payload
+from tests.support import Log, in_loop, settle
+from tests.widgets.benches import (
+    NASTY,
+    a_bench,
+    collector,
+    double,
+    eventually,
+    give,
+    run_cell,
+    text,
+)
+from tests.widgets.rows import the_same
+
+
+@in_loop
+async def test_the_menu_has_the_notebooks_functions_then_the_gallery() -> None:
+    """Issue 3: what was defined since is offered too, and what was chosen stays so."""
+    namespace: dict[str, Any] = {"double": double}
+    async with a_bench(namespace=namespace) as bench:
+        panel = CollectorsPanel(bench)
+        gallery = [f"gallery:{name}" for name in ("echo", "slow", "flaky", "failing")]
+        assert [value for _, value in panel.processor.options] == ["double", *gallery]
+        assert panel.processor.value == "gallery:echo"
+        panel.processor.value = "double"
+        namespace["another"] = double
+        panel.refresh()
+        assert [value for _, value in panel.processor.options] == ["another", "double", *gallery]
+        assert panel.processor.value == "double"
+
+
+@in_loop
+async def test_a_function_that_is_not_there_any_more_stays_chosen_and_says_so() -> None:
+    """It is not exchanged for another one silently, and counts again when it is back."""
+    namespace: dict[str, Any] = {"double": double}
+    async with a_bench(namespace=namespace) as bench:
+        panel = CollectorsPanel(bench)
+        panel.processor.value = "double"
+        del namespace["double"]
+        panel.refresh()
+        assert ("double (not there)", "double") in panel.processor.options
+        assert (panel.processor.value, panel.code()) == ("double", "")
+        with pytest.raises(ValueError, match="double is not there any more; choose another proc"):
+            await panel.define()
+        namespace["double"] = double
+        panel.refresh()
+        assert (await panel.define()).processor is double
+
+
+@in_loop
+async def test_define_makes_a_collector_of_the_form() -> None:
+    """By a click: all that the form says; the form keeps its contents."""
+    log = Log()
+
+    @asynccontextmanager
+    async def life(ctx: Context) -> AsyncIterator[None]:
+        log.append("open")
+        yield
+
+    async with a_bench(namespace={"double": double, "life": life}) as bench:
+        panel = CollectorsPanel(bench)
+        typed = (
+            "double",
+            " twice ",
+            "a, b\nc\na, b",
+            'limit = 40\ncity = "seattle"',
+            "life",
+            "2.5",
+            "4",
+        )
+        for field, value in zip(panel.form.fields, typed, strict=True):
+            field.value = value
+        panel.define_button.click()
+        await eventually(lambda: "twice" in bench.collectors)
+        await settle()
+        made = bench.collectors["twice"]
+        expected = Collector(
+            *("twice", double),
+            topics=["a, b", "c"],
+            ctx=Context(limit=40, city="seattle"),
+            lifecycle=life,
+            timeout=2.5,
+            max_concurrency=4,
+        )
+        assert the_same(made, expected)
+        assert log == ["open"]
+        assert panel.status.text == "added collector 'twice'"
+        assert tuple(field.value for field in panel.form.fields) == typed
+
+
+@in_loop
+async def test_the_key_is_the_functions_name_unless_given() -> None:
+    """The empty field shows the name that will be taken."""
+    async with a_bench() as bench:
+        panel = CollectorsPanel(bench)
+        panel.processor.value = "gallery:flaky"
+        await settle()
+        assert panel.key.placeholder == "flaky"
+        assert (await panel.define()).key == "flaky"
+
+
+@in_loop
+async def test_define_replaces_the_collector_of_that_key() -> None:
+    """The button says beforehand that it will, and the panel that it has."""
+    async with a_bench(namespace={"double": double}) as bench:
+        await bench.put(collector("x", echo))
+        panel = CollectorsPanel(bench)
+        panel.processor.value = "double"
+        assert panel.define_button.description == "Define"
+        panel.key.value = "x"
+        await settle()
+        assert panel.define_button.description == "Replace"
+        panel.define_button.click()
+        await settle()
+        assert panel.status.text == "replaced collector 'x'"
+        assert await give(bench, Payload(2)) == [Ok(4)]
+
+
+@in_loop
+async def test_a_lifecycle_that_fails_is_shown_and_changes_nothing() -> None:
+    """Decision 19: the error stands where the user clicked, the old collector stays."""
+    life = Log().lifecycle("x", enter=OSError(f"no {NASTY}"))
+    async with a_bench(namespace={"life": life}) as bench:
+        await bench.put(collector("x"))
+        panel = CollectorsPanel(bench)
+        panel.key.value, panel.lifecycle.value = "x", "life"
+        panel.define_button.click()
+        await settle()
+        assert (panel.status.kind, panel.status.text) == ("error", f"OSError: no {NASTY}")
+        assert await give(bench, Payload(2)) == [Ok(4)]
+
+
+@in_loop
+async def test_a_mistake_in_the_form_is_told_before_and_at_the_click() -> None:
+    """With its line, where one looks; and nothing is made."""
+    async with a_bench() as bench:
+        panel = CollectorsPanel(bench)
+        panel.context.value = "limit = 40\ncity = seattle"
+        await settle()
+        said = "line 2 of the context is not JSON: Expecting value at 1 of 'seattle'"
+        assert (text(panel.note), panel.code_line.code) == (said, "")
+        panel.define_button.click()
+        await settle()
+        assert (panel.status.kind, panel.status.text) == ("error", f"ValueError: {said}")
+        panel.context.value, panel.timeout.value = "", "soon"
+        await settle()
+        assert text(panel.note) == "timeout must be a number or empty, got 'soon'"
+        panel.timeout.value = "-1"
+        panel.define_button.click()
+        await settle()
+        assert panel.status.text.startswith("ValueError: timeout must be a finite number")
+        assert not bench.collectors
+
+
+@in_loop
+async def test_typed_text_is_never_executed() -> None:
+    """What is typed is a name or a value, in the code too."""
+    typed = "'); raise SystemExit('run') #"
+    async with a_bench() as bench, a_bench("other") as other:
+        panel = CollectorsPanel(bench)
+        panel.key.value = panel.topics.value = typed
+        panel.context.value = f'x = "{typed}"'
+        made = await panel.define()
+        assert (made.key, made.topics, made.ctx.x) == (typed, (typed,), typed)
+        panel.key.value = "again"
+        await run_cell(panel.code(), bench=other)
+        assert [*other.collectors] == ["again"]
+        assert other.collectors["again"].ctx.x == typed
+
+
+@in_loop
+async def test_without_a_chosen_processor_it_says_so() -> None:
+    """Nothing chosen is an error in words, and no code."""
+    async with a_bench() as bench:
+        panel = CollectorsPanel(bench)
+        panel.processor.value = None
+        await settle()
+        panel.define_button.click()
+        await settle()
+        assert panel.status.text == "ValueError: choose a processor first"
+        assert panel.code() == ""
