@@ -249,6 +249,28 @@ async def test_a_result_is_freed_while_its_consumer_serves_the_next_event(attend
 
 
 @in_loop
+async def test_an_event_is_freed_though_a_task_stays_behind_and_its_consumer_has_left() -> None:
+    """The task's context tells of the event only while that is not done."""
+    left: list[asyncio.Task[Any]] = []
+
+    async def process(payload: Payload[Any], ctx: Context) -> Result:
+        VARIABLE.set("set")  # another event would see it: the consumer leaves
+        left.append(asyncio.create_task(asyncio.Event().wait()))
+        await asyncio.sleep(0)
+        return Ok(None)
+
+    queue = queue_of(Collector("a", process))
+    gc.collect()
+    with without_collection():
+        async with queue:
+            there, event = await _sent(partial(_send, queue))
+            del event
+            assert there() is None
+    left[0].cancel()
+    await asyncio.wait(left)
+
+
+@in_loop
 async def test_a_publisher_keeps_its_queue() -> None:
     """Who can send to it has it: no warning that it was never shut down comes in between."""
 

@@ -233,6 +233,29 @@ def test_threads_that_wait_for_what_an_ended_loop_left_behind_are_told() -> None
     run(queue.shut_down_queue())
 
 
+def test_a_queue_can_be_started_again_though_somebody_waited_for_all_in_an_ended_loop() -> None:
+    """Whoever waited in `publisher.wait()` ended with the loop."""
+    queue = queue_of(Collector("c", echo))
+    waiting: list[asyncio.Task[None]] = []
+
+    async def start() -> CollectorEvent:
+        await queue.init_queue()
+        queue.pause()
+        event = queue.get_publisher().send_nowait(Payload(1))
+        waiting.append(asyncio.create_task(queue.get_publisher().wait()))
+        await settle()
+        return event
+
+    loop = asyncio.new_event_loop()
+    event = loop.run_until_complete(start())
+    loop.close()
+    waiting[0]._log_destroy_pending = False  # type: ignore[attr-defined]
+    run(queue.init_queue())
+    assert event.done
+    assert not waiting[0].done()
+    run(queue.shut_down_queue())
+
+
 def test_no_consumer_of_an_ended_loop_works_in_the_next() -> None:
     """It would not know that loop's clock, nor what else goes on there."""
 

@@ -107,6 +107,20 @@ FAULTS = (
         put="pass",
         tests="lifespan",
     ),
+    Fault(
+        "a queue cannot be started again if somebody waited for all in a loop that has ended",
+        "consumers:Consumers.forsake",
+        find="self.barriers = Barriers()",
+        put="pass",
+        tests="lifespan",
+    ),
+    Fault(
+        "a task left behind keeps an event alive whose consumer leaves with it",
+        "consumer:Consumer.work",
+        find="keep it for long\n                mark.event = None",
+        put="keep it\n                pass",
+        tests="freed",
+    ),
     # Interrupts
     Fault(
         "a KeyboardInterrupt in a processor is swallowed",
