@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
-from event_collector._core.dispatch import Dispatch, changed, outermost
+from event_collector._core.dispatch import Dispatch, outermost
 from event_collector._core.watch import BLOCKED, IN_SERVICE, InService, Runner, watched
 from event_collector._text import one_line
 from event_collector._tracebacks import failed
@@ -63,7 +63,7 @@ class Consumer(Runner):
         context, unmarked = consumers.context, True
         mark: InService | None = None
         waits_for_all, marks = consumers.barriers.lasts, attendance.marks
-        number, time = self.number, watch.time
+        number, time, changed = self.number, watch.time, watch.changed
         self.task = task = asyncio.current_task()
         assert task is not None
         try:

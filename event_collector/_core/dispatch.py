@@ -176,6 +176,7 @@ class Dispatch:
         assert task is not None
         value: Any
         context, time, cancelling = self._context, watch.time, task.cancelling
+        changed = watch.changed
         while (place := self.next) < count:
             # Counted before it begins: what runs in it may start another walker, which must not
             # give the payload to this collector again.
@@ -271,14 +272,6 @@ def outermost(task: asyncio.Task[Any] | None) -> asyncio.Task[Any] | None:
     while task in _parents:
         task = _parents[task]
     return task
-
-
-def changed(context: contextvars.Context) -> bool:
-    """Whether a context variable was set in the current context, since it was like this one."""
-    try:
-        return contextvars.copy_context() != context
-    except Exception:  # values that cannot be compared, such as arrays
-        return True
 
 
 @types.coroutine

@@ -70,6 +70,7 @@ class Watch:
     __slots__ = (
         "attendance",
         "blocking",
+        "changed",
         "deliverers",
         "loop",
         "mark",
@@ -98,6 +99,8 @@ class Watch:
         self.attendance: Callable[[], Attending | None] = lambda: None
         """How processors run where more is wanted than their results; None outside of a queue. It
         holds the context that tells of this watch: weakly, or they would be a cycle."""
+        self.changed = changed
+        """Whether a variable was set in the current context, since it was like a given one."""
         self.blocking = {} if blocking is None else blocking
         """The longest time in seconds that a processor held the loop, by its collector's key;
         None stands for a custom router."""
@@ -254,7 +257,6 @@ def watched(
         context: In which each step runs.
         waits_for: What it waits for, if it has made its first step in the same task.
 
-
     This is what `await` does, step by step: PEP 380 has the formal semantics of `yield from`.
     All steps run in the runner's own task, the first one too. To drive the first by hand and to
     hand only what waits to a task would be faster, and wrong: `asyncio.timeout()` in a processor
@@ -314,6 +316,20 @@ def runs(task: asyncio.Task[Any] | None) -> bool:
         return task is not None and asyncio.current_task() is task
     except RuntimeError:
         return False
+
+
+def changed(context: contextvars.Context) -> bool:
+    """Whether the current context is not equal to this one."""
+    try:
+        return contextvars.copy_context() != context
+    except Exception:  # values that cannot be compared, such as arrays
+        return True
+
+
+def replaced(context: contextvars.Context) -> bool:
+    """The same, and whether a variable has another value that is equal: `==` does not see that."""
+    now = contextvars.copy_context()
+    return changed(context) or any(now[each] is not value for each, value in context.items())
 
 
 _SEND = opmap.get("SEND")

@@ -210,6 +210,30 @@ async def test_what_a_processor_sets_stays_with_its_event(suspends: bool) -> Non
     assert [event.result for event in sent] == [[Ok("start")]] * 3
 
 
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("suspends", [False, True])
+@in_virtual_time
+async def test_an_equal_value_that_a_processor_sets_stays_with_its_event_too(
+    suspends: bool, count: int
+) -> None:
+    """Decision 22: it is another object, which may change later."""
+    begin: list[int] = []
+
+    async def change(payload: Payload[Any], ctx: Context) -> Result:
+        found = variable.get()
+        variable.set([])
+        if suspends:
+            await asyncio.sleep(0)
+        return Ok(found is begin)
+
+    variable.set(begin)
+    places = [Collector(f"{n}", change) for n in range(count)]
+    async with queue_of(*places, max_consumers=1) as queue:
+        sent = [queue.get_publisher().send_nowait(Payload(number)) for number in range(3)]
+        await queue.get_publisher().wait()
+    assert [event.result for event in sent] == [[Ok(True)] * count] * 3
+
+
 @given(
     st.lists(st.none() | st.integers(-3, 3), max_size=20),
     st.sampled_from(QueueType),

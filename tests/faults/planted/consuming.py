@@ -87,6 +87,13 @@ FAULTS = (
         tests="consumers",
     ),
     Fault(
+        "a context variable that a processor sets to an equal value is seen by the next event",
+        "watch:replaced",
+        find=" or any(now[each] is not value for each, value in context.items())",
+        put="",
+        tests="consumers",
+    ),
+    Fault(
         "a context variable that a processor sets is seen by all later consumers",
         "pump:Pump.start",
         find="context.copy()",
