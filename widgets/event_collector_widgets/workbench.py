@@ -95,7 +95,7 @@ class Workbench(Controls, Offers):
         self.history = History(self.queue, history)
         self._gauges: Gauges | None = None
         self.templates: dict[str, Payload[Any]] = {}
-        """Payloads by name that the send panel offers; what it saves is kept here."""
+        """Payloads by name, for the send panel; made again under its name, it keeps them."""
         self._namespace = namespace
         self._closed = False
         self._changes = Changes(self.loop, self._failed)
@@ -328,6 +328,7 @@ class Workbench(Controls, Offers):
         self._former = former = Former(old, old._former)
         self._changes.succeed(old._changes, former.lifecycles(), former.close())
         self.displayed, old.displayed = old.displayed, None
+        self.templates = old.templates
         old._notices.hand_over(self._notices, self)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:

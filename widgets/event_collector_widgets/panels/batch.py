@@ -11,6 +11,9 @@ from event_collector_widgets.workbench import Workbench
 _LOOK_BACK = 1_000
 """Among how many of the latest events the last one is looked for."""
 
+_TURN = 1_000
+"""How many events that are done are passed in one turn of the loop."""
+
 
 class Batch:
     """The sending of many payloads, a row or a copy each.
@@ -50,9 +53,12 @@ class Batch:
             raise errors[0]
         events: list[CollectorEvent] = self._sending.result()
         self._left = events
-        for event in events:
-            await event.wait()
-        return account(events)
+        for number, event in enumerate(events):
+            if not event.done:
+                await event.wait()
+            elif number % _TURN == 0:
+                await asyncio.sleep(0)
+        return await asyncio.to_thread(account, events)
 
     def cancel(self) -> None:
         """Accept no more of them. What was accepted stays."""

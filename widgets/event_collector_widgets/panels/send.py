@@ -286,10 +286,14 @@ class SendPanel(Panel):
         addressing, name = self.names.addressing(), self.bench_name()
         if name is None:
             return ""
-        columns = [each for each in (addressing.keys_column, addressing.topics_column) if each]
-        rows = [] if not columns else table.rows() if table.count < _MANY_ROWS else [table.first]
+        named = (addressing.keys_column, addressing.topics_column)
+        columns = list(dict.fromkeys(filter(None, named)))
+        rows: list[Any] = []
+        if columns and set(columns) <= set(table.columns):
+            few = table.count <= _MANY_ROWS  # of many no cell is looked at: any form may be there
+            rows = table.rows_with(columns) if few else [dict.fromkeys(columns)]
         code = addressing.code(table.code, rows, name)
-        return f"{table.imports}\n{code}" if table.imports else code
+        return f"{table.before}\n{code}" if table.before else code
 
     def _template_code(self, name: str) -> str:
         value = self.value.code(self.bench, self.value.value(self.bench))

@@ -24,9 +24,9 @@ class Names:
         self.delivery.style.button_width = "auto"
         self.names = w.SelectMultiple(description="keys", rows=4, layout=wide())
         self.others = w.Text(description="and", layout=wide())
-        self.delivery_column = w.Dropdown(description="delivery of", layout=wide())
-        self.keys_column = w.Dropdown(description="keys of", layout=wide())
-        self.topics_column = w.Dropdown(description="topics of", layout=wide())
+        self.delivery_column = w.Dropdown(description="delivery from", layout=wide())
+        self.keys_column = w.Dropdown(description="keys from", layout=wide())
+        self.topics_column = w.Dropdown(description="topics from", layout=wide())
         self.priority = w.Text(description="priority", placeholder="the default", layout=wide())
         self._chosen: dict[Delivery, tuple[str, ...]] = {}
         self._names_for = Delivery.KEY
@@ -57,7 +57,7 @@ class Names:
             self._offer_names(mode, collectors)
         menus = (self.delivery_column, self.keys_column, self.topics_column)
         for menu in menus:
-            offer_still(menu, [("none", ""), *options_of(columns or ())])
+            offer_still(menu, [("no column", ""), *options_of(columns or ())])
         show(self.names, mode in _WORDS)
         show(self.others, mode in _WORDS)
         show(self.delivery_column, mode == COLUMN)

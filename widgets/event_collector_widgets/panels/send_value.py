@@ -45,7 +45,7 @@ class Value:
         self.menu = w.Dropdown(description="variable", layout=wide())
         self.upload = w.FileUpload(
             accept=".csv,.jsonl,.ndjson,.json",
-            description="Upload CSV or JSON Lines",
+            description="Upload CSV, JSON Lines",
             icon="",  # which would be a letter of a font from the network
         )
         self.upload.layout.width = "auto"

@@ -23,10 +23,12 @@ class Table:
     """The first row; None where there is none."""
     rows: Callable[[], list[Any]]
     """Makes the rows. It may take its time with many."""
+    rows_with: Callable[[list[str]], list[Any]]
+    """Makes rows that have these columns at least, to look at their cells. It takes less."""
     code: str
     """Code that gives the rows."""
-    imports: str = ""
-    """What the code needs before it."""
+    before: str = ""
+    """Lines of code that must stand before it."""
 
     def told(self) -> str:
         """What it holds, in words."""
@@ -79,6 +81,7 @@ def of_variable(name: str, value: Any) -> Table:
         columns=_columns(first),
         first=first,
         rows=lambda: rows_of_table(value),
+        rows_with=lambda names: rows_of_table(value[names] if hasattr(value, "columns") else value),
         code=rows_code(name, value),
     )
 
@@ -90,20 +93,15 @@ def of_upload(name: str, content: bytes) -> Table:
         ValueError: As from `read_upload`.
     """
     rows = read_upload(name, content)
-    code = upload_code(name, content)
-    imports = {
-        "pd.": "import pandas as pd",
-        "json.": "import json",
-        "Path(": "from pathlib import Path",
-    }
     return Table(
         name=name,
         count=len(rows),
         columns=_columns(rows[0]),
         first=rows[0],
         rows=lambda: list(rows),
-        code=code,
-        imports="\n".join(line for word, line in imports.items() if word in code),
+        rows_with=lambda _: rows,
+        code="rows",
+        before=upload_code(name, content),
     )
 
 

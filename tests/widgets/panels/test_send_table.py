@@ -1,0 +1,378 @@
+"""The send panel with many payloads: a table's rows, an upload's, copies; progress and cancel."""
+
+import asyncio
+import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from event_collector_widgets import SendPanel, Workbench, failing
+
+from event_collector import Context, Delivery, Ok, Payload, Result
+from tests.support import Gate, in_loop, settle
+from tests.widgets.benches import a_bench, collector, eventually, run_cell, text
+
+ROWS: list[dict[str, Any]] = [
+    {"city": "seattle", "to": "audit", "how": "key", "temp": 39.5},
+    {"city": "portland", "to": "billing", "how": "broadcast", "temp": None},
+    {"city": "tacoma", "to": "rain", "how": "topic", "temp": 451.0},
+]
+
+
+async def with_table(bench: Workbench, name: str = "rows") -> SendPanel:
+    """A panel that stands at a table of the notebook, over three collectors."""
+    await bench.put(collector("audit", echo))
+    await bench.put(collector("billing", echo, topics=["rain"]))
+    await bench.put(collector("wrong", failing, topics=["fog"]))
+    panel = SendPanel(bench)
+    panel.value.source.value = "table"
+    await settle()
+    panel.value.menu.value = name
+    await settle()
+    return panel
+
+
+async def echo(payload: Payload[Any], ctx: Context) -> Result:
+    return Ok(payload.value)
+
+
+async def choose(panel: SendPanel, mode: Delivery | str) -> None:
+    """Choose a delivery."""
+    panel.names.delivery.value = mode
+    await settle()
+
+
+@in_loop
+async def test_a_table_is_a_payload_for_each_row() -> None:
+    """Issue 13: the rows, in order, and what became of them in one line."""
+    async with a_bench(namespace={"rows": ROWS}) as bench:
+        panel = await with_table(bench)
+        assert panel.value.menu.options == (("rows (list, 3 rows)", "rows"),)
+        said = text(panel.preview)
+        assert said.startswith("3 rows: city, to, how, temp; row 1: {'city': 'seattle'")
+        assert "row 1 would reach 3 of 3" in said
+        panel.send_button.click()
+        await eventually(lambda: bench.metrics().finished == 3)
+        await settle()
+        assert panel.status.text == "3 sent: 3 with errors (wrong 3)"
+        assert [event.payload.value for event in bench.history] == ROWS
+        assert panel.under_way.progress.layout.display == "none"
+
+
+@in_loop
+async def test_a_dataframe_is_offered_as_a_table_and_as_one_payload_in_words() -> None:
+    """Fault 17: the menu says that it is one payload, and so does the preview."""
+    frame = pd.DataFrame(ROWS)
+    async with a_bench(namespace={"frame": frame, "z": 1}) as bench:
+        panel = await with_table(bench, "frame")
+        assert panel.value.menu.options == (("frame (DataFrame, 3 rows)", "frame"),)
+        assert text(panel.preview).startswith("3 rows: city, to, how, temp; row 1:")
+        panel.value.source.value = "variable"
+        await settle()
+        labels = [label for label, _ in panel.value.menu.options]
+        assert labels == ["z (int)", "frame (DataFrame, 3 rows, as ONE payload)"]
+        assert panel.value.menu.value == "z"
+        panel.value.menu.value = "frame"
+        await settle()
+        said = "a DataFrame of 3 rows as ONE payload; choose table for a payload each"
+        assert text(panel.preview).startswith(said)
+        panel.value.source.value = "table"
+        await settle()
+        assert panel.value.menu.value == "frame"
+
+
+@pytest.mark.parametrize("mode", [*Delivery, "column"], ids=str)
+@pytest.mark.parametrize("kind", [list, pd.DataFrame], ids=lambda kind: kind.__name__)
+@in_loop
+async def test_the_code_does_what_the_button_does(mode: Delivery | str, kind: Any) -> None:
+    """Names from a column beside fixed ones, and the delivery from one: the same payloads."""
+    async with a_bench(namespace={"rows": kind(ROWS)}) as bench:
+        panel = await with_table(bench)
+        await choose(panel, mode)
+        panel.names.others.value = "it's" if mode != "column" else ""
+        panel.names.keys_column.value = panel.names.topics_column.value = "to"
+        panel.names.delivery_column.value = "how"
+        await panel.send()
+        assert panel.code_line.code == panel.code() != ""
+        await run_cell(panel.code(), bench=bench, rows=kind(ROWS))
+        sent = [event.payload for event in bench.history]
+        first, second = repr(sent[:3]), repr(sent[3:])  # a missing number is not equal to itself
+        assert len(sent) == 6
+        assert first == second
+        if mode == "column":
+            assert [each.delivery for each in sent[:3]] == [
+                Delivery.KEY,
+                Delivery.BROADCAST,
+                Delivery.TOPIC,
+            ]
+
+
+@in_loop
+async def test_the_columns_fields_are_seen_where_they_say_something() -> None:
+    """Of keys with KEY, of topics with TOPIC, all three by column; none for one value."""
+    async with a_bench(namespace={"rows": ROWS, "numbers": [1, 2]}) as bench:
+        panel = await with_table(bench)
+        names = panel.names
+        fields = (names.delivery_column, names.keys_column, names.topics_column)
+        seen = {}
+        for mode in (*Delivery, "column"):
+            await choose(panel, mode)
+            seen[mode] = [field.layout.display != "none" for field in fields]
+        assert seen == {
+            Delivery.BROADCAST: [False, False, False],
+            Delivery.KEY: [False, True, False],
+            Delivery.TOPIC: [False, False, True],
+            "column": [True, True, True],
+        }
+        assert "choose the column that holds the delivery" in text(panel.preview)
+        panel.value.source.value = "JSON"
+        await settle()
+        assert names.delivery.value is Delivery.BROADCAST
+        assert not any(field.layout.display != "none" for field in fields)
+
+
+@in_loop
+async def test_a_wrong_cell_is_told_with_its_row_and_nothing_is_sent() -> None:
+    """Decision 24: all payloads are made before the first is sent."""
+    rows = [{"to": "audit"}, {"to": 7}]
+    async with a_bench(namespace={"rows": rows}) as bench:
+        panel = await with_table(bench)
+        await choose(panel, Delivery.KEY)
+        panel.names.keys_column.value = "to"
+        await settle()
+        panel.send_button.click()
+        await eventually(lambda: panel.status.kind == "error")
+        assert panel.status.text.startswith("TypeError: row 2: a key must be a str, got int: 7")
+        assert bench.metrics().accepted == 0
+        assert panel.under_way.cancel_button.layout.display == "none"
+
+
+@in_loop
+async def test_an_empty_table_and_none_at_all_are_told() -> None:
+    """Before and after a click."""
+    namespace: dict[str, Any] = {}
+    async with a_bench(namespace=namespace) as bench:
+        panel = SendPanel(bench)
+        panel.value.source.value = "table"
+        await settle()
+        said = "the notebook has no table to send yet; make one in a cell, or upload a file"
+        assert text(panel.preview) == said
+        namespace["rows"] = []
+        panel.refresh()
+        assert text(panel.preview) == "rows has no rows"
+        with pytest.raises(ValueError, match="rows has no rows"):
+            await panel.send()
+
+
+def uploaded(panel: SendPanel, name: str, content: bytes) -> None:
+    """What the browser does with a file that was chosen."""
+    file = {"name": name, "type": "", "size": len(content), "content": memoryview(content)}
+    panel.value.upload.value = ({**file, "last_modified": datetime.datetime.now(datetime.UTC)},)
+
+
+FILES = {
+    "rows.csv": b"city,temp\nseattle,39.5\nportland,\n",
+    "rows.jsonl": b'{"city": "seattle"}\n{"city": "portland"}\n',
+    "rows.json": b'[{"city": "seattle"}, {"city": "portland"}]',
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+@in_loop
+async def test_an_uploaded_file_is_a_table(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its code reads the file where it lies beside the notebook."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_bytes(FILES[name])
+    async with a_bench(namespace={"rows": ROWS}) as bench:
+        panel = await with_table(bench)
+        uploaded(panel, name, FILES[name])
+        await eventually(lambda: panel.status.text == f"{name}: 2 rows")
+        assert panel.value.menu.options[-1][0] == f"{name} (uploaded, 2 rows)"
+        assert panel.value.upload.value == ()
+        await panel.send()
+        await run_cell(panel.code(), bench=bench)
+        sent = [repr(event.payload) for event in bench.history]
+        assert len(sent) == 4
+        assert sent[:2] == sent[2:]
+        panel.value.menu.value = "rows"
+        assert panel.payload().value == ROWS[0]
+
+
+@in_loop
+async def test_a_file_that_cannot_be_read_is_told_and_the_choice_stays() -> None:
+    """With the line and column of the mistake."""
+    async with a_bench(namespace={"rows": ROWS}) as bench:
+        panel = await with_table(bench)
+        uploaded(panel, "rows.jsonl", b'{"a": 1}\n{"a": }\n')
+        await eventually(lambda: panel.status.kind == "error")
+        assert panel.status.text.startswith("ValueError: rows.jsonl is not JSON at line 2, column")
+        assert panel.value.menu.value == "rows"
+
+
+@in_loop
+async def test_while_many_wait_for_room_it_says_so_and_cancel_keeps_the_accepted() -> None:
+    """Fault 9: how many are accepted, that they wait, and exactly how many stay."""
+    gate = Gate()
+    rows = list(range(100))
+    async with a_bench(namespace={"rows": rows}, max_queued=5, max_consumers=1) as bench:
+        await bench.put(collector("x", gate))
+        panel = SendPanel(bench)
+        panel.value.source.value = "table"
+        await settle()
+        panel.send_button.click()
+        said = "6 of 100 accepted; waits for room (5 queued of 5)"
+        await eventually(lambda: panel.under_way.progress.description == said)
+        assert (panel.under_way.progress.value, panel.under_way.progress.max) == (6, 100)
+        assert panel.under_way.cancel_button.layout.display != "none"
+        panel.send_button.click()
+        await settle()
+        assert panel.status.text == (
+            "RuntimeError: 6 of 100 accepted; waits for room (5 queued of 5) of what was sent "
+            "before; wait for it, or cancel it"
+        )
+        panel.under_way.cancel_button.click()
+        said = "cancelled: 6 of 100 were accepted and stay, 94 were not sent"
+        await eventually(lambda: panel.status.text == said)
+        assert panel.under_way.progress.layout.display == "none"
+        gate.open()
+        await bench.publisher.wait()
+        assert bench.metrics().finished == bench.metrics().accepted == 6
+
+
+@in_loop
+async def test_a_cancel_between_two_turns_counts_exactly() -> None:
+    """What the queue has accepted is what the line says, wherever the cancel comes."""
+    async with a_bench(namespace={"rows": list(range(3_000))}) as bench:
+        await bench.put(collector("x", echo))
+        panel = SendPanel(bench)
+        panel.value.source.value = "table"
+        await settle()
+        sending = asyncio.ensure_future(panel.send())
+        await eventually(lambda: bench.metrics().accepted > 0)
+        await panel.cancel()
+        told = await sending
+        accepted = bench.metrics().accepted
+        assert told == (
+            f"cancelled: {accepted:,} of 3,000 were accepted and stay, "
+            f"{3_000 - accepted:,} were not sent"
+        )
+        assert 0 < accepted < 3_000
+
+
+@in_loop
+async def test_after_the_last_is_accepted_there_is_nothing_to_cancel() -> None:
+    """The bar stays until they are done, and counts them."""
+    gate = Gate()
+    async with a_bench(namespace={"rows": [1, 2, 3]}) as bench:
+        await bench.put(collector("x", gate))
+        panel = SendPanel(bench)
+        panel.value.source.value = "table"
+        await settle()
+        panel.send_button.click()
+        bar = panel.under_way.progress
+        await eventually(lambda: bar.description == "3 accepted, 0 done")
+        assert panel.under_way.cancel_button.layout.display == "none"
+        gate.let_go(1)
+        await eventually(lambda: bar.description == "3 accepted, 1 done")
+        gate.open()
+        await eventually(lambda: panel.status.text == "3 sent: 3 Ok")
+
+
+@in_loop
+async def test_a_send_that_waits_for_room_says_so() -> None:
+    """Fault 9: eight clicks on a queue of five; each is accepted, and the line says so."""
+    gate = Gate()
+    async with a_bench(max_queued=5, max_consumers=1) as bench:
+        await bench.put(collector("x", gate))
+        panel = SendPanel(bench)
+        panel.value.text.value = "1"
+        for _ in range(7):
+            panel.send_button.click()
+            await settle()
+        said = "accepted, waits for room: 6 queued of 5"
+        await eventually(lambda: panel.status.text == said)
+        panel.send_button.click()
+        await eventually(lambda: panel.status.text == "2 sends wait for room: 7 queued of 5")
+        gate.open()
+        await bench.publisher.wait()
+        await eventually(lambda: panel.status.text.startswith("event 8: x: Ok"))
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (0, "copies must be >= 1, got 0"),
+        (-1, "copies must be >= 1, got -1"),
+        (10_001, "copies must be <= 10,000, got 10,001; send again for more"),
+    ],
+)
+@in_loop
+async def test_a_wrong_number_of_copies_is_refused(count: int, said: str) -> None:
+    """Never clamped: told beforehand, and by the click."""
+    async with a_bench() as bench:
+        panel = SendPanel(bench)
+        panel.copies.value = count
+        await settle()
+        assert text(panel.preview) == said
+        with pytest.raises(ValueError, match=said):
+            await panel.send()
+        assert bench.metrics().accepted == 0
+
+
+@in_loop
+async def test_copies_are_sent_and_accounted_for() -> None:
+    """n payloads alike, with one and the same value."""
+    async with a_bench(namespace={"reading": {"a": 1}}) as bench:
+        await bench.put(collector("x", echo))
+        panel = SendPanel(bench)
+        panel.copies.value = 1_000
+        await settle()
+        assert text(panel.preview).startswith("1,000 times")
+        assert await panel.send() == "1,000 sent: 1,000 Ok"
+        assert bench.metrics().finished == 1_000
+
+
+@in_loop
+async def test_a_click_is_answered_while_a_table_is_sent() -> None:
+    """The loop is not held, and messages to the page are few."""
+    rows = [{"n": number} for number in range(20_000)]
+    async with a_bench(namespace={"rows": rows}, max_queued=100) as bench:
+        await bench.put(collector("x", echo))
+        panel = SendPanel(bench)
+        panel.value.source.value = "table"
+        await settle()
+        changes: list[Any] = []
+        panel.under_way.progress.observe(changes.append, "description")
+        loop = asyncio.get_running_loop()
+        sending = asyncio.ensure_future(panel.send())
+        longest, before = 0.0, loop.time()
+        began = before
+        while not sending.done():
+            await asyncio.sleep(0)
+            longest, before = max(longest, loop.time() - before), loop.time()
+        assert await sending == "20,000 sent: 20,000 Ok"
+        assert longest < 0.3
+        assert len(changes) <= 10 * (loop.time() - began) + 5
+
+
+@in_loop
+async def test_a_closed_workbench_ends_the_sending_with_its_count() -> None:
+    """The error says how many were accepted."""
+    gate = Gate()
+    async with a_bench(
+        namespace={"rows": list(range(50))}, max_queued=5, max_consumers=1, shutdown_timeout=0.05
+    ) as bench:
+        await bench.put(collector("x", gate))
+        panel = SendPanel(bench)
+        panel.value.source.value = "table"
+        await settle()
+        panel.send_button.click()
+        await eventually(lambda: bench.metrics().accepted == 6)
+        await bench.close()
+        await eventually(lambda: panel.status.kind == "error")
+        assert panel.status.text.startswith("QueueClosedError")
+        assert panel.status.text.endswith("; 6 payloads were accepted")
+        assert panel.under_way.progress.layout.display == "none"
