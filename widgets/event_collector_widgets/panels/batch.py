@@ -98,13 +98,16 @@ class Batch:
             self._given += 1
             yield payload
 
+    def accepted(self) -> int:
+        """How many were accepted, exactly."""
+        if not self._given or self._payloads is None:
+            return 0
+        last = self._payloads[self._given - 1]  # it may wait for its room, as `send_all` has it
+        latest = self._bench.history.latest(_LOOK_BACK)
+        return self._given - all(event.payload is not last for event in latest)
+
     def _stopped(self) -> str:
-        total, accepted = len(self), self._given
-        if accepted:
-            assert self._payloads is not None
-            last = self._payloads[accepted - 1]
-            latest = self._bench.history.latest(_LOOK_BACK)
-            accepted -= all(event.payload is not last for event in latest)
+        total, accepted = len(self), self.accepted()
         return (
             f"cancelled: {accepted:,} of {total:,} were accepted and stay, "
             f"{total - accepted:,} were not sent"

@@ -73,8 +73,12 @@ def as_json(value: object) -> str | None:
     return text
 
 
-def json_code(text: str, value: object) -> str | None:
-    """Python code for the value of a JSON text; None where it would be too long to show."""
+def json_code(text: str) -> str | None:
+    """Python code for the value of a JSON text; None where it would be too long to show.
+
+    Raises:
+        ValueError: As from `read_json`.
+    """
     if len(text) > LONGEST_CODE:
         return None
     depth = deepest = 0
@@ -84,7 +88,7 @@ def json_code(text: str, value: object) -> str | None:
             deepest = max(deepest, depth)
         elif found[0] in ("]", "}"):
             depth -= 1
-    return repr(value) if deepest <= _DEEPEST else f"json.loads({text!r})"
+    return repr(read_json(text)) if deepest <= _DEEPEST else f"json.loads({text!r})"
 
 
 def _is_plain(value: object) -> bool:

@@ -128,8 +128,7 @@ class SendPanel(Panel):
         table = self.value.table(self.bench)
         if table is not None:
             return self._table_code(table)
-        value = self.value.value(self.bench)
-        made = self.value.code(self.bench, value)
+        made = self.value.code(self.bench)
         if made is None:
             return ""
         count, name = self.copies.value, self.bench_name()
@@ -296,7 +295,7 @@ class SendPanel(Panel):
         return f"{table.before}\n{code}" if table.before else code
 
     def _template_code(self, name: str) -> str:
-        value = self.value.code(self.bench, self.value.value(self.bench))
+        value = self.value.code(self.bench)
         bench = self.bench_name()
         if value is None or bench is None:
             return ""

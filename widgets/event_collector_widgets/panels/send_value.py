@@ -107,10 +107,14 @@ class Value:
             return self.uploaded
         return of_variable(self._stands_at(TABLE, bench) or "", self._variable(bench, "table"))
 
-    def code(self, bench: Workbench, value: Any) -> str | None:
-        """Code for the one value; None where there is none, or it would be too long."""
+    def code(self, bench: Workbench) -> str | None:
+        """Code for the one value; None where there is none, or it would be too long.
+
+        Raises:
+            ValueError: The text is not JSON.
+        """
         if self.source.value == JSON:
-            return json_code(self.text.value, value)
+            return json_code(self.text.value)
         if self.kept is not None and self.source.value == self.kept.label:
             return self.kept.code
         return self._stands_at(VARIABLE, bench)

@@ -44,7 +44,7 @@ class UnderWay:
             return await bench.send(payload)
 
     async def send_many(self, bench: Workbench, make: Callable[[], list[Payload[Any]]]) -> str:
-        """Send many payloads, and return what became of them in a line.
+        """Send many payloads, and return what became of them in a line; nothing once forgotten.
 
         Args:
             bench: Where they go.
@@ -65,6 +65,10 @@ class UnderWay:
             if self._batch is batch:
                 self._say(told)
             return told
+        except Exception:
+            if self._batch is batch:
+                raise
+            return ""  # its workbench was made again meanwhile: `forget` has told of it
         finally:
             if self._batch is batch:
                 self._batch = None
@@ -81,9 +85,9 @@ class UnderWay:
         self.show()
         if batch is None:
             return ""
-        accepted, total, _ = batch.progress()
         batch.cancel()
-        return f"of {total:,} payloads that were being sent {accepted:,} were accepted"
+        told = f"{batch.accepted():,} were accepted"
+        return f"of {len(batch):,} payloads that were being sent {told}"
 
     def show(self) -> None:
         """Show how far it is."""
