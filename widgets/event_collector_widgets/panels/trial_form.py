@@ -31,7 +31,7 @@ class Choice(NamedTuple):
     lifecycle: bool
 
 
-class TrialForm(w.VBox):  # type: ignore[misc, unused-ignore]
+class TrialForm(w.HBox):  # type: ignore[misc, unused-ignore]
     """The fields of a trial. It knows what it was told of last, and calls nothing.
 
     A function that was run again since its collector was made is chosen by itself, once.
@@ -54,13 +54,8 @@ class TrialForm(w.VBox):  # type: ignore[misc, unused-ignore]
         """Of the functions that were run again, those that it knows of."""
         self._followed: str | None = None
         """The collector for which a processor was looked for last."""
-        super().__init__(
-            [
-                w.HBox([self.collector, self.processor]).add_class("ec-fields"),
-                w.HBox([self.on, self.lifecycle]).add_class("ec-fields"),
-            ]
-        )
-        self.add_class("ec-form").add_class("ec-trial")
+        super().__init__(self.fields)
+        self.add_class("ec-fields").add_class("ec-trial")
 
     @property
     def fields(self) -> tuple[w.Widget, ...]:

@@ -59,6 +59,8 @@ class TryOutPanel(Panel):
         self.replace_code = Code()
         self._running: TryOut | None = None
         self._painted = 0.0
+        self._done_by: tuple[Outcome | None, str] = (None, "")
+        """Of which outcome the version was put in, and the code of that."""
         buttons = [self.try_button, self.cancel_button, self.progress]
         self.children = (
             *(self.heading, self.warning, self.form, self.notes),
@@ -142,8 +144,8 @@ class TryOutPanel(Panel):
         await self.bench.put(made := replacement(old, choice.processor))
         opened = "its lifecycle entered anew" if made.lifecycle else "its Context goes on"
         self.say(f"replaced collector {key!r}: it runs the {choice.name} that was tried, {opened}")
+        self._done_by = (outcome, code)
         self.refresh()
-        self.replace_code.show(code)
         return made
 
     async def lift(self) -> None:
@@ -205,6 +207,7 @@ class TryOutPanel(Panel):
             self.say("the workbench was made again: the trial that was running was cancelled")
         elif self.view.outcome is not None:
             self.say("the workbench was made again: what was tried went with it")
+        self._done_by = (None, "")
         self.form.forget()
         self.view.show(None)
 
@@ -227,6 +230,8 @@ class TryOutPanel(Panel):
     def _on(self, choice: Choice) -> tuple[Any, str]:
         """What it is tried on, and that in words."""
         if choice.on == HISTORY:
+            if len(self.bench.history) == 0:
+                raise ValueError("nothing was sent yet; send a payload first (Send)")
             return self.bench.history, f"on {HISTORY}"
         if choice.on != FILTER:
             return self.form.table(choice.on), f"on {choice.on}"
@@ -268,7 +273,12 @@ class TryOutPanel(Panel):
         label = f"{name} runs this version" if done else f"Replace {name} by this version"
         self.replace_button.disabled = old is None or done
         self.replace_button.description = label if old is not None else f"{name} is not there"
-        self.replace_code.show(self.replacing() if outcome.rows and not done else "")
+        put_in, code = self._done_by
+        if not done:
+            code = self.replacing()
+        elif put_in is not outcome:
+            code = ""
+        self.replace_code.show(code if outcome.rows else "")
 
 
 def _imported(choice: Choice) -> list[Any]:
