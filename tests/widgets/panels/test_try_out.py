@@ -1,85 +1,25 @@
-"""The try-out panel: a version of a processor over past payloads, and what it would change."""
+"""The try-out panel: runs a version of a processor beside the queue, and puts it in."""
 
 import asyncio
-import functools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import ipywidgets as w
 import pytest
-from event_collector_widgets import TryOutPanel, Workbench
-from event_collector_widgets.panels.outcomes import ALL, WINDOW
-from event_collector_widgets.panels.parts import Chosen
-from event_collector_widgets.panels.trial_form import FILTER, HISTORY
+from event_collector_widgets.panels.trial_form import HISTORY
 
-from event_collector import Context, Delivery, Ok, Payload, QueueClosedError, Result
+from event_collector import Context, Ok, Payload, QueueClosedError, Result
 from tests.support import Gate, Log, forever, in_loop, settle
 from tests.widgets.benches import (
-    NASTY,
     a_bench,
-    assert_harmless,
-    collector,
     double,
     eventually,
-    everything_in,
     from_another_thread,
-    give,
     run_cell,
     text,
 )
-from tests.widgets.trial.trials import filled, forgiving, mended, strict
-
-
-@asynccontextmanager
-async def a_panel(
-    *values: Any, options: dict[str, Any] | None = None, **names: Any
-) -> AsyncIterator[tuple[Workbench, TryOutPanel]]:
-    """A panel over a bench that has processed some values, strictly unless told otherwise."""
-    names = {"mended": mended, **names}
-    async with a_bench(namespace=names) as bench:
-        names["bench"] = bench
-        await filled(bench, *values, **(options or {}))
-        panel = TryOutPanel(bench)
-        panel.form.processor.value = "mended"
-        yield bench, panel
-        panel.close()
-
-
-def shown(panel: TryOutPanel) -> list[list[str]]:
-    """The cells of the rows in sight."""
-    return [row["cells"] for row in panel.view.rows.rows]
-
-
-def seen(widget: w.Widget) -> bool:
-    """Whether a widget is not hidden."""
-    return bool(widget.layout.display != "none")
-
-
-async def clicked(panel: TryOutPanel) -> None:
-    """Click on Try out, and wait for the end."""
-    panel.try_button.click()
-    await eventually(lambda: seen(panel.view) and not panel.try_button.disabled)
-
-
-@in_loop
-async def test_a_click_shows_what_differs_and_how() -> None:
-    """Issue 13: the differences first, errors that went and came, by word and shape."""
-    async with a_panel(1, -2, 300) as (_, panel):
-        await clicked(panel)
-        summary = panel.view.summary.text
-        assert summary.startswith("2 of 3 results differ: 1 error went, 1 error came; per payload ")
-        assert summary.count("s before, ") == 1
-        assert summary.endswith("s now")
-        assert shown(panel) == [
-            ["2", "✓ error went", "-2", "✗ ValueError: -2 is negative", "4"],
-            ["3", "✗ error came", "300", "600", "✗ ValueError: 300 is too large"],
-        ]
-        assert [row["state"] for row in panel.view.rows.rows] == ["ok", "error"]
-        panel.view.which.value = ALL
-        await eventually(lambda: len(shown(panel)) == 3)
-        assert shown(panel)[2] == ["1", "= same", "1", "2", "2"]
-        assert text(panel.view.told) == "mended in 'x', on the whole history"
+from tests.widgets.panels.tryouts import a_panel, seen, shown
+from tests.widgets.trial.trials import filled, forgiving, mended
 
 
 @in_loop
@@ -90,139 +30,6 @@ async def test_the_queue_knows_nothing_of_it() -> None:
         trial = await panel.try_out()
         assert trial.progress == (2, 2)
         assert (bench.metrics().accepted, len(bench.history)) == (before, 2)
-
-
-@in_loop
-async def test_the_function_that_was_run_again_is_chosen() -> None:
-    """The mended one, and marked; a choice that was made since then stays."""
-    async with a_panel(1, strict=strict, mended=mended) as (_, panel):
-        names = panel.bench.namespace
-        labels = {value: label for label, value in panel.form.processor.options}
-        assert labels["strict"] == "strict (the present one)"
-        assert isinstance(names, dict)
-        names["strict"] = again = _named("strict", mended)
-        panel.refresh()
-        assert panel.form.processor.value == "strict"
-        assert panel.form.processor.label == "strict (run again since)"
-        panel.form.processor.value = "mended"
-        panel.refresh()
-        assert panel.form.processor.value == "mended"
-        panel.form.processor.value = "strict"
-        assert (await panel.try_out()).progress == (1, 1)
-        await panel.replace()
-        assert panel.bench.collectors["x"].processor is again
-        assert panel.form.processor.label == "strict (the present one)"
-
-
-def _named(name: str, function: Any) -> Any:
-    """Another function of that name that does the same."""
-
-    @functools.wraps(function)
-    async def made(payload: Payload[Any], ctx: Context) -> Result:
-        result: Result = await function(payload, ctx)
-        return result
-
-    made.__name__ = name
-    return made
-
-
-@in_loop
-async def test_at_first_the_collectors_own_processor_is_chosen() -> None:
-    """A careless click runs nothing that has not run before; the gallery comes last."""
-    async with a_bench(namespace={"another": mended, "strict": strict}) as bench:
-        await filled(bench, 1)
-        form = TryOutPanel(bench).form
-        assert form.processor.value == "strict"
-        values = [value for _, value in form.processor.options]
-        assert values[:2] == ["another", "strict"]
-        assert values[2:] == [f"gallery:{name}" for name in ("echo", "slow", "flaky", "failing")]
-
-
-@in_loop
-async def test_what_is_chosen_and_gone_stays_and_says_so() -> None:
-    """Until it comes back; a click says what to do."""
-    async with a_panel(1, readings=[1, -2]) as (bench, panel):
-        panel.form.on.value = "readings"
-        await bench.remove("x")
-        bench.namespace.pop("mended")  # type: ignore[attr-defined]
-        bench.namespace.pop("readings")  # type: ignore[attr-defined]
-        panel.refresh()
-        menus = (panel.form.collector, panel.form.processor, panel.form.on)
-        assert [menu.label for menu in menus] == [
-            *("x (not there)", "mended (not there)", "readings (not there)")
-        ]
-        assert panel.code() == ""
-        panel.try_button.click()
-        await eventually(lambda: panel.status.kind == "error")
-        assert (
-            panel.status.text == "ValueError: 'x' is not there any more; choose a collector that is"
-        )
-        await bench.put(collector("x"))
-        with pytest.raises(ValueError, match="'mended' is not there any more; choose a processor"):
-            await panel.try_out()
-        panel.form.processor.value = "gallery:echo"
-        with pytest.raises(ValueError, match="'readings' is not there any more; choose what to"):
-            await panel.try_out()
-
-
-@in_loop
-async def test_without_a_collector_it_says_what_to_choose() -> None:
-    """A first look at a new workbench."""
-    async with a_bench() as bench:
-        panel = TryOutPanel(bench)
-        assert panel.static() == "<p>nothing was tried yet</p>"
-        with pytest.raises(ValueError, match=r"^choose a collector first$"):
-            await panel.try_out()
-        with pytest.raises(ValueError, match=r"^nothing was tried yet; press Try out first$"):
-            await panel.replace()
-
-
-@in_loop
-async def test_with_no_event_of_the_collector_it_says_so() -> None:
-    """And is ready again."""
-    async with a_panel() as (bench, panel):
-        panel.try_button.click()
-        await eventually(lambda: panel.status.kind == "error")
-        assert panel.status.text == "ValueError: nothing was sent yet; send a payload first (Send)"
-        await bench.put(collector("other"))
-        await give(bench, Payload(1, Delivery.KEY, keys=["other"]))
-        panel.try_button.click()
-        await eventually(
-            lambda: "none of 1 event is done and has a result of 'x'" in panel.status.text
-        )
-        assert not panel.try_button.disabled
-        assert not seen(panel.view)
-
-
-@in_loop
-async def test_it_tries_a_table_of_the_notebook() -> None:
-    """The present version is run too; a row has its number instead of an event's."""
-    tables: dict[str, Any] = {"readings": [1, -2, 300], "one": 1, "word": "ab"}
-    async with a_panel(**tables) as (_, panel):
-        assert [label for label, _ in panel.form.on.options] == [HISTORY, "readings (3 rows)"]
-        panel.form.on.value = "readings"
-        assert panel.code() == "await bench.try_out(mended, key='x', on=readings)"
-        await panel.try_out()
-        assert [cells[:2] for cells in shown(panel)] == [
-            ["2", "✓ error went"],
-            ["3", "✗ error came"],
-        ]
-        panel.view.rows.chosen = "1"
-        await settle()
-        assert panel.view.sides.parts[0]["heading"] == "row 2: payload"
-
-
-@in_loop
-async def test_it_tries_what_the_filter_lets_through() -> None:
-    """Offered only where there is one; the code is the filter's own."""
-    async with a_panel(1, -2, 300) as (bench, panel):
-        assert FILTER not in [value for _, value in panel.form.on.options]
-        panel.over = lambda: Chosen(list(bench.history)[1:2], "status Error", "failed")
-        panel.refresh()
-        panel.form.on.value = FILTER
-        assert panel.code() == "await bench.try_out(mended, key='x', on=failed)"
-        assert (await panel.try_out()).progress.total == 1
-        assert text(panel.view.told) == "mended in 'x', on events with status Error"
 
 
 @pytest.mark.parametrize("on", [HISTORY, "readings"])
@@ -312,15 +119,6 @@ async def test_a_collector_with_a_lifecycle_gets_a_new_context() -> None:
 
 
 @in_loop
-async def test_without_a_lifecycle_the_box_is_disabled() -> None:
-    """There is nothing to enter."""
-    async with a_panel(1) as (_, panel):
-        assert panel.form.lifecycle.disabled
-        assert "nothing is shared" in text(panel.notes)
-        assert "cannot be held back" in text(panel.notes)
-
-
-@in_loop
 async def test_no_code_is_shown_for_a_version_that_has_no_name_any_more() -> None:
     """It was run again after the trial: its name gives another one, the click does not."""
     async with a_panel(1, -2) as (bench, panel):
@@ -403,74 +201,6 @@ async def test_an_interrupt_reaches_who_clicked(kind: type[BaseException]) -> No
 
 
 @in_loop
-async def test_a_row_opens_to_both_results_side_by_side() -> None:
-    """The payload in full, the value, the exception with its traceback."""
-    async with a_panel(1, -2) as (_, panel):
-        await panel.try_out()
-        panel.view.rows.chosen = "1"
-        await eventually(lambda: panel.view.sides.parts)
-        payload, before, after = panel.view.sides.parts
-        assert (payload["heading"], payload["text"]) == ("event 2: payload", "-2")
-        assert (before["said"], before["state"]) == ("ValueError: -2 is negative", "error")
-        assert before["text"].startswith("Traceback")
-        assert (after["said"], after["text"], after["state"]) == ("Ok", "4", "ok")
-        assert not seen(panel.view.lift_button)
-        await panel.try_out()
-        assert panel.view.sides.parts == []
-
-
-@in_loop
-async def test_a_long_payload_is_cut_until_all_is_asked_for() -> None:
-    """The limit is told, and can be lifted."""
-    async with a_panel("x" * 30_000, options={"processor": double}, other=forgiving) as (_, panel):
-        panel.form.processor.value = "other"
-        await panel.try_out()
-        panel.view.rows.chosen = "0"
-        await eventually(lambda: seen(panel.view.lift_button))
-        assert panel.view.sides.parts[0]["note"] == "20,000 of 30,002 characters"
-        panel.view.lift_button.click()
-        await eventually(lambda: not seen(panel.view.lift_button))
-        assert panel.view.sides.parts[0]["text"] == repr("x" * 30_000)
-
-
-@in_loop
-async def test_rows_come_in_windows() -> None:
-    """Two hundred at a time, with more and newer; the page asks for them."""
-    async with a_panel(*range(-2 * WINDOW - 5, 0)) as (_, panel):
-        await panel.try_out()
-        rows = panel.view.rows
-        assert (len(rows.rows), rows.newer, rows.more) == (WINDOW, False, True)
-        assert rows.where == "1 to 200 of 405 differences"
-        for _ in range(2):
-            rows._handle_custom_msg({"do": "more", "key": ""}, [])
-        await eventually(lambda: len(rows.rows) == 5)
-        assert (rows.newer, rows.more, rows.where) == (True, False, "401 to 405 of 405 differences")
-        rows._handle_custom_msg({"do": "newer", "key": ""}, [])
-        await eventually(lambda: rows.where == "201 to 400 of 405 differences")
-
-
-@in_loop
-async def test_payloads_and_errors_are_texts() -> None:
-    """Issue 13: HTML in a payload, a key or an exception is text everywhere."""
-
-    async def nasty(payload: Payload[Any], ctx: Context) -> Result:
-        raise ValueError(NASTY)
-
-    async with a_bench(namespace={"nasty": nasty}) as bench:
-        await bench.put(collector(NASTY))
-        await bench.publisher.send_all([Payload(NASTY), Payload("\u2028")])
-        await bench.publisher.wait()
-        panel = TryOutPanel(bench)
-        panel.form.processor.value = "nasty"
-        await panel.try_out()
-        panel.view.rows.chosen = "0"
-        await settle()
-        assert_harmless(panel)
-        assert "<script" not in panel.static()
-        assert "<img" not in panel.static()
-
-
-@in_loop
 async def test_made_again_the_workbench_ends_the_trial() -> None:
     """What was chosen stays; what ran is cancelled, and the panel says so."""
     async with a_panel(1, forever=forever) as (old, panel):
@@ -513,33 +243,6 @@ async def test_a_closed_workbench_can_be_tried_on_and_not_changed() -> None:
         panel.replace_button.click()
         await eventually(lambda: panel.status.kind == "error")
         assert panel.status.text.startswith(QueueClosedError.__name__)
-
-
-@in_loop
-async def test_the_static_form_has_the_summary_and_the_first_differences() -> None:
-    """No times: it is the same in every run."""
-    async with a_panel(*range(-12, 2)) as (_, panel):
-        await panel.try_out()
-        static = panel.static()
-        summary = "mended in &#x27;x&#x27;, on the whole history: 12 of 14 results differ"
-        assert static.startswith(f"<p>{summary}: 12 errors went</p><table")
-        assert static.count("<tr>") == 11
-        assert static.endswith("<p>the first 10 of 12</p>")
-        assert "before, " not in static
-
-
-@in_loop
-async def test_it_is_small_and_repaints_nothing_that_did_not_change() -> None:
-    """At most 25 widgets; a refresh sends nothing where all is as it was."""
-    async with a_panel(1, -2) as (_, panel):
-        await panel.try_out()
-        everything = everything_in(panel)
-        assert len([each for each in everything if isinstance(each, w.DOMWidget)]) <= 25
-        changes: list[Any] = []
-        for each in everything:
-            each.observe(changes.append)
-        panel.refresh()
-        assert changes == []
 
 
 @in_loop

@@ -1,6 +1,7 @@
 """Trials: another version of a processor over past payloads, beside the queue."""
 
 import asyncio
+import math
 from collections import Counter
 from typing import Any
 
@@ -234,3 +235,19 @@ def test_as_many_rows_differ_as_results_do(values: list[int], concurrency: int) 
     assert sorted(trial.frame()["event"]) == expected
     assert sorted(trial.frame(all=True)["event"]) == list(range(1, len(values) + 1))
     assert trial.summary().startswith(f"{len(expected)} of {len(values)} result")
+
+
+@in_loop
+async def test_it_tells_how_long_a_payload_took_in_both_versions() -> None:
+    """On average; before: of those whose event went to this collector alone."""
+    async with a_bench() as bench:
+        events = await filled(bench, 1, -2)
+        await bench.put(collector("y"))
+        await filled(bench, 3)
+        trial = bench.trial(mended, key="x")
+        assert (math.isnan(trial.times.before), math.isnan(trial.times.after)) == (True, True)
+        rows = (await trial.run()).rows
+        known = [event.service_time or 0.0 for event in events]
+        assert trial.times.known == 2
+        assert trial.times.before == pytest.approx(sum(known) / 2)
+        assert trial.times.after == pytest.approx(sum(row.after_time for row in rows) / 3)

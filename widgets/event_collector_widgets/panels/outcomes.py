@@ -16,7 +16,8 @@ WINDOW = 200
 """How many rows are shown at once at most."""
 SAMPLE = 10
 """How many differences the static form has."""
-DIFFERENCES, ALL = "differences only", "show all"
+ALL = "show all"
+"""What shows the results that are the same too."""
 
 
 class Outcome(NamedTuple):
@@ -62,7 +63,12 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
     def __init__(self, panel: str) -> None:
         self.summary = Said(panel)
         self.told = w.HTML()
-        self.which = w.ToggleButtons(options=[DIFFERENCES, ALL], tooltip="which rows are shown")
+        self.all = w.Checkbox(
+            description=ALL,
+            indent=False,
+            tooltip="the results that are the same too, and not the differences only",
+            layout=w.Layout(width="auto"),
+        )
         self.replace_button = w.Button()
         self.rows = Rows(
             "results of the trial",
@@ -75,7 +81,7 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
         self._first = 0
         self._lifted = ""
         """The key of the row of which all is shown."""
-        self._buttons = w.HBox([self.which, self.replace_button]).add_class("ec-buttons")
+        self._buttons = w.HBox([self.replace_button, self.all]).add_class("ec-buttons")
         super().__init__(
             [self.summary, self.told, self._buttons, self.rows, self.sides, self.lift_button]
         )
@@ -103,7 +109,7 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
         if self.outcome is None:
             self.rows.show([])
             return
-        only = self.which.value == DIFFERENCES
+        only = not self.all.value
         count = self.outcome.differing if only else len(self.outcome.rows)
         first, last = self._first, min(self._first + WINDOW, count)
         what = "differences" if only else "results"

@@ -32,6 +32,7 @@ function render({ model, el }) {
   let panel = null;
   function press(event) {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    if (event.defaultPrevented) return; // by the other line of a panel that has two
     const button = [...panel.querySelectorAll("button.ec-primary")].find(
       (each) => !each.disabled && each.getClientRects().length,
     );

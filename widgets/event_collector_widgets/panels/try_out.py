@@ -12,6 +12,7 @@ from event_collector_widgets.panels.live import Code
 from event_collector_widgets.panels.menus import show
 from event_collector_widgets.panels.outcomes import Outcome, OutcomeView, lines
 from event_collector_widgets.panels.panel import Panel
+from event_collector_widgets.panels.parts import wide
 from event_collector_widgets.panels.trial_form import FILTER, HISTORY, Choice, TrialForm
 from event_collector_widgets.panels.tried import replacement, replacement_code
 from event_collector_widgets.trial import TryOut, shared
@@ -51,7 +52,9 @@ class TryOutPanel(Panel):
         self.notes = w.HTML()
         self.try_button = w.Button(description="Try out", button_style="primary")
         self.cancel_button = w.Button(description="Cancel", tooltip="what is there is kept")
-        self.progress = w.IntProgress(tooltip="progress of the trial")
+        self.progress = w.IntProgress(
+            tooltip="progress of the trial", layout=wide(flex="1 1 160px")
+        )
         self.progress.style.description_width = "initial"
         self.code_line = Code()
         self.view = OutcomeView(self.title)
@@ -73,7 +76,7 @@ class TryOutPanel(Panel):
         self.on_click(self.replace_button, self.replace)
         self.on_click(self.view.lift_button, self.lift)
         self.on_input(self.form.fields, self.refresh)
-        self.on_input([self.view.which], self.view.show_others)
+        self.on_input([self.view.all], self.view.show_others)
         self.view.rows.on_action(lambda do, key: self._soon(lambda: self.view.turn(do)))
         self.view.rows.observe(lambda _: self._soon(self.view.show_sides), "chosen")
         self.refresh()
