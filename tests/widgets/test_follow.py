@@ -240,11 +240,13 @@ async def test_a_closed_playground_is_made_anew_when_displayed() -> None:
     """Closing it takes it away where it is shown, and not for ever."""
     async with a_bench() as bench:
         bench._repr_mimebundle_()
-        first = bench.displayed
+        first: Any = bench.displayed
         first.close()
+        assert bench.displayed is None
         bench._repr_mimebundle_()
-        assert bench.displayed is not first
-        bench.displayed.close()
+        again: Any = bench.displayed
+        assert again is not first
+        again.close()
 
 
 def _widgets() -> int:

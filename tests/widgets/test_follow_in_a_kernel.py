@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from ipywidgets.widgets.widget import _instances
 from event_collector import CollectorEvent, CollectorQueue, Context, Ok, Payload, Result
 from event_collector_widgets import ResultsPanel, SendPanel, Workbench
+bench = Workbench()
 
 def count():
     gc.collect()
@@ -46,9 +47,20 @@ await bench.send(Payload("the last stays in Out"))
 def shared() -> Iterator[Kernel]:
     """One kernel for all."""
     kernel = Kernel()
-    assert kernel.run(SETUP).out == ""
     yield kernel
     kernel.stop()
+
+
+@pytest.fixture
+def kernel(shared: Kernel) -> Kernel:
+    """The kernel with a fresh workbench in it, and nothing of the tests before."""
+    shared.run("if 'bench' in globals(): await bench.close()")
+    shared.run("import ipywidgets\nipywidgets.Widget.close_all()")
+    shared.run("%reset -f")
+    shared.run("%reset -f out")
+    assert shared.run(SETUP).out == ""
+    shared.eventually("count()[0] == 1")  # a panel's timer may keep the one of before for a second
+    return shared
 
 
 def count(kernel: Kernel) -> list[int]:
@@ -59,7 +71,7 @@ def count(kernel: Kernel) -> list[int]:
 
 @pytest.mark.parametrize(("runs", "events"), [(8, 20), (40, 2_000)], ids=["8 runs", "40 runs"])
 def test_cells_that_are_run_again_leave_one_workbench_its_events_and_its_widgets(
-    shared: Kernel, runs: int, events: int
+    kernel: Kernel, runs: int, events: int
 ) -> None:
     """Issue 13: all of them are run again, from the first to the displays at the end."""
     cells = ["bench = Workbench()", COLLECTOR, SEND.format(events=events), "bench"]
@@ -68,52 +80,52 @@ def test_cells_that_are_run_again_leave_one_workbench_its_events_and_its_widgets
     seen: list[list[int]] = []
     for _ in range(runs):
         for number, cell in enumerate(cells):
-            output = shared.finish(shared.begin(cell, f"cell {number}"))
+            output = kernel.finish(kernel.begin(cell, f"cell {number}"))
             assert (output.error, output.streams["stderr"]) == ("", "")
-        shared.eventually(f"bench.metrics().finished == {events + 1}")
+        kernel.eventually(f"bench.metrics().finished == {events + 1}")
         if len(seen) < 2:
-            seen.append(count(shared))
-    seen.append(count(shared))
+            seen.append(count(kernel))
+    seen.append(count(kernel))
     assert [each[:3] for each in seen] == [[1, 1, events + 1]] * 3
     assert seen[1] == seen[2]
 
 
-def test_a_replaced_workbench_leaves_out_and_the_rest_of_it_stays(shared: Kernel) -> None:
+def test_a_replaced_workbench_leaves_out_and_the_rest_of_it_stays(kernel: Kernel) -> None:
     """IPython keeps what cells have given, also as `_`; that of others is not touched."""
-    shared.run("bench = Workbench()\n'mine'")
-    shared.run("'mine'")
-    shared.run("bench")
-    shared.run("bench = Workbench()")
+    kernel.run("bench = Workbench()\n'mine'")
+    kernel.run("'mine'")
+    kernel.run("bench")
+    kernel.run("bench = Workbench()")
     code = "print(*sorted({type(each).__name__ for each in Out.values()} - {'CarryingEvent'}))"
-    assert "Workbench" not in shared.run(code).out
-    assert shared.run("print([*Out.values()].count('mine'), repr(_))").out == "2 ''\n"
-    shared.run("'new'")
-    assert shared.run("print(_)").out == "new\n"
+    assert "Workbench" not in kernel.run(code).out
+    assert kernel.run("print([*Out.values()].count('mine'), repr(_))").out == "2 ''\n"
+    kernel.run("'new'")
+    assert kernel.run("print(_)").out == "new\n"
 
 
-def test_a_panel_of_another_cell_or_of_the_same_run_stays(shared: Kernel) -> None:
+def test_a_panel_of_another_cell_or_of_the_same_run_stays(kernel: Kernel) -> None:
     """Only what an earlier run of its cell has made is closed, if one is made again."""
     cell = "two = [SendPanel(bench), SendPanel(bench)]"
-    shared.finish(shared.begin(cell, "one"))
-    shared.finish(shared.begin("other = SendPanel(bench); first = two", "two"))
+    kernel.finish(kernel.begin(cell, "one"))
+    kernel.finish(kernel.begin("other = SendPanel(bench); first = two", "two"))
     is_open = "print([each.comm is not None for each in (*first, *two, other)])"
-    assert shared.run(is_open).out == "[True, True, True, True, True]\n"
-    shared.finish(shared.begin("3", "one"))
-    assert shared.run(is_open).out == "[True, True, True, True, True]\n"
-    shared.finish(shared.begin(cell, "one"))
-    assert shared.run(is_open).out == "[False, False, True, True, True]\n"
+    assert kernel.run(is_open).out == "[True, True, True, True, True]\n"
+    kernel.finish(kernel.begin("3", "one"))
+    assert kernel.run(is_open).out == "[True, True, True, True, True]\n"
+    kernel.finish(kernel.begin(cell, "one"))
+    assert kernel.run(is_open).out == "[False, False, True, True, True]\n"
 
 
-def test_where_the_front_end_tells_no_cell_nothing_is_closed(shared: Kernel) -> None:
+def test_where_the_front_end_tells_no_cell_nothing_is_closed(kernel: Kernel) -> None:
     """It cannot be known then what was shown by which."""
     for _ in range(2):
-        shared.run("panels = [*globals().get('panels', ()), SendPanel(bench)]")
-    assert shared.run("print([each.comm is not None for each in panels])").out == "[True, True]\n"
+        kernel.run("panels = [*globals().get('panels', ()), SendPanel(bench)]")
+    assert kernel.run("print([each.comm is not None for each in panels])").out == "[True, True]\n"
 
 
-def test_what_a_displayed_workbench_shows_is_closed_by_no_cell(shared: Kernel) -> None:
+def test_what_a_displayed_workbench_shows_is_closed_by_no_cell(kernel: Kernel) -> None:
     """It may be shown by other cells too."""
-    shared.finish(shared.begin("bench", "one"))
-    shared.finish(shared.begin("SendPanel(bench)", "one"))
-    shared.finish(shared.begin("SendPanel(bench)", "one"))
-    assert shared.run("print(bench.displayed.send.comm is not None)").out == "True\n"
+    kernel.run("bench.displayed.close()")
+    kernel.finish(kernel.begin("bench", "one"))
+    kernel.finish(kernel.begin("SendPanel(bench)", "one"))
+    assert kernel.run("print(bench.displayed.send.comm is not None)").out == "True\n"

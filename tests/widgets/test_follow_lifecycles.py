@@ -1,6 +1,8 @@
 """A workbench that is made again waits for the lifecycles of the one that it replaces."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -124,6 +126,20 @@ async def test_what_the_old_lifecycle_raises_is_told_and_the_new_goes_on(
     assert capsys.readouterr().err == "Workbench('test', []): OSError: disk full\n"
 
 
+@in_loop
+async def test_a_replaced_workbench_whose_lifecycle_raises_is_freed_too() -> None:
+    """The traceback that is told leads to it, so it is not kept for anybody to ask for."""
+    first = Workbench("test", namespace={})
+    known = weakref.ref(first)
+    first.collector("x", lifecycle=Log().lifecycle("x", leave=OSError("disk full")))(double)
+    await first.ready()
+    async with a_bench():
+        del first
+        await settle()
+        gc.collect()
+        assert known() is None
+
+
 @in_virtual_time
 async def test_an_old_processor_that_never_ends_is_waited_for_as_long_as_it_is_said() -> None:
     """`shutdown_timeout` of the old one bounds it."""
@@ -139,8 +155,11 @@ async def test_an_old_processor_that_never_ends_is_waited_for_as_long_as_it_is_s
         assert event.done
 
 
+@pytest.mark.parametrize("times", [1, 2], ids=["made again once", "made again twice"])
 @in_loop
-async def test_an_old_processor_that_sends_to_the_new_workbench_is_not_waited_for() -> None:
+async def test_an_old_processor_that_sends_to_the_new_workbench_is_not_waited_for(
+    times: int,
+) -> None:
     """`bench` in it means the new one, which waits for it: it would wait for itself."""
     names: dict[str, Workbench] = {}
     begun, go_on = asyncio.Event(), asyncio.Event()
@@ -155,6 +174,8 @@ async def test_an_old_processor_that_sends_to_the_new_workbench_is_not_waited_fo
     await first.put(collector("x", forward))
     event = await first.send(Payload(1))
     await begun.wait()
+    if times == 2:
+        Workbench("test", namespace={})
     async with a_bench() as second:
         names["bench"] = second
         go_on.set()

@@ -51,7 +51,12 @@ class Former:
 
     def __init__(self, bench: Named | None = None, before: "Former | None" = None) -> None:
         self._bench = bench
-        self._before = before
+        self._before = None if before is None or before.left else before
+
+    @property
+    def left(self) -> bool:
+        """Whether it is closed, and so are those before it."""
+        return self._bench is None and (self._before is None or self._before.left)
 
     def in_service(self) -> bool:
         """Whether what asks is a processor of it, which is waited for."""
@@ -66,7 +71,7 @@ class Former:
         return [each.key for each in found if each.lifecycle is not None]
 
     async def close(self) -> None:
-        """Close it, and cut the ways by which it and its events would be kept.
+        """Close it, and take it and its events out of IPython's outputs, that they may be freed.
 
         Raises:
             Exception: As from its own `close`.
@@ -80,8 +85,7 @@ class Former:
         try:
             await bench.close()
         finally:
-            bench.history.close()  # an event that somebody keeps leads to its queue's recorders
-            self._bench = self._before = None
+            self._bench = None
 
 
 def cached_outputs() -> list[Any]:

@@ -101,6 +101,7 @@ class Workbench(Controls, Offers):
         self._changes = Changes(self.loop, self._failed)
         self._former = Former()
         self.displayed: Any = None
+        """The widget it is displayed by, if it was displayed. The next one of its name has it."""
         self._shell = shell()
         turn = None if self._shell is None else YieldToThreads().turn
         self._notices = Notices(self.loop, self._failed, turn)

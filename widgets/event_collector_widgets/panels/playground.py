@@ -62,6 +62,8 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
         """Take it away where it is shown, with all that is in it."""
         if self.comm is not None:
             close_parts(self)
+            if self.bench.displayed is self:
+                self.bench.displayed = None  # the next one of its name has no use for it
         super().close()
 
     def moved(self, bench: Workbench) -> None:
@@ -131,7 +133,7 @@ def playground_of(bench: Workbench) -> Playground:
 
     The workbench keeps it, and the next one of its name takes it over.
     """
-    if bench.displayed is None or bench.displayed.comm is None:  # the latter: it was closed
+    if bench.displayed is None:
         bench.displayed = made = Playground(bench)
         for each in (made, *made.panels):
             made_for_all(each)
