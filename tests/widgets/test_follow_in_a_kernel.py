@@ -84,7 +84,9 @@ def test_cells_that_are_run_again_leave_one_workbench_its_events_and_its_widgets
             assert (output.error, output.streams["stderr"]) == ("", "")
         kernel.eventually(f"bench.metrics().finished == {events + 1}")
         if len(seen) < 2:
+            kernel.eventually("count()[0] == 1")
             seen.append(count(kernel))
+    kernel.eventually("count()[0] == 1")
     seen.append(count(kernel))
     assert [each[:3] for each in seen] == [[1, 1, events + 1]] * 3
     assert seen[1] == seen[2]

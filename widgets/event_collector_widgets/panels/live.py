@@ -66,7 +66,7 @@ class Rows(_Live):
         empty: What stands there while there are no rows.
     """
 
-    _esm = _HERE / "rows.js"
+    _esm = (_HERE / "rows.js").read_text(encoding="utf-8")
 
     label = t.Unicode().tag(sync=True)
     columns: t.List[Any] = t.List().tag(sync=True)
@@ -155,7 +155,7 @@ class Detail(_Live):
         actions: Of each button its name and its label.
     """
 
-    _esm = _HERE / "detail.js"
+    _esm = (_HERE / "detail.js").read_text(encoding="utf-8")
 
     title = t.Unicode().tag(sync=True)
     of = t.Unicode().tag(sync=True)
@@ -203,7 +203,7 @@ class Said(_Live):
         panel: The panel's title.
     """
 
-    _esm = _HERE / "said.js"
+    _esm = (_HERE / "said.js").read_text(encoding="utf-8")
     _css = _CSS
 
     panel = t.Unicode().tag(sync=True)
@@ -223,7 +223,7 @@ class Said(_Live):
 class Code(_Live):
     """What a click does, as code to copy into a cell."""
 
-    _esm = _HERE / "code.js"
+    _esm = (_HERE / "code.js").read_text(encoding="utf-8")
 
     code = t.Unicode().tag(sync=True)
     shown = t.Unicode().tag(sync=True)
@@ -244,7 +244,7 @@ class Tabs(_Live):
         tabs: Of each its name and its label.
     """
 
-    _esm = _HERE / "tabs.js"
+    _esm = (_HERE / "tabs.js").read_text(encoding="utf-8")
 
     tabs: t.List[Any] = t.List().tag(sync=True)
     chosen = t.Unicode().tag(sync=True)
