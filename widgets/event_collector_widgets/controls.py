@@ -72,7 +72,7 @@ class Controls:
         told = {}
         if not queue.running:
             told["closed"] = "closed: run the workbench's cell again"
-        if queue.paused and queue.running:
+        if queue.paused:
             told["paused"] = (
                 f"paused: {metrics.queued:,} queued, and none is taken until Resume (Queue)"
             )

@@ -145,6 +145,40 @@ async def test_a_value_that_runs_on_is_not_set_back() -> None:
 
 
 @in_loop
+async def test_what_a_form_has_made_is_not_set_back_either() -> None:
+    """Without Edit: the form still shows what the collector began with."""
+
+    async def counting(payload: Payload[Any], ctx: Context) -> Result:
+        ctx.seen += 1
+        return Ok(None)
+
+    async with a_bench(namespace={"counting": counting}) as bench:
+        panel = CollectorsPanel(bench)
+        panel.processor.value, panel.context.value = "counting", "seen = 0"
+        await panel.define()
+        await give(bench, Payload(1))
+        panel.topics.value = "a"
+        await settle()
+        assert text(panel.note) == "topics: + a"
+        assert (await panel.define()).ctx.seen == 1
+
+
+@in_loop
+async def test_a_value_that_is_typed_as_it_is_does_not_differ() -> None:
+    """Whoever types what is there changes nothing."""
+    async with a_bench(namespace={"double": double}) as bench:
+        await bench.put(collector("x", ctx=Context(limit=40)))
+        ctx = bench.collectors["x"].ctx
+        panel = CollectorsPanel(bench)
+        await panel.edit("x")
+        ctx.limit = 41
+        panel.context.value, panel.topics.value = "limit = 41", "a"
+        await settle()
+        assert "limit" not in text(panel.note)
+        assert (await panel.define()).ctx is ctx
+
+
+@in_loop
 async def test_a_context_goes_on_where_no_value_was_changed() -> None:
     """The object itself: what is in service with the old collector still writes to it."""
     async with a_bench(namespace={"double": double}) as bench:

@@ -171,12 +171,10 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
         self._followed, old = self.name(), self.old()
         contents = self._empty if old is None else self._contents(old)
         self.offer(self._collectors, self._processors, self._lifecycles)
-        filled = []
         for field, new, before in zip(self.typed, contents, self._filled, strict=True):
-            if untouched := field.value == before:
+            if field.value == before:
                 field.value = new
-            filled.append(new if untouched else "")
-        self._filled, self._known = tuple(filled), filled[1]
+        self._filled, self._known = contents, contents[1]
 
     def forget(self) -> str | None:
         """Let go of collectors; what was typed stays. Returns the key that was being edited."""

@@ -60,7 +60,7 @@ class QueuePanel(Panel):
             w.HBox(flow).add_class("ec-switches"),
             w.HBox([self.settle_button, self.seconds]).add_class("ec-switches"),
             w.HBox([*self.limits.values(), self.apply_button]).add_class("ec-limits"),
-            *(self.report, self.code_line, self.status, self.spins),
+            *(self.code_line, self.status, self.report, self.spins),
         )
         self.on_click(self.pause_button, self.pause)
         self.on_click(self.resume_button, self.resume)
@@ -175,7 +175,7 @@ class QueuePanel(Panel):
             self.kind.value = f'<div class="ec-note">{escape(_kind(self.bench))}</div>'
             self.figures.value = _figures(self.bench)
             self.pause_button.disabled = queue.paused or not queue.running
-            self.resume_button.disabled = not queue.paused or not queue.running
+            self.resume_button.disabled = not queue.paused  # a shutdown ends a pause
             self.step_button.disabled = self.steps.disabled = self.resume_button.disabled
             self.settle_button.disabled = self._settling or not queue.running
             self._follow_limits()
@@ -324,4 +324,5 @@ def _stuck(report: SettleReport) -> str:
         lines.append(line)
     if len(report.stuck) > SHOWN:
         lines.append(f"... and {len(report.stuck) - SHOWN:,} more")
-    return "".join(f'<div class="ec-stuck">{escape(line)}</div>' for line in lines)
+    told = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f'<ul class="ec-stuck">{told}</ul>' if lines else ""
