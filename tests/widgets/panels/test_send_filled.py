@@ -124,6 +124,8 @@ async def test_a_template_is_saved_used_and_deleted() -> None:
         assert bench.templates == {"cold": cold}
         assert panel.status.text.startswith("saved template 'cold'; to keep it in the notebook")
         code = panel.code_line.code
+        await panel.send()
+        assert panel.code_line.code == panel.code() != code
         bench.templates.clear()
         await run_cell(code, bench=bench)
         assert bench.templates == {"cold": cold}

@@ -53,6 +53,7 @@ class SendPanel(Panel):
         self.add_class("ec-send")
         self._latest: CollectorEvent | None = None
         self._seen: Hashable = None
+        self._shows_template = False
         self._react_to_fields()
         self.refresh()
         bench.watch(self.repaint)
@@ -83,6 +84,8 @@ class SendPanel(Panel):
             QueueClosedError: The workbench was closed.
             RuntimeError: Several payloads are still being sent.
         """
+        if self._shows_template:
+            self._show()
         table = self.value.table(self.bench)
         if table is not None:
             self.payload()  # refuses what is wrong before the first is sent
@@ -178,7 +181,8 @@ class SendPanel(Panel):
         name = self.templates.save(self.bench, self.payload())
         self.refresh()
         self.code_line.show(self._template_code(name))
-        told = "to keep it in the notebook too, run the code above in a cell"
+        self._shows_template = True
+        told = "to keep it in the notebook too, run the code below in a cell"
         self.say(sendable(f"saved template {name!r}; {told}"))
 
     async def delete_template(self) -> None:
@@ -249,7 +253,9 @@ class SendPanel(Panel):
             button.add_class("ec-own")
         for button in (under_way.cancel_button, value.upload):
             button.add_class("ec-own")
-        under_way.progress.add_class("ec-rest")
+        for field in (templates.menu, templates.name, templates.save_button):
+            field.add_class("ec-last")
+        templates.delete_button.add_class("ec-last")
         return (
             *(self.heading, self.warning),
             *(value.source, self.copies, value.text, value.menu, value.upload),
@@ -313,6 +319,7 @@ class SendPanel(Panel):
 
     def _show(self) -> None:
         """Show who would get it, and the code."""
+        self._shows_template = False
         try:
             payload = self.payload()
             self.preview.value = self._told(payload) + self._who(payload)

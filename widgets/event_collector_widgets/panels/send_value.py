@@ -16,6 +16,7 @@ from event_collector_widgets.panels.table_rows import (
     size,
     tables_of,
 )
+from event_collector_widgets.uploads import MAX_BYTES, MAX_ROWS
 from event_collector_widgets.workbench import Workbench
 
 EXAMPLE = '{"city": "seattle", "hour": "2010-12-31 23:00:00", "temp": 39.4}'
@@ -45,7 +46,8 @@ class Value:
         self.menu = w.Dropdown(description="variable", layout=wide())
         self.upload = w.FileUpload(
             accept=".csv,.jsonl,.ndjson,.json",
-            description="Upload CSV, JSON Lines",
+            description="Upload a file",
+            tooltip=f"CSV or JSON Lines, at most {MAX_ROWS:,} rows and {MAX_BYTES / 1e6:.0f} MB",
             icon="",  # which would be a letter of a font from the network
         )
         self.upload.layout.width = "auto"
