@@ -263,3 +263,20 @@ async def test_the_loop_goes_on_and_the_progress_is_told_now_and_then() -> None:
         assert len(told) <= 3 + (loop.time() - began) / 0.2
         assert (panel.progress.value, panel.progress.max) == (3_000, 3_000)
         assert panel.progress.description == "3,000 of 3,000"
+
+
+@in_loop
+async def test_the_progress_is_repainted_five_times_a_second_at_most() -> None:
+    """However often a trial tells of it; the end is told in any case."""
+    gate = Gate()
+    async with a_panel(1, gate=gate.__call__) as (_, panel):
+        panel.form.processor.value = "gate"
+        panel.try_button.click()
+        await eventually(lambda: panel._running is not None)
+        for done in (3, 4, 5):
+            panel._progress(done, 9)
+        assert (panel.progress.value, panel.progress.description) == (3, "3 of 9")
+        panel._progress(9, 9)
+        assert panel.progress.value == 9
+        gate.open()
+        await eventually(lambda: panel._running is None)

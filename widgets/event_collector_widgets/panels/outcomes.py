@@ -140,7 +140,7 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
         row = next((each for each in rows if str(each.place) == key), None)
         parts, more = ([], False) if row is None else sides_of(row, everything=key == self._lifted)
         self.sides.show(parts, key if parts else "")
-        show(self.lift_button, more and key != self._lifted)
+        show(self.lift_button, more)
 
 
 def lines(told: list[str]) -> str:
