@@ -9,7 +9,7 @@ from tests.browser.pages import Page
 pytestmark = pytest.mark.browser
 
 ROWS = """
-from event_collector_widgets.panels.live import Row, Rows
+from event_collector_widgets.panels.parts.live import Row, Rows
 asked = []
 table = Rows("letters", [("letter", "text"), ("count", "number")], actions=[("drop", "Drop")])
 table.on_action(lambda name, key: asked.append((name, key)))

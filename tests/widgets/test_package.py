@@ -12,12 +12,14 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = "event_collector_widgets"
 INSTALLED = "IPython anywidget ipywidgets itables matplotlib nest_asyncio2 numpy pandas traitlets"
 
-MODEL = "changes controls gallery kernel names namespace notices trial workbench"
-WIDGETS = "ipywidgets IPython traitlets"
-PANEL = f"{WIDGETS} panels panels.cells panels.panel panels.parts"
+MODEL = (
+    "changes controls gallery gauges kernel names namespace notices offers output trial workbench"
+)
+PARTS = "ipywidgets IPython traitlets anywidget panels panels.parts"
+SEND = f"{PARTS} panels.panel panels.send tables uploads"
 PLAYGROUND = (
-    f"{PANEL} panels.collectors panels.playground panels.results panels.send "
-    "anywidget itables numpy pandas"
+    f"{SEND} panels.collectors panels.pictures panels.playground panels.queue panels.results "
+    "panels.try_out exports matches pictures selection numpy pandas"
 )
 
 SHOW = """
@@ -37,10 +39,13 @@ def run(code: str) -> list[str]:
     setup = f"""
 import sys
 def loaded():
-    names = [name for name in sys.modules if name in {INSTALLED.split()!r}]
-    return names + [
-        name.removeprefix("{PACKAGE}.") for name in sys.modules if name.startswith("{PACKAGE}.")
-    ]
+    names = {{name for name in sys.modules if name in {INSTALLED.split()!r}}}
+    for name in sys.modules:
+        package, _, inner = name.partition(".")
+        if package == "{PACKAGE}" and inner:
+            deep = 2 if inner.startswith(("panels.", "course.")) else 1
+            names.add(".".join(inner.split(".")[:deep]))
+    return sorted(names)
 """
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "widgets")])}
     said = subprocess.run(
@@ -60,17 +65,13 @@ LOADS = {
     f"from {PACKAGE} import Workbench": "",
     f"from {PACKAGE} import echo, run_sync": "",
     f"from {PACKAGE} import CheckError, check": "course course.checks course.comparing",
-    f"from {PACKAGE} import Prediction": (
-        f"{WIDGETS} course course.comparing course.prediction panels panels.parts"
-    ),
-    f"from {PACKAGE} import SendPanel": f"{PANEL} panels.send",
+    f"from {PACKAGE} import Prediction": (f"{PARTS} course course.comparing course.prediction"),
+    f"from {PACKAGE} import SendPanel": SEND,
     f"from {PACKAGE} import Playground": PLAYGROUND,
-    f"from {PACKAGE} import pictures": (
-        "pictures pictures.flow pictures.look pictures.record pictures.words numpy pandas"
-    ),
+    f"from {PACKAGE} import pictures": "pictures numpy pandas",
     f"import {PACKAGE}.learners": "learners course course.learners",
 }
-"""What is loaded besides the model."""
+"""What is loaded besides the model: modules, and of rooms their names."""
 
 
 @pytest.mark.parametrize("statement", LOADS)

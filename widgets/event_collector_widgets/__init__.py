@@ -15,12 +15,12 @@ from event_collector_widgets.workbench import Workbench
 if TYPE_CHECKING:
     from event_collector_widgets.course.checks import CheckError, check
     from event_collector_widgets.course.prediction import Prediction
-    from event_collector_widgets.panels.collectors import CollectorsPanel
+    from event_collector_widgets.panels.collectors.panel import CollectorsPanel
     from event_collector_widgets.panels.playground import Playground
     from event_collector_widgets.panels.queue import QueuePanel
-    from event_collector_widgets.panels.results import ResultsPanel
-    from event_collector_widgets.panels.send import SendPanel
-    from event_collector_widgets.panels.try_out import TryOutPanel
+    from event_collector_widgets.panels.results.panel import ResultsPanel
+    from event_collector_widgets.panels.send.panel import SendPanel
+    from event_collector_widgets.panels.try_out.panel import TryOutPanel
 
 __all__ = [
     "CheckError",
@@ -42,13 +42,13 @@ __all__ = [
 
 _WHERE = {
     "CheckError": "course.checks",
-    "CollectorsPanel": "panels.collectors",
+    "CollectorsPanel": "panels.collectors.panel",
     "Playground": "panels.playground",
     "Prediction": "course.prediction",
     "QueuePanel": "panels.queue",
-    "ResultsPanel": "panels.results",
-    "SendPanel": "panels.send",
-    "TryOutPanel": "panels.try_out",
+    "ResultsPanel": "panels.results.panel",
+    "SendPanel": "panels.send.panel",
+    "TryOutPanel": "panels.try_out.panel",
     "check": "course.checks",
 }
 """In which module each name stands that is imported when it is first asked for."""

@@ -14,7 +14,7 @@ from event_collector_widgets import (
     Workbench,
 )
 from event_collector_widgets.panels.panel import Panel
-from event_collector_widgets.panels.parts import table
+from event_collector_widgets.panels.parts.fields import table
 
 from event_collector import Context, Ok, Payload, Result
 from tests.support import in_loop, settle

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from event_collector_widgets.panels.parts import Chosen
+from event_collector_widgets.panels.parts.fields import Chosen
 from event_collector_widgets.panels.pictures import FLOW, PICTURES, PicturesPanel
 from event_collector_widgets.workbench import Workbench
 

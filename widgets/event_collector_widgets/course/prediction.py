@@ -10,8 +10,8 @@ from event_collector import _check
 from event_collector._text import one_line
 from event_collector_widgets.course.comparing import same
 from event_collector_widgets.kernel import shell
-from event_collector_widgets.panels.live import Code, Said
-from event_collector_widgets.panels.parts import wide
+from event_collector_widgets.panels.parts.fields import wide
+from event_collector_widgets.panels.parts.live import Code, Said
 
 
 class Prediction(w.VBox):  # type: ignore[misc, unused-ignore]

@@ -8,9 +8,9 @@ import ipywidgets as w
 
 from event_collector._text import describe
 from event_collector_widgets.output import stays_in_panel
-from event_collector_widgets.panels.cells import close_parts, made_here
-from event_collector_widgets.panels.live import Said
-from event_collector_widgets.panels.static import display_both, framed
+from event_collector_widgets.panels.parts.cells import close_parts, made_here
+from event_collector_widgets.panels.parts.live import Said
+from event_collector_widgets.panels.parts.static import display_both, framed
 from event_collector_widgets.workbench import Workbench
 
 

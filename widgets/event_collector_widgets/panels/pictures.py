@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 
 from event_collector_widgets import pictures
-from event_collector_widgets.panels.live import Code
 from event_collector_widgets.panels.panel import Panel
-from event_collector_widgets.panels.parts import Chosen
+from event_collector_widgets.panels.parts.fields import Chosen
+from event_collector_widgets.panels.parts.live import Code
 from event_collector_widgets.workbench import Workbench
 
 if TYPE_CHECKING:

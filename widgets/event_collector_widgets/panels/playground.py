@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
-from event_collector_widgets.panels.cells import close_parts, made_for_all, made_here
-from event_collector_widgets.panels.collectors import CollectorsPanel
-from event_collector_widgets.panels.live import Tabs
+from event_collector_widgets.panels.collectors.panel import CollectorsPanel
+from event_collector_widgets.panels.parts.cells import close_parts, made_for_all, made_here
+from event_collector_widgets.panels.parts.live import Tabs
+from event_collector_widgets.panels.parts.static import display_both, framed
 from event_collector_widgets.panels.pictures import PicturesPanel
 from event_collector_widgets.panels.queue import QueuePanel
-from event_collector_widgets.panels.results import ResultsPanel
-from event_collector_widgets.panels.send import SendPanel
-from event_collector_widgets.panels.static import display_both, framed
-from event_collector_widgets.panels.try_out import TryOutPanel
+from event_collector_widgets.panels.results.panel import ResultsPanel
+from event_collector_widgets.panels.send.panel import SendPanel
+from event_collector_widgets.panels.try_out.panel import TryOutPanel
 from event_collector_widgets.workbench import Workbench
 
 if TYPE_CHECKING:

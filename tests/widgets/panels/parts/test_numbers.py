@@ -1,0 +1,76 @@
+"""Numbers as a person reads them, and as a person types them."""
+
+from math import inf, nan
+
+import pytest
+from event_collector_widgets.panels.parts.numbers import count, duration, rate, typed_number
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (nan, "–"),  # noqa: RUF001 - an en dash
+        (0, "0 s"),
+        (2e-9, "0.002 µs"),
+        (4.56e-7, "0.456 µs"),
+        (1.2345e-5, "12.3 µs"),
+        (0.0009996, "1 ms"),
+        (0.0523, "52.3 ms"),
+        (0.9994, "999 ms"),
+        (0.9996, "1 s"),
+        (99.4, "99.4 s"),
+        (99.6, "2 min"),
+        (7_000, "117 min"),
+        (7_200, "2 h"),
+        (3.6e6, "1,000 h"),
+    ],
+)
+def test_a_duration_has_the_unit_that_suits_it(seconds: float, told: str) -> None:
+    """Three figures at most."""
+    assert duration(seconds) == told
+
+
+@given(st.floats(0, 1e9))
+def test_no_duration_or_rate_is_told_with_an_exponent(value: float) -> None:
+    """A person reads it."""
+    assert "e" not in duration(value).replace("min", "")
+    assert "e" not in rate(value)
+
+
+@pytest.mark.parametrize(
+    ("per_second", "told"),
+    [(nan, "–"), (0, "0 /s"), (0.1234, "0.123 /s"), (12.34, "12.3 /s"), (210_249.1, "210,249 /s")],  # noqa: RUF001
+)
+def test_a_rate_is_per_second(per_second: float, told: str) -> None:
+    """A dash where there is nothing to tell it from."""
+    assert rate(per_second) == told
+
+
+def test_a_noun_agrees_with_its_number() -> None:
+    """1 event, 1,000 events."""
+    assert [count(1, "event"), count(0, "event"), count(1_000, "event")] == [
+        *("1 event", "0 events", "1,000 events")
+    ]
+
+
+@pytest.mark.parametrize(("text", "number"), [("", None), (" none ", None), (" 12 ", 12)])
+def test_an_empty_field_says_none(text: str, number: int | None) -> None:
+    """So does the word."""
+    assert typed_number(text, "x", int) == number
+
+
+def test_a_typed_number_may_have_commas() -> None:
+    """As the panels show it."""
+    assert typed_number("1,000", "x", int) == 1_000
+    assert typed_number("2.5", "x", float) == 2.5
+    assert typed_number("inf", "x", float) == inf  # who takes it refuses it, and says why
+
+
+@pytest.mark.parametrize(("text", "kind"), [("2.5", int), ("two", int), ("two", float)])
+def test_what_is_not_a_number_is_told(text: str, kind: type[int]) -> None:
+    """With the field's name, and the text."""
+    kinds = "a whole number" if kind is int else "a number"
+    with pytest.raises(ValueError, match=f"x must be {kinds} or empty, got '{text}'"):
+        typed_number(f" {text} ", "x", kind)

@@ -1,0 +1,104 @@
+"""Events in words: one short line each, a state by word and shape."""
+
+from typing import Any
+
+import pytest
+from event_collector_widgets import failing
+from event_collector_widgets.panels.results.events import LIMIT, in_short, outcome, row_of, way
+
+from event_collector import Context, Delivery, Error, Ok, Payload, Result, ResultList
+from tests.support import Gate, in_loop, settle
+from tests.widgets.benches import NASTY, a_bench, collector, give
+
+
+def results(oks: int, errors: int) -> ResultList:
+    """So many Oks, then so many Errors."""
+    made: list[Result] = [Ok(number) for number in range(oks)]
+    made += [Error(ValueError(number)) for number in range(errors)]
+    return ResultList(made, [f"c{number}" for number in range(oks + errors)])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (results(1, 0), "1 Ok"),
+        (results(0, 1), "1 error: c0"),
+        (results(26, 2), "26 Ok, 2 errors: c26, c27"),
+        (results(4_993, 7), "4,993 Ok, 7 errors: c4993, c4994, c4995, c4996, c4997, and 2 more"),
+        (ResultList.undelivered(), "it reached nobody"),
+        (ResultList([Error(ValueError("x"))]), "1 error: ?"),
+    ],
+)
+def test_what_came_of_a_payload_is_one_line(given: ResultList, said: str) -> None:
+    """However many collectors there are, and whoever of them failed."""
+    assert outcome(given) == said
+
+
+def test_a_few_results_are_shown_and_of_many_it_is_told_how_many() -> None:
+    """A cell has a hundred characters at most."""
+    assert in_short(results(1, 1)) == "c0: 0; c1: ValueError: 0"
+    assert in_short(results(26, 2)) == "26 Ok, 2 errors: c26, c27"
+    assert in_short(None) == in_short(ResultList.undelivered()) == ""
+    assert len(in_short(ResultList([Ok("x" * 1_000)] * 3, ["k" * 1_000] * 3))) <= LIMIT
+
+
+@in_loop
+async def test_each_state_has_a_word_and_a_shape() -> None:
+    """Fault 21: an Error among two hundred rows is seen without colour too."""
+    gate = Gate()
+    async with a_bench(max_consumers=1) as bench:
+        await bench.put(collector("two", topics=["t"]))
+        await bench.put(collector("bad", failing))
+        await bench.put(collector("gate", gate, topics=["g"]))
+        await give(bench, Payload(1, Delivery.KEY, keys=["none"]))
+        await give(bench, Payload(2, Delivery.TOPIC, topics=["t", "u"]))
+        await give(bench, Payload("x", Delivery.KEY, keys=["two", "bad"]))
+        await give(bench, Payload("y", Delivery.KEY, keys=["bad"]))
+        await bench.send(Payload(5, Delivery.TOPIC, topics=["g"]))
+        await bench.send(Payload(6, Delivery.TOPIC, topics=["g"]))
+        await settle()
+        rows = [row_of(event) for event in bench.history]
+        assert [(row.cells[2], row.cells[3], row.state) for row in rows] == [
+            ("key: none", "\u2013 undelivered", "nobody"),
+            ("topic: t, u", "✓ Ok", "ok"),
+            ("key: two, bad", "✗ Error (1 of 2)", "error"),
+            ("key: bad", "✗ Error", "error"),
+            ("topic: g", "◐ in service", "service"),
+            ("topic: g", "○ queued", "queued"),
+        ]
+        gate.open()
+        await bench.publisher.wait()
+        assert not any(event.retrieved for event in bench.history if event.id > 4)
+
+
+@in_loop
+async def test_hostile_values_are_one_short_line() -> None:
+    """Reprs that raise, many lines or no end, keys and a delivery of all kinds."""
+
+    class Raises:
+        def __repr__(self) -> str:
+            raise RuntimeError("no repr")
+
+    class Long:
+        def __repr__(self) -> str:
+            return f"{NASTY}\n\u2028" * 10_000
+
+    class MuteError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no str")
+
+    async def answer(payload: Payload[Any], ctx: Context) -> Result:
+        return Error(MuteError()) if isinstance(payload.value, Raises) else Ok(payload.value)
+
+    async with a_bench() as bench:
+        await bench.put(collector(f"{NASTY}\n\u2028{'k' * 1_000}", answer))
+        for value in (Raises(), Long(), NASTY, float("nan"), "\ud800", object(), 10**5_000):
+            event = await bench.send(Payload(value, topics=[NASTY] * 1_000))
+            await event.wait()
+            event.payload.delivery = Delivery.TOPIC
+            for cell in row_of(event).cells:
+                assert len(cell.splitlines()) <= 1
+                assert len(cell) <= LIMIT
+                assert " at 0x" not in cell
+        event.payload.delivery = "by hand"  # type: ignore[assignment]
+        assert way(event) == "'by hand'"

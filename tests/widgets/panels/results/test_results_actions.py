@@ -1,0 +1,268 @@
+"""The results panel's buttons: what each does, that its code does the same, and the static form."""
+
+import asyncio
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from event_collector_widgets import ResultsPanel, Workbench, failing
+from event_collector_widgets.panels.results.panel import ASKED, MOST
+
+from event_collector import Delivery, Payload, QueueClosedError
+from tests.support import in_loop, in_virtual_time, settle
+from tests.widgets.benches import (
+    NASTY,
+    a_bench,
+    collector,
+    eventually,
+    everything_in,
+    give,
+    run_cell,
+)
+
+
+async def some(bench: Workbench) -> ResultsPanel:
+    """A panel over six events, two of which have an Error."""
+    await bench.put(collector("x"))
+    await bench.put(collector("bad", failing))
+    for number in range(4):
+        await give(bench, Payload(number, Delivery.KEY, keys=["x"], priority=number))
+    for value in ("a", "b"):
+        await give(bench, Payload(value, topics=["t"]))
+    return ResultsPanel(bench)
+
+
+def payloads(bench: Workbench) -> list[Payload[Any]]:
+    """What was sent, in order."""
+    return [event.payload for event in bench.history]
+
+
+def saved(panel: ResultsPanel) -> list[tuple[dict[str, Any], bytes]]:
+    """A list that grows with each file that the browser is told to save."""
+    files: list[tuple[dict[str, Any], bytes]] = []
+    panel.rows.send = lambda content, buffers=None: files.append((content, buffers[0]))
+    return files
+
+
+@in_loop
+async def test_resend_sends_the_same_again_and_says_what_came_of_it() -> None:
+    """Issue 13; a click on the button of the row that is open."""
+    async with a_bench() as bench:
+        panel = await some(bench)
+        panel.show(5)
+        panel.detail._handle_custom_msg({"do": "resend", "key": ""}, [])
+        await eventually(lambda: panel.status.text.startswith("event 5 sent again as event 7: "))
+        assert panel.status.text == "event 5 sent again as event 7: 1 Ok, 1 error: bad"
+        assert payloads(bench)[-1] == payloads(bench)[4]
+        await run_cell(panel.code_line.code, bench=bench)
+        assert payloads(bench)[-1] == payloads(bench)[4]
+        assert len(bench.history) == 8
+
+
+@in_loop
+async def test_resend_needs_an_open_row_and_an_open_workbench() -> None:
+    """What is wrong is raised, and shown where the user clicked."""
+    async with a_bench() as bench:
+        panel = await some(bench)
+        with pytest.raises(LookupError, match=r"^choose a row first$"):
+            await panel.resend()
+        with pytest.raises(LookupError, match=r"^choose a row first$"):
+            await panel.edit()
+        panel.show(1)
+        await bench.close()
+        with pytest.raises(QueueClosedError):
+            await panel.resend()
+        panel.detail._handle_custom_msg({"do": "resend", "key": ""}, [])
+        await settle()
+        assert (panel.status.kind, panel.status.text[:17]) == ("error", "QueueClosedError:")
+
+
+@in_loop
+async def test_edit_gives_the_payload_to_the_form_if_there_is_one() -> None:
+    """Panels do not know each other: without a form the button is not offered."""
+    async with a_bench() as bench:
+        panel = await some(bench)
+        assert [each["name"] for each in panel.detail.actions] == ["resend", "close"]
+        panel.show(3)
+        with pytest.raises(LookupError, match=r"^there is no form beside this panel; use Resend$"):
+            await panel.edit()
+        filled: list[tuple[Payload[Any], int]] = []
+        panel.on_edit = lambda payload, event_id: filled.append((payload, event_id))
+        assert [each["name"] for each in panel.detail.actions] == ["resend", "edit", "close"]
+        panel.detail._handle_custom_msg({"do": "edit", "key": ""}, [])
+        await settle()
+        assert filled == [(payloads(bench)[2], 3)]
+        assert panel.status.text == "the payload of event 3 is in the form (Send)"
+
+
+@in_loop
+async def test_all_that_match_are_resent_after_a_question() -> None:
+    """The first click asks with the count, the second sends; the code does the same."""
+    async with a_bench() as bench:
+        panel = await some(bench)
+        panel.filters.state.value = "Error"
+        await settle()
+        panel.resend_button.click()
+        await settle()
+        assert panel.status.text == "resend 2 payloads? click again"
+        assert panel.resend_button.description == "Resend 2?"
+        assert len(bench.history) == 6
+        panel.resend_button.click()
+        await eventually(lambda: "sent again:" in panel.status.text)
+        assert panel.status.text == "2 sent again: 2 with errors (bad 2)"
+        assert panel.resend_button.description == "Resend all"
+        assert payloads(bench)[6:] == payloads(bench)[4:6]
+        await run_cell(panel.code_line.code, bench=bench)
+        assert payloads(bench)[8:] == [*payloads(bench)[4:6], *payloads(bench)[6:8]]
+
+
+@in_virtual_time
+async def test_a_question_is_forgotten() -> None:
+    """With time, with another filter, with another workbench: nothing is sent by a late click."""
+    async with a_bench() as bench:
+        panel = await some(bench)
+        await panel.resend_all()
+        await asyncio.sleep(ASKED + 1)
+        assert (panel.resend_button.description, panel.status.text) == ("Resend all", "")
+        await panel.resend_all()
+        panel.filters.state.value = "Ok"
+        await settle()
+        assert panel.resend_button.description == "Resend all"
+        await panel.resend_all()
+        assert panel.status.text == "resend 6 payloads? click again"
+        panel.forget()
+        await panel.resend_all()
+        assert len(bench.history) == 6
+
+
+@in_loop
+async def test_nothing_and_too_many_are_not_resent() -> None:
+    """Both are said in words."""
+    async with a_bench(history=20_000) as bench:
+        panel = ResultsPanel(bench)
+        for action in (panel.resend_all, panel.to_csv):
+            with pytest.raises(ValueError, match=r"^no event matches: there is nothing to take$"):
+                await action()
+        await bench.publisher.send_all([Payload(number) for number in range(MOST + 1)])
+        with pytest.raises(ValueError, match=r"^10,001 events match, and 10,000 payloads at most"):
+            await panel.resend_all()
+
+
+@pytest.mark.parametrize("state", ["", "Error", "Ok"])
+@in_loop
+async def test_the_code_of_the_frame_gives_just_what_matches(state: str) -> None:
+    """To DataFrame: the cell's frame has the events that the panel counts."""
+    async with a_bench() as bench:
+        panel = await some(bench)
+        panel.filters.state.value = state
+        await panel.to_frame()
+        cell = await run_cell(panel.code_line.code, bench=bench)
+        matching = await panel._looking.all(panel.say)
+        assert sorted(set(cell["frame"]["event"])) == [event.id for event in matching]
+        assert panel.status.text.startswith("a cell with this code makes `frame` of what matches")
+
+
+@in_loop
+async def test_what_matches_is_saved_as_csv_and_as_json_lines() -> None:
+    """A row per event and collector, read back; the code makes the same content."""
+    async with a_bench() as bench:
+        panel = await some(bench)
+        files = saved(panel)
+        panel.filters.collector.value = "x"
+        panel.filters.text.value = "2"
+        await settle()
+        await panel.to_csv()
+        assert panel.status.text == "2 events in results.csv"
+        content, data = files[-1]
+        assert content == {"do": "download", "name": "results.csv", "type": "text/csv"}
+        rows = list(csv.DictReader(io.StringIO(data.decode())))
+        assert [(row["event"], row["payload"], row["value"]) for row in rows] == [
+            ("2", "1", "2"),
+            ("3", "2", "4"),
+        ]
+        assert (await run_cell(panel.code_line.code, bench=bench))["content"] == data
+        await panel.to_jsonl()
+        content, data = files[-1]
+        assert content["name"] == "results.jsonl"
+        assert [json.loads(line)["event"] for line in data.splitlines()] == [2, 3]
+        assert (await run_cell(panel.code_line.code, bench=bench))["content"] == data
+
+
+@in_loop
+async def test_code_goes_when_it_would_say_something_else() -> None:
+    """Another filter; and a notebook that has another thing under the workbench's name."""
+    async with a_bench(namespace={"bench": 1}) as bench:
+        panel = await some(bench)
+        await panel.to_frame()
+        assert panel.code_line.code == ""
+    async with a_bench() as bench:
+        panel = await some(bench)
+        await panel.to_frame()
+        assert panel.code_line.code
+        panel.filters.text.value = "a"
+        await settle()
+        assert panel.code_line.code == ""
+
+
+@in_loop
+async def test_another_workbench_is_taken_over_with_what_was_typed() -> None:
+    """What was open belongs to the one before, and that is said."""
+    async with a_bench("one") as one, a_bench("two") as two:
+        panel = await some(one)
+        panel.filters.collector.value, panel.filters.text.value = "bad", "a"
+        panel.freeze.value = True
+        panel.show(5)
+        await settle()
+        await two.put(collector("bad", failing))
+        await give(two, Payload("a new one"))
+        panel.moved(two)
+        await settle()
+        assert [row["cells"][1] for row in panel.rows.rows] == ["'a new one'"]
+        assert (panel.detail.title, panel.rows.chosen, panel.freeze.value) == ("", "", False)
+        assert panel.status.text == (
+            "the workbench was made again: its events are gone, "
+            "and with them event 5, which was open here"
+        )
+        assert panel.filters.said == ("bad", "", "", 0.0, "a")
+
+
+@in_loop
+async def test_the_static_form_has_the_newest_that_match() -> None:
+    """A table without times or addresses, escaped, and how many there are."""
+
+    class Plain:
+        pass
+
+    async with a_bench() as bench:
+        panel = await some(bench)
+        await give(bench, Payload(NASTY))
+        await give(bench, Payload(Plain()))
+        panel.filters.text.value = "script"
+        shown = panel.static()
+        assert "<script" not in shown
+        assert "<img" not in shown
+        assert "the newest 1 of 1 that match the filter" in shown
+        panel.filters.text.value = ""
+        await bench.publisher.send_all([Payload(number) for number in range(20)])
+        await bench.publisher.wait()
+        shown = panel.static()
+        assert shown.count("<tr>") == 11
+        assert "the newest 10 of 28" in shown
+        assert " at 0x" not in shown
+        assert shown == panel.static()
+    async with a_bench() as bench:
+        assert "none yet" in ResultsPanel(bench).static()
+
+
+@in_loop
+async def test_it_is_a_small_fixed_set_of_widgets() -> None:
+    """Issue 13: at most 25."""
+    async with a_bench() as bench:
+        panel = await some(bench)
+        before = everything_in(panel)
+        panel.show(1)
+        panel.refresh()
+        assert everything_in(panel) == before
+        assert len(before) <= 25

@@ -1,0 +1,95 @@
+"""The rows of collectors, and what is said of a function: its name, its cell, its newer version."""
+
+import inspect
+from collections.abc import Mapping
+
+from event_collector import Collector, Processor
+from event_collector._text import one_line
+from event_collector_widgets.gallery import GALLERY
+from event_collector_widgets.gauges import CollectorGauge
+from event_collector_widgets.kernel import name_cells
+from event_collector_widgets.panels.parts.live import Kind, Row
+from event_collector_widgets.panels.parts.numbers import NOTHING, duration
+
+COLUMNS: tuple[tuple[str, Kind], ...] = (
+    ("key", "text"),
+    ("done", "number"),
+    ("Ok", "number"),
+    ("Error", "number"),
+    ("in service", "number"),
+    ("waiting", "number"),
+    ("mean", "number"),
+    ("p99", "number"),
+    ("topics", "wide"),
+    ("note", "state"),
+)
+"""What a row has. The style lays the last two, and the buttons, on a second line."""
+ACTIONS = (("edit", "Edit"), ("remove", "Remove"))
+
+
+def row(
+    one: Collector,
+    gauge: CollectorGauge | None,
+    new: Processor | None,
+    blocked: float | None,
+    *,
+    asked: bool,
+) -> Row:
+    """A collector's row.
+
+    Args:
+        one: The collector.
+        gauge: What it does now; None where it was not there at the last reading.
+        new: The newer version of its processor, if there is one.
+        blocked: For how many seconds it has held the loop at one go, if it has.
+        asked: Whether its removal was asked for, and is not confirmed.
+    """
+    notes, actions = [], [*ACTIONS]
+    if blocked is not None:
+        notes.append(f"blocked the loop for {duration(blocked)}")
+    if new is not None:
+        notes.append(f"{named(new)} is newer")
+        actions.insert(0, ("use", f"Use the new {name_of(new)}"))
+    if asked:
+        actions[-1] = ("remove_now", "Remove now")
+    heard = f"topics: {topics(one)}" if one.topics else "no topics"
+    now = ["", "", NOTHING, NOTHING]
+    if gauge is not None:
+        now = [f"{gauge.in_service:,}", f"{gauge.waiting:,}"]
+        now += [duration(gauge.mean), duration(gauge.p99)]
+    cells = [one.key, *counts(one), *now, heard, "; ".join(notes)]
+    return Row(one.key, cells, "warning" if notes else "", actions)
+
+
+def topics(one: Collector) -> str:
+    """The topics in a line; one with a comma in it stands in quotes."""
+    return ", ".join(one_line(topic) if "," in topic else topic for topic in one.topics)
+
+
+def counts(one: Collector) -> list[str]:
+    """How many results it has given, how many of them Oks, how many Errors."""
+    return [f"{each:,}" for each in (one.processed, one.processed - one.errors, one.errors)]
+
+
+def newer(one: Collector, processors: Mapping[str, Processor]) -> Processor | None:
+    """The notebook's function of the name of a collector's processor, if it is another one."""
+    mine = one.processor
+    name = name_of(mine)
+    new = processors.get(name)
+    if new is None or new is mine or mine is GALLERY.get(name):
+        return None
+    same = getattr(new, "__qualname__", name) == getattr(mine, "__qualname__", name)
+    return new if same else None
+
+
+def name_of(function: object) -> str:
+    """A function's own name; of what has none its repr."""
+    return getattr(function, "__name__", None) or one_line(function, 60)
+
+
+def named(function: object) -> str:
+    """A function's name, and the cell in which it was defined."""
+    code = getattr(inspect.unwrap(function), "__code__", None) if callable(function) else None
+    written = "" if code is None else f'File "{code.co_filename}"'
+    cell = name_cells(written)
+    return name_of(function) if cell == written else f"{name_of(function)} ({cell})"

@@ -1,0 +1,1 @@
+"""What panels are made of: fields, menus, tables of rows, lines of code. No workbench in it."""

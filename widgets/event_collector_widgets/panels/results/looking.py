@@ -1,0 +1,134 @@
+"""Looking: goes through a history in slices for what the filters say, and has it painted."""
+
+import asyncio
+import weakref
+from collections.abc import Callable
+
+from event_collector import CollectorEvent, History
+from event_collector_widgets.kernel import OwnerLoop
+from event_collector_widgets.panels.results.filters import Filters
+from event_collector_widgets.panels.results.window import Window
+from event_collector_widgets.selection import Selection
+
+SHOWN = 200
+"""How many events are in sight at once."""
+PAUSE = 0.2
+"""Seconds between two repaints at least."""
+SLICE = 0.005
+"""Seconds of looking at one go; in between others have their turn."""
+STALE = 5.0
+"""Seconds after which "last minute" is counted back from anew."""
+
+
+class Looking:
+    """Keeps a Window on what the filters say, over a history that may be long and grow fast.
+
+    Args:
+        loop: The loop in which it looks.
+        history: What it looks through.
+        filters: What it looks for.
+        paint: A bound method that shows the window; its object is not kept alive.
+    """
+
+    def __init__(
+        self, loop: OwnerLoop, history: History, filters: Filters, paint: Callable[[], object]
+    ) -> None:
+        self.window = Window(history, Selection(), SHOWN)
+        self.filters = filters
+        self._loop = loop
+        self._paint = weakref.WeakMethod(paint)
+        self._said = filters.said
+        self._since = 0.0
+        self._painted = -PAUSE
+        self._due = self._timed = False
+
+    def begin(self, loop: OwnerLoop, history: History) -> None:
+        """Look through another history, and follow it."""
+        self._loop = loop
+        self.window = Window(history, Selection(), SHOWN)
+        self._select()
+
+    def take_up(self) -> bool:
+        """Look for what the filters say now; return whether that is something else."""
+        other = self.filters.said != self._said
+        timed = self.filters.time.value and not self.window.frozen
+        if other or (timed and self._loop.loop.time() - self._since >= STALE):
+            self._select()
+        return other
+
+    def now(self) -> None:
+        """Take up what has changed, and paint."""
+        self.take_up()
+        complete = self.window.look(SLICE)
+        self._paint_now()
+        if not complete:
+            self._again(SLICE)
+
+    def soon(self) -> None:
+        """Take up what has changed, and paint as soon as it is time to."""
+        self.take_up()
+        complete = self.window.look(SLICE)
+        wait = self._painted + PAUSE - self._loop.loop.time()
+        if wait <= 0:
+            self._paint_now()
+        if not complete:
+            self._again(SLICE)
+        elif wait > 0:
+            self._again(wait)
+
+    async def all(self, say: Callable[[str], object]) -> list[CollectorEvent]:
+        """All events that match now, the oldest first.
+
+        Raises:
+            ValueError: None matches.
+        """
+        self.take_up()
+        matches, told = self.window.matches, self._loop.loop.time()
+        while not matches.step(SLICE):
+            if self._loop.loop.time() - told > PAUSE:
+                told = self._loop.loop.time()
+                say(f"looking: {matches.words()}")
+            await asyncio.sleep(SLICE)
+        if not (events := matches.events()):
+            raise ValueError("no event matches: there is nothing to take")
+        return events
+
+    def _select(self) -> None:
+        self._said, self._since = self.filters.said, self._loop.loop.time()
+        self.window.select(self.filters.selection(self._since))
+        if self.filters.time.value and not self._timed:
+            self._timed = True
+            self._later(STALE, self._aged)
+
+    def _aged(self) -> None:
+        """Events leave the last minute though nothing else happens."""
+        self._timed = False
+        if self.filters.time.value:
+            self.soon()
+            if not self._timed:
+                self._timed = True
+                self._later(STALE, self._aged)
+
+    def _again(self, seconds: float) -> None:
+        if not self._due:
+            self._due = True
+            self._later(seconds, self._look_on)
+
+    def _look_on(self) -> None:
+        self._due = False
+        self.soon()
+
+    def _paint_now(self) -> None:
+        self._painted = self._loop.loop.time()
+        if (paint := self._paint()) is not None:
+            paint()
+
+    def _later(self, seconds: float, function: Callable[[], None]) -> None:
+        """Call a method in a while, if anybody still looks then."""
+        bound = weakref.WeakMethod(function)
+
+        def call() -> None:
+            if (there := bound()) is not None:
+                there()
+
+        self._loop.later(seconds, call)

@@ -1,0 +1,157 @@
+"""Window: the matching events that are in sight, the newest first, following them or frozen."""
+
+from bisect import bisect_left
+
+from event_collector import CollectorEvent, History
+from event_collector_widgets.matches import Matches
+from event_collector_widgets.panels.parts.live import Row
+from event_collector_widgets.panels.results.events import row_of
+from event_collector_widgets.selection import Selection
+
+
+class Window:
+    """The newest events that match a selection, or those of a page further down.
+
+    Frozen, it keeps the events that it shows; how far each of them is goes on being told. An event
+    is made a row of only once for each status that it has.
+
+    Args:
+        history: Whose events.
+        selection: Which of them.
+        size: How many are in sight at once.
+    """
+
+    def __init__(self, history: History, selection: Selection, size: int) -> None:
+        self.matches = Matches(history, selection)
+        self.size = size
+        self.events: list[CollectorEvent] = []
+        """What is in sight."""
+        self._top: int | None = None
+        """The newest event there was when it was frozen; None while it follows."""
+        self._below: int | None = None
+        """Only events older than this one are in sight; None: from the newest on."""
+        self._held = False
+        """Whether what is in sight stays as it is."""
+        self._newest = 0
+        """The newest event there was when it last looked."""
+        self._rows: dict[int, tuple[str, Row]] = {}
+
+    @property
+    def frozen(self) -> bool:
+        """Whether it stays where it is while events come."""
+        return self._top is not None
+
+    def select(self, selection: Selection) -> None:
+        """Show what matches another selection, as frozen as it was, from its newest on."""
+        self.matches = Matches(self.matches.history, selection)
+        self._held = False
+        self._below = None if self._top is None else self._top + 1
+
+    def freeze(self) -> None:
+        """Keep what is in sight."""
+        if self._top is None:
+            self._top = self._newest
+            self._below = self._top + 1
+            self._held = self._is_full()
+
+    def follow(self) -> None:
+        """Show the newest again, and those that come."""
+        self._top = self._below = None
+        self._held = False
+
+    def look(self, seconds: float) -> bool:
+        """Take up what has changed, for so long; return whether that was all."""
+        complete = self.matches.step(seconds)
+        if len(history := self.matches.history):
+            self._newest = history[-1].id
+        if not self._held:
+            self.events = self.matches.window(self.size, self.offset)
+            self._held = self.frozen and self._is_full()
+        return complete
+
+    def older(self) -> None:
+        """Freeze, and show the next ones further down."""
+        self.freeze()
+        if self.more:
+            self._turn(self.events[-1].id)
+
+    def newer(self) -> None:
+        """Show the ones before those in sight."""
+        self.freeze()
+        first = self.events[0].id if self.events else self._below or 0
+        start = max(0, self._place(first) - self.size)
+        newest = self.matches.window(1, start)
+        if newest:
+            self._turn(newest[0].id + 1)
+
+    def find(self, event_id: int) -> CollectorEvent:
+        """An event in sight, or else in the history.
+
+        Raises:
+            LookupError: It is in neither.
+        """
+        for event in self.events:
+            if event.id == event_id:
+                return event
+        history = self.matches.history
+        place = bisect_left(range(len(history)), event_id, key=lambda at: history[at].id)
+        if place == len(history) or history[place].id != event_id:
+            raise LookupError(f"event {event_id} is not among the {len(history):,} that are kept")
+        return history[place]
+
+    @property
+    def offset(self) -> int:
+        """How many matching events are newer than those in sight."""
+        return 0 if self._below is None else self._place(self._below - 1)
+
+    @property
+    def came(self) -> int:
+        """How many matching events came since it was frozen."""
+        return 0 if self._top is None else self._place(self._top)
+
+    @property
+    def more(self) -> bool:
+        """Whether there are older ones than those in sight."""
+        return bool(self.events) and self.offset + len(self.events) < self.matches.count
+
+    def rows(self) -> list[Row]:
+        """A row for each event in sight."""
+        before, self._rows = self._rows, {}
+        for event in self.events:
+            status = event.status
+            known = before.get(event.id)
+            if known is None or known[0] != status:
+                known = status, row_of(event)
+            self._rows[event.id] = known
+        return [row for _, row in self._rows.values()]
+
+    def where(self) -> str:
+        """Which of how many are in sight: "201 to 400 of 1,234 that match, 8,759 kept"."""
+        matches, kept = self.matches, len(self.matches.history)
+        if not matches.complete:
+            looked = f"{matches.looked_at:,} of {kept:,} looked at"
+            return f"{self._range()} {matches.count:,} that match so far, {looked}"
+        if matches.selection.everything:
+            return f"{self._range()} {kept:,}"
+        return f"{self._range()} {matches.count:,} that match, {kept:,} kept"
+
+    def _range(self) -> str:
+        first = self.offset + 1
+        return f"{first:,} to {first + len(self.events) - 1:,} of" if self.events else "none of"
+
+    def _turn(self, below: int) -> None:
+        self._below, self._held = below, False
+        self.events = self.matches.window(self.size, self.offset)
+        self._held = self._is_full()
+
+    def _is_full(self) -> bool:
+        return len(self.events) == self.size or self.matches.complete
+
+    def _place(self, newest: int) -> int:
+        """How many matching events are newer than this one. Their ids descend."""
+
+        def older_than(place: int) -> int:
+            found = self.matches.window(1, place)
+            return -found[0].id if found else 0
+
+        return bisect_left(range(self.matches.count), -newest, key=older_than)

@@ -1,0 +1,1 @@
+"""The Send panel: its form and its parts."""

@@ -1,0 +1,350 @@
+"""SendPanel: a form that makes payloads, shows who would get them, and sends them."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Hashable
+from html import escape
+from typing import Any
+
+import ipywidgets as w
+
+from event_collector import CollectorEvent, Delivery, Payload, QueueType, ResultList
+from event_collector._text import describe
+from event_collector_widgets.panels.panel import Panel
+from event_collector_widgets.panels.parts.fields import wide
+from event_collector_widgets.panels.parts.live import Code
+from event_collector_widgets.panels.parts.menus import sendable, show
+from event_collector_widgets.panels.send.names import Names
+from event_collector_widgets.panels.send.receivers import outcome, receivers_html
+from event_collector_widgets.panels.send.table_rows import Table, of_upload
+from event_collector_widgets.panels.send.templates import Templates
+from event_collector_widgets.panels.send.under_way import UnderWay
+from event_collector_widgets.panels.send.value import Kept, Value
+from event_collector_widgets.uploads import copies
+from event_collector_widgets.workbench import Workbench
+
+MOST_NAMES = 100
+"""For how many keys or topics at most it is shown beforehand who gets a payload."""
+
+_MANY_ROWS = 50_000
+"""From how many rows on the code takes any cell for the names in it."""
+
+
+class SendPanel(Panel):
+    """Sends a value, copies of it, or a table's rows, and keeps its contents for the next time.
+
+    Args:
+        bench: The workbench that it sends to.
+    """
+
+    title = "Send"
+    told = ("closed", "paused", "full")
+
+    def __init__(self, bench: Workbench) -> None:
+        super().__init__(bench)
+        self.value, self.names = Value(), Names()
+        self.copies = w.IntText(1, description="copies", layout=wide())
+        self.preview = w.HTML().add_class("ec-preview")
+        self.send_button = w.Button(description="Send", button_style="primary")
+        self.under_way = UnderWay(lambda text: self.say(sendable(text)))
+        self.code_line = Code()
+        self.templates = Templates()
+        self.send_button.add_class("ec-primary")
+        self.children = self._laid_out()
+        self.add_class("ec-send")
+        self._latest: CollectorEvent | None = None
+        self._seen: Hashable = None
+        self._shows_template = False
+        self._react_to_fields()
+        self.refresh()
+        bench.watch(self.repaint)
+
+    # What it sends
+
+    def payload(self) -> Payload[Any]:
+        """The payload that the form describes; of a table, that of its first row.
+
+        Raises:
+            TypeError, ValueError: The text is not JSON, nothing is chosen, or a field is wrong.
+        """
+        table = self.value.table(self.bench)
+        if table is None:
+            return self.names.payload(self.value.value(self.bench))
+        if not table.count:
+            raise ValueError(f"{table.name} has no rows")
+        return self.names.addressing().payloads([table.first])[0]
+
+    async def send(self) -> ResultList | str:
+        """Send what the form describes, wait until it is done, and say what became of it.
+
+        Returns:
+            The results of one payload; of several, what became of them in a line.
+
+        Raises:
+            TypeError, ValueError: As from `payload`; or there are too many copies.
+            QueueClosedError: The workbench was closed.
+            RuntimeError: Several payloads are still being sent.
+        """
+        if self._shows_template:
+            self._show()
+        table = self.value.table(self.bench)
+        if table is not None:
+            self.payload()  # refuses what is wrong before the first is sent
+            addressing = self.names.addressing()
+            return await self.under_way.send_many(
+                self.bench, lambda: addressing.payloads(table.rows())
+            )
+        payload = self.payload()
+        if self.copies.value != 1:
+            made = copies(payload, self.copies.value)
+            return await self.under_way.send_many(self.bench, lambda: made)
+        event = await self.under_way.accept(self.bench, payload)
+        self._latest = event
+        self.say(f"event {event.id} sent")
+        results = await event.wait()
+        if self._latest is event:
+            self.say(sendable(outcome(event.id, results)))
+        return results
+
+    async def cancel(self) -> None:
+        """Accept no more of the payloads that are being sent. What was accepted stays."""
+        self.under_way.cancel()
+
+    async def take_upload(self) -> Table | None:
+        """Read the file that was uploaded, in another thread, and choose it.
+
+        Raises:
+            ValueError: As from `read_upload`.
+        """
+        if not self.value.upload.value:
+            return None
+        file = self.value.upload.value[0]
+        name, content = file["name"], bytes(file["content"])
+        self.value.upload.value = ()  # so that its bytes are not kept, and it can come again
+        table = await asyncio.to_thread(of_upload, name, content)
+        self.value.take(table)
+        self.refresh()
+        self.say(sendable(f"{name}: {table.count:,} {'row' if table.count == 1 else 'rows'}"))
+        return table
+
+    def code(self) -> str:
+        """What `send` does, as code for a cell; empty where there is none."""
+        table = self.value.table(self.bench)
+        if table is not None:
+            return self._table_code(table)
+        made = self.value.code(self.bench)
+        if made is None:
+            return ""
+        count, name = self.copies.value, self.bench_name()
+        before = "import json\n" if made.startswith("json.loads(") else ""
+        more = self.names.code()
+        used = [Payload, Delivery] if "Delivery." in more else [Payload]
+        if count == 1 or name is None:
+            code = self.cell(f"send(Payload({made}{more}))", *used)
+        else:
+            send = f"await {name}.send_all([Payload(value{more}) for _ in range({count})])"
+            code = self.code_of(f"value = {made}\n{send}", *used)
+        return before + code if code else ""
+
+    # Templates, and payloads from elsewhere
+
+    def fill(self, payload: Payload[Any], event_id: int | None = None) -> None:
+        """Put a payload into the form, to be changed and sent.
+
+        Args:
+            payload: The payload.
+            event_id: The number of the event that it comes from, if it does.
+        """
+        name = self.bench_name()
+        if event_id is None:
+            self._fill(payload, Kept("payload", payload.value, None))
+            return
+        found = f"next(event for event in {name}.history if event.id == {event_id})"
+        code = None if name is None else f"{found}.payload.value"
+        self._fill(payload, Kept(f"event {event_id}", payload.value, code))
+
+    def _fill(self, payload: Payload[Any], kept: Kept) -> None:
+        known = self.value.fill(self.bench, payload.value, kept)
+        left = self.names.fill(payload, self.bench.collectors.everyone())
+        self.copies.value = 1
+        self.refresh()
+        said = "; ".join(filter(None, [f"{kept.label} is in the form", known, left]))
+        self.say(sendable(f"{said}; change it, and Send"))
+
+    async def save_template(self) -> None:
+        """Keep the form's payload under the name that was typed.
+
+        Raises:
+            ValueError: No name was typed, or the form describes a table; or as from `payload`.
+        """
+        if self.value.table(self.bench) is not None:
+            raise ValueError("a template is one payload; choose JSON or a variable")
+        name = self.templates.save(self.bench, self.payload())
+        self.refresh()
+        self.code_line.show(self._template_code(name))
+        self._shows_template = True
+        told = "to keep it in the notebook too, run the code below in a cell"
+        self.say(sendable(f"saved template {name!r}; {told}"))
+
+    async def delete_template(self) -> None:
+        """Forget the chosen template.
+
+        Raises:
+            ValueError: None is chosen.
+        """
+        name = self.templates.delete(self.bench)
+        self.say(sendable(f"deleted template {name!r}"))
+
+    # What it shows
+
+    def refresh(self) -> None:
+        """Offer the variables, keys, topics and templates that there are now."""
+        super().refresh()
+        bench = self.bench
+        with self.hold_sync():
+            self.value.offer(bench)
+            try:
+                table = self.value.table(bench)
+            except (TypeError, ValueError):
+                table = None
+            priority = bench.queue.queue_type is QueueType.PRIORITY
+            collectors = bench.collectors.everyone()
+            of_table = self.value.source.value == "table"
+            columns = (() if table is None else table.columns) if of_table else None
+            self.names.offer(collectors, columns, priority=priority)
+            show(self.copies, not of_table)
+            self.templates.offer(bench)
+            self.under_way.show()
+            state = self._state()
+            if state != self._seen:
+                self._seen = state
+                self._show()
+
+    def forget(self) -> None:
+        """What is being sent, and the value of an earlier event, went with the old workbench."""
+        self._latest = None
+        self._seen = None
+        gone = [told] if (told := self.under_way.forget()) else []
+        if (kept := self.value.kept) is not None:
+            self.value.keep(None)
+            gone.append(f"the value of {kept.label} went with it")
+        if gone:
+            self.say(f"the workbench was made again: {'; '.join(gone)}")
+
+    def say_error(self, error: BaseException) -> None:
+        """Show an error where the user clicked, and what is noted on it."""
+        told = [describe(error, 400), *getattr(error, "__notes__", ())]
+        self.status.say(sendable("; ".join(told)), "error")
+
+    # Within
+
+    def _send_many(self, make: Callable[[], list[Payload[Any]]]) -> Coroutine[Any, Any, str]:
+        return self.under_way.send_many(self.bench, make)
+
+    def _laid_out(self) -> tuple[w.Widget, ...]:
+        value, names = self.value, self.names
+        under_way, templates = self.under_way, self.templates
+        for field in (value.menu, names.keys_column, names.topics_column, names.delivery_column):
+            field.add_class("ec-half")
+        for field in (templates.menu, templates.name):
+            field.add_class("ec-third")
+        for field in (self.copies, names.priority):
+            field.add_class("ec-short")
+        for button in (self.send_button, templates.save_button, templates.delete_button):
+            button.add_class("ec-own")
+        for button in (under_way.cancel_button, value.upload):
+            button.add_class("ec-own")
+        for field in (templates.menu, templates.name, templates.save_button):
+            field.add_class("ec-last")
+        templates.delete_button.add_class("ec-last")
+        return (
+            *(self.heading, self.warning),
+            *(value.source, self.copies, value.text, value.menu, value.upload),
+            *(names.delivery, names.priority, names.names, names.others),
+            *(names.delivery_column, names.keys_column, names.topics_column, self.preview),
+            *(self.send_button, under_way.cancel_button, under_way.progress, self.code_line),
+            *(templates.menu, templates.name, templates.save_button, templates.delete_button),
+            self.status,
+        )
+
+    def _react_to_fields(self) -> None:
+        self.on_click(self.send_button, self.send)
+        self.on_click(self.under_way.cancel_button, self.cancel)
+        self.on_click(self.templates.save_button, self.save_template)
+        self.on_click(self.templates.delete_button, self.delete_template)
+        self.on_input([*self.value.fields, *self.names.fields, self.copies], self.refresh)
+        self.on_input([self.templates.menu], self._use_template)
+        self.value.upload.observe(self._uploaded, "value")
+
+    def _uploaded(self, change: Any) -> None:
+        if change["new"]:
+            self.bench.loop.soon(lambda: self.start(self.take_upload))
+
+    def _use_template(self) -> None:
+        """Put the template that was chosen into the form, once for each choice."""
+        if (chosen := self.templates.chosen(self.bench)) is not None:
+            name, payload = chosen
+            bench = self.bench_name()
+            code = None if bench is None else f"{bench}.templates[{name!r}].value"
+            self._fill(payload, Kept(f"template {name}", payload.value, code))
+
+    def _table_code(self, table: Table) -> str:
+        addressing, name = self.names.addressing(), self.bench_name()
+        if name is None:
+            return ""
+        named = (addressing.keys_column, addressing.topics_column)
+        columns = list(dict.fromkeys(filter(None, named)))
+        rows: list[Any] = []
+        if columns and set(columns) <= set(table.columns):
+            few = table.count <= _MANY_ROWS  # of many no cell is looked at: any form may be there
+            rows = table.rows_with(columns) if few else [dict.fromkeys(columns)]
+        code = addressing.code(table.code, rows, name)
+        return f"{table.before}\n{code}" if table.before else code
+
+    def _template_code(self, name: str) -> str:
+        value = self.value.code(self.bench)
+        bench = self.bench_name()
+        if value is None or bench is None:
+            return ""
+        more = self.names.code()
+        used = [Payload, Delivery] if "Delivery." in more else [Payload]
+        return self.code_of(f"{bench}.templates[{name!r}] = Payload({value}{more})", *used)
+
+    def _state(self) -> Hashable:
+        """Changes when the preview or the code may."""
+        names = self.bench.namespace
+        imported = [names.get(each.__name__) is each for each in (Payload, Delivery)]
+        collectors = self.bench.collectors.everyone()
+        fields = (self.value.state(self.bench), self.names.state(), self.copies.value)
+        return *fields, collectors, self.bench_name(), *imported
+
+    def _show(self) -> None:
+        """Show who would get it, and the code."""
+        self._shows_template = False
+        try:
+            payload = self.payload()
+            self.preview.value = self._told(payload) + self._who(payload)
+            self.code_line.show(self.code())
+        except (TypeError, ValueError) as exc:
+            self.preview.value = f'<div class="ec-error">{escape(sendable(str(exc)))}</div>'
+            self.code_line.show("")
+
+    def _told(self, payload: Payload[Any]) -> str:
+        """What is sent, as HTML, where that should be told."""
+        table = self.value.table(self.bench)
+        told = table.told() if table is not None else self.value.note(payload.value)
+        if table is None and self.copies.value != 1:
+            copies(payload, self.copies.value)  # refuses what is wrong
+            told = "; ".join(filter(None, [told, f"{self.copies.value:,} times"]))
+        return f'<div class="ec-note">{escape(sendable(told))}</div>' if told else ""
+
+    def _who(self, payload: Payload[Any]) -> str:
+        """Who would get a payload, and why, as HTML."""
+        word = {Delivery.KEY: "keys", Delivery.TOPIC: "topics"}.get(payload.delivery)
+        if word is not None and (count := len(getattr(payload, word))) > MOST_NAMES:
+            return f'<div class="ec-note">for {count:,} {word}: who they are is not shown</div>'
+        explained = self.bench.explain(payload)
+        if explained is None:
+            router = escape(type(self.bench.queue.router).__name__)
+            return f'<div class="ec-note">{router} decides when the payload is taken</div>'
+        of_table = self.value.source.value == "table"
+        return receivers_html(explained, "row 1 " if of_table else "")

@@ -1,0 +1,1 @@
+"""The Try-out panel: another version of a processor, and what it changes."""

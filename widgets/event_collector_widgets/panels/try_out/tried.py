@@ -1,0 +1,102 @@
+"""What a trial shows: rows of what differs, times in words; and what replaces a collector."""
+
+import copy
+from math import isnan
+
+from event_collector import Collector, Error, Processor, Result
+from event_collector._text import describe, one_line
+from event_collector_widgets.panels.parts.fields import table
+from event_collector_widgets.panels.parts.live import Kind, Row
+from event_collector_widgets.panels.parts.numbers import duration
+from event_collector_widgets.trial import Times, Tried
+
+COLUMNS: list[tuple[str, Kind]] = [
+    ("event", "number"),
+    ("change", "state"),
+    ("payload", "wide"),
+    ("before", "text"),
+    ("after", "text"),
+]
+
+_MARKS = {
+    "error went": ("✓", "ok"),
+    "error came": ("✗", "error"),
+    "error changed": ("≠", "warning"),
+    "value changed": ("≠", "warning"),
+    "same": ("=", "nobody"),
+}
+"""Of each change its shape, and the state that gives its colour."""
+
+
+def row_of(tried: Tried) -> Row:
+    """A row of the table, whose key is the place among what was tried."""
+    mark, state = _MARKS[tried.change]
+    cells = [
+        str(tried.place + 1) if tried.event is None else f"{tried.event:,}",
+        f"{mark} {tried.change}",
+        one_line(tried.payload.value),
+        _short(tried.before),
+        _short(tried.after),
+    ]
+    return Row(str(tried.place), cells, state)
+
+
+def plain_table(rows: list[Tried]) -> str:
+    """The same rows as an HTML table for readers without a kernel, escaped."""
+    head = [label for label, _ in COLUMNS]
+    return table(head, [list(row_of(each).cells) for each in rows], "nothing differs")
+
+
+def times_in_words(times: Times, done: int) -> str:
+    """How long a payload took: "per payload 12 µs before, 15 µs now"."""
+    if isnan(times.after):
+        return ""
+    before = f"{duration(times.before)} before"
+    if times.known == 0:
+        before = "not known before, where events reached several collectors"
+    elif times.known < done:
+        before += f" (known of {times.known:,})"
+    return f"per payload {before}, {duration(times.after)} now"
+
+
+def replacement(old: Collector, processor: Processor) -> Collector:
+    """A collector like another one, with another processor.
+
+    The Context goes on; with a lifecycle, which opens it anew, it is a shallow copy.
+    """
+    return Collector(
+        old.key,
+        processor,
+        topics=old.topics,
+        ctx=old.ctx if old.lifecycle is None else copy.copy(old.ctx),
+        lifecycle=old.lifecycle,
+        timeout=old.timeout,
+        max_concurrency=old.max_concurrency,
+    )
+
+
+def replacement_code(old: Collector, processor: str, place: str) -> str:
+    """Code of the same.
+
+    Args:
+        old: The collector.
+        processor: The notebook's name for the processor.
+        place: Code that gives the collector.
+    """
+    parts = [repr(old.key), processor]
+    if old.topics:
+        parts.append(f"topics={list(old.topics)!r}")
+    if old.lifecycle is None:
+        parts.append(f"ctx={place}.ctx")
+    else:
+        parts += [f"ctx=Context(**vars({place}.ctx))", f"lifecycle={place}.lifecycle"]
+    for name in ("timeout", "max_concurrency"):
+        if (value := getattr(old, name)) is not None:
+            parts.append(f"{name}={value!r}")
+    return f"Collector({', '.join(parts)})"
+
+
+def _short(result: Result) -> str:
+    if isinstance(result, Error):
+        return f"✗ {describe(result.exception, 80)}"
+    return one_line(result.value, 80)
