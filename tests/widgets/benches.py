@@ -22,7 +22,10 @@ SECONDS = 10.0
 NASTY = '<img src=x onerror="alert(1)"></pre><script>alert(2)</script>'
 """A text that does harm where it is taken for HTML."""
 
-OUR_TAGS = {"b", "div", "h3", "h4", "li", "pre", "table", "tbody", "td", "th", "thead", "tr", "ul"}
+OUR_TAGS = {
+    *("b", "code", "dd", "div", "dl", "dt", "em", "h3", "h4", "li", "p", "path", "pre", "span"),
+    *("svg", "table", "tbody", "td", "th", "thead", "title", "tr", "ul"),
+}
 """The elements that the panels themselves make."""
 
 
@@ -71,7 +74,7 @@ def text(widget: w.HTML) -> str:
 
 def failed(panel: Panel) -> bool:
     """Whether a panel shows an error where the user clicked."""
-    return "ec-error" in panel.status.value
+    return bool(panel.status.text) and panel.status.kind == "error"
 
 
 class _Tags(HTMLParser):

@@ -84,7 +84,7 @@ class Kernel:
             if kind == "stream":
                 output.streams[content["name"]] += content["text"]
             elif kind in ("execute_result", "display_data"):
-                output.data = content["data"]
+                output.data = {**output.data, **content["data"]}
             elif kind == "error":
                 output.error = f"{content['ename']}: {content['evalue']}"
             elif kind == "status" and content["execution_state"] == "idle":
@@ -166,11 +166,16 @@ def test_defining_a_collector_again_says_so_in_its_own_cell(kernel: Kernel) -> N
 
 
 def test_displayed_it_is_a_widget_with_a_text_beside_it(kernel: Kernel) -> None:
-    """Decision 26: the text has no address; shown twice it is the same widget."""
+    """Decision 26: the text has no address; shown twice it is the same widget.
+
+    Issue 13: beside it, as an output of its own, stands what it shows as plain HTML.
+    """
     kernel.run("await bench.put(__import__('event_collector').Collector('x', echo))")
     first, second = kernel.run("bench"), kernel.run("bench")
-    assert first.data["text/plain"] == "Playground(Workbench('bench', ['x']))"
-    assert set(first.data) == {"text/plain", VIEW}
+    shown = "Playground(Workbench('bench', ['x']))"
+    assert first.data["text/plain"] == f"{shown}: live where a kernel runs"
+    assert set(first.data) == {"text/plain", "text/html", VIEW}
+    assert "<td>x</td>" in first.data["text/html"]
     assert first.data == second.data
 
 
@@ -193,9 +198,7 @@ def test_a_click_is_acted_upon_while_a_cell_awaits(kernel: Kernel) -> None:
     kernel.until_it_prints("waiting\n")
     kernel.click(button)
     assert kernel.finish(cell).out.endswith("defined\n")
-    kernel.eventually(
-        "\"added collector 'echo'\" in __import__('html').unescape(panel.status.value)"
-    )
+    kernel.eventually("\"added collector 'echo'\" in panel.status.text")
 
 
 @pytest.mark.skipif(
@@ -239,7 +242,7 @@ def test_an_interrupt_in_a_processor_does_not_end_the_kernel(
     assert waited.error.split(":")[0] == interrupt
     button = kernel.run("print(panel.send_button.model_id)").out.strip()
     kernel.click(button)
-    kernel.eventually(f"'{interrupt}: stop' in panel.status.value")
+    kernel.eventually(f"'{interrupt}: stop' in panel.status.text")
     assert kernel.run("print(bench.queue.running, bench.metrics().finished)").out == "True 3\n"
 
 

@@ -7,6 +7,7 @@ from event_collector import (
     Collector,
     CollectorEvent,
     CollectorQueue,
+    Delivery,
     Explanation,
     History,
     LifecycleManager,
@@ -18,6 +19,7 @@ from event_collector import (
 from event_collector_widgets import namespace
 from event_collector_widgets.kernel import is_app, shell
 from event_collector_widgets.output import Output, Outputs
+from event_collector_widgets.selection import Selection
 from event_collector_widgets.trial import TrialOptions, TryOut
 
 if TYPE_CHECKING:
@@ -80,6 +82,37 @@ class Offers:
             TypeError: It is neither an event nor a collector.
         """
         return self._outputs.of(what)
+
+    def select(
+        self,
+        *,
+        collector: str | None = None,
+        status: str | None = None,
+        delivery: Delivery | str | None = None,
+        since: float | None = None,
+        text: str = "",
+    ) -> list[CollectorEvent]:
+        """The events of the history that fit all that is given, the oldest first.
+
+        Args:
+            collector: The key of a collector that gave a result.
+            status: "queued", "in service", "Ok", "Error" or "undelivered"; with a `collector`,
+                of that collector's result.
+            delivery: "broadcast", "key" or "topic", or a Delivery.
+            since: Accepted at this time or later, in seconds of the loop's clock.
+            text: In the payload, its keys and topics, the results and the errors; upper and lower
+                case alike.
+
+        Raises:
+            TypeError, ValueError: As from `Selection`.
+        """
+        if isinstance(delivery, str):
+            if delivery not in {mode.value for mode in Delivery}:
+                modes = "'broadcast', 'key' or 'topic'"
+                raise ValueError(f"delivery must be {modes}, got {delivery!r}")
+            delivery = Delivery(delivery)
+        wanted = Selection(collector, status, delivery, since, text)
+        return [event for event in self.history if wanted.matches(event)]
 
     def trial(
         self, processor: Processor, *, key: str, on: Any = None, **options: Unpack[TrialOptions]

@@ -9,12 +9,15 @@ import pytest
 from event_collector_widgets import (
     CollectorsPanel,
     Playground,
+    QueuePanel,
     ResultsPanel,
     SendPanel,
+    TryOutPanel,
     Workbench,
 )
 from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import table
+from event_collector_widgets.panels.pictures import PicturesPanel
 
 from event_collector import Context, Ok, Payload, Result
 from tests.support import in_loop, settle
@@ -27,15 +30,26 @@ from tests.widgets.benches import (
     everything_in,
     failed,
     from_another_thread,
-    text,
 )
+
+ALL: list[Any] = [
+    CollectorsPanel,
+    SendPanel,
+    ResultsPanel,
+    QueuePanel,
+    TryOutPanel,
+    PicturesPanel,
+]
+"""Every panel that there is."""
 
 
 class Counter(Panel):
     """A panel with one button and one field, for tests."""
 
+    title = "Counter"
+
     def __init__(self, bench: Workbench, action: Callable[[], Any] | None = None) -> None:
-        super().__init__(bench, "Counter")
+        super().__init__(bench)
         self.button, self.field = w.Button(description="Count"), w.Text()
         self.count, self.inputs = 0, 0
         self.children = (self.heading, self.button, self.field, self.status)
@@ -54,14 +68,14 @@ class Counter(Panel):
             raise ValueError("no such <thing>")
 
 
-@pytest.mark.parametrize("panel", [CollectorsPanel, SendPanel, ResultsPanel])
+@pytest.mark.parametrize("panel", ALL)
 def test_a_panel_takes_a_workbench(panel: Any) -> None:
     """What is not a workbench is refused, with what to do."""
     with pytest.raises(TypeError, match=f"{panel.__name__}.. takes a Workbench, got str; write"):
         panel("bench")
 
 
-@pytest.mark.parametrize("panel", [CollectorsPanel, SendPanel, ResultsPanel])
+@pytest.mark.parametrize("panel", ALL)
 @in_loop
 async def test_a_panel_has_a_small_fixed_set_of_widgets(panel: Callable[..., Panel]) -> None:
     """Notebook notes: 25 at most, however many collectors and events there are."""
@@ -83,7 +97,7 @@ async def test_a_click_from_another_thread_runs_in_the_owners_loop() -> None:
     async with a_bench() as bench:
         panel = Counter(bench)
         await from_another_thread(panel.button.click)
-        await eventually(lambda: text(panel.status) == "counted to 1")
+        await eventually(lambda: panel.status.text == "counted to 1")
 
 
 @in_loop
@@ -111,7 +125,7 @@ async def test_an_error_of_an_action_is_shown_where_the_user_clicked() -> None:
         panel.button.click()
         await settle()
         assert failed(panel)
-        assert text(panel.status) == f"ValueError: no {NASTY} second line"
+        assert panel.status.text == f"ValueError: no {NASTY} second line"
         assert_harmless(panel)
 
 
@@ -128,7 +142,7 @@ async def test_an_interrupt_of_an_action_is_shown_too(interrupt: type[BaseExcept
         panel = Counter(bench, stop)
         panel.button.click()
         await settle()
-        assert text(panel.status) == f"{interrupt.__name__}: stop"
+        assert panel.status.text == f"{interrupt.__name__}: stop"
 
 
 @in_loop
@@ -141,7 +155,7 @@ async def test_an_error_in_reaction_to_a_field_is_shown() -> None:
         assert (panel.inputs, failed(panel)) == (1, False)
         panel.field.value = "bad"
         await settle()
-        assert text(panel.status) == "ValueError: no such <thing>"
+        assert panel.status.text == "ValueError: no such <thing>"
 
 
 @in_loop
@@ -152,7 +166,7 @@ async def test_a_click_after_the_workbench_was_closed_tells_so() -> None:
         await bench.close()
         panel.send_button.click()
         await settle()
-        assert text(panel.status).startswith(
+        assert panel.status.text.startswith(
             "QueueClosedError: the queue was closed with its workbench;"
         )
 
@@ -163,7 +177,7 @@ async def test_texts_are_escaped() -> None:
     async with a_bench() as bench:
         panel = Counter(bench)
         panel.say(NASTY)
-        assert text(panel.status) == NASTY
+        assert panel.status.text == NASTY
         assert_harmless(panel)
         for listing in (table([NASTY], [[NASTY]], ""), table([], [], NASTY)):
             panel.heading.value = listing
@@ -191,11 +205,11 @@ async def test_hostile_names_stay_text_in_the_whole_playground() -> None:
         for value in (NASTY, Hostile(), {NASTY: NASTY}):
             await bench.send(Payload(value, topics=[NASTY]))
         await bench.publisher.wait()
-        playground.send.text.value = f'"{NASTY.replace(chr(34), "")}"'
-        playground.collectors.key.value = NASTY
+        playground.send.value.text.value = f'"{NASTY.replace(chr(34), "")}"'
+        playground.collectors.form.key.value = NASTY
         playground.send.send_button.click()
         await settle()
-        for panel in (playground.collectors, playground.send, playground.results):
+        for panel in playground.panels:
             panel.refresh()
             assert_harmless(panel)
         for event in list(bench.history):

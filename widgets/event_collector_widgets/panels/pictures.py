@@ -66,6 +66,7 @@ class PicturesPanel(Panel):
         self.on_click(self.draw_button, self.draw)
         self.on_input([self.menu], self.refresh)
         self.refresh()
+        bench.watch(self.repaint)
 
     async def draw(self) -> Any:
         """Draw the chosen picture of the events as they are now; return it.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
+from event_collector import Payload
 from event_collector_widgets.panels.collectors.panel import CollectorsPanel
 from event_collector_widgets.panels.parts.cells import close_parts, made_for_all, made_here
 from event_collector_widgets.panels.parts.live import Tabs
@@ -46,6 +47,9 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
             "queue": self.queue,
             "pictures": self.pictures,
         }
+        # What a panel may ask of another goes through here: panels do not know each other.
+        self.pictures.over = self.try_out.over = self.results.chosen
+        self.results.on_edit = self._edit
         self.tabs = Tabs([(name, panel.title) for name, panel in under_tabs.items()])
         self.panels = [*under_tabs.values(), self.results]
         for name, panel in under_tabs.items():
@@ -75,6 +79,11 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
             panel.moved(bench)
         self.refresh()
         bench.watch(self.refresh)
+
+    def _edit(self, payload: Payload[Any], event_id: int) -> None:
+        """Put an event's payload into the form that sends, and show that."""
+        self.send.fill(payload, event_id)
+        self.tabs.chosen = "send"
 
     def refresh(self) -> None:
         """Show in one line how the queue is, or what to do first."""

@@ -83,8 +83,6 @@ async def test_the_code_gives_the_same_events(selection: Selection) -> None:
         for value in (1, None, "'\"\\ \u2028", 21):
             await give(bench, Payload(value))
             await give(bench, Payload(value, Delivery.KEY, keys=["x"]))
-        before, condition = code_of_events(selection)
-        cell: dict[str, Any] = await run_cell(
-            f"{before}events = [event for event in bench.history{condition}]", bench=bench
-        )
+        code = code_of_events(selection, "bench")
+        cell: dict[str, Any] = await run_cell(f"events = {code}", bench=bench)
         assert cell["events"] == [event for event in bench.history if selection.matches(event)]

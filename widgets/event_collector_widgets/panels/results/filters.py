@@ -83,16 +83,13 @@ def _short(key: str) -> str:
     return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 1]}…"
 
 
-def code_of_events(selection: Selection) -> tuple[str, str]:
-    """Code for a comprehension over a history's events: lines before it, and its condition."""
+def code_of_events(selection: Selection, bench: str) -> str:
+    """Code of the list of events that a selection lets through."""
     if selection.everything:
-        return "", ""
+        return f"list({bench}.history)"
     parts: dict[str, object] = {"collector": selection.collector, "status": selection.status}
-    parts |= {"delivery": selection.delivery, "since": selection.since}
-    given = [f"{name}={part!r}" for name, part in parts.items() if part is not None]
-    given += [f"text={selection.text!r}"] if selection.text else []
-    lines = ["from event_collector_widgets.selection import Selection", ""]
     if selection.delivery is not None:
-        lines.insert(0, "from event_collector import Delivery")
-    lines.append(f"wanted = Selection({', '.join(given)})\n")
-    return "\n".join(lines), " if wanted.matches(event)"
+        parts["delivery"] = selection.delivery.value
+    parts |= {"since": selection.since, "text": selection.text or None}
+    given = [f"{name}={part!r}" for name, part in parts.items() if part is not None]
+    return f"{bench}.select({', '.join(given)})"

@@ -9,7 +9,7 @@ import ipywidgets as w
 from event_collector import CollectorEvent, Payload
 from event_collector_widgets.exports import export_csv, export_jsonl
 from event_collector_widgets.panels.panel import Panel
-from event_collector_widgets.panels.parts.fields import table
+from event_collector_widgets.panels.parts.fields import Chosen, table
 from event_collector_widgets.panels.parts.live import Code, Detail, Kind, Rows
 from event_collector_widgets.panels.results.detail import sections_of, title_of
 from event_collector_widgets.panels.results.events import counted, outcome, row_of
@@ -102,6 +102,12 @@ class ResultsPanel(Panel):
     def events(self) -> list[CollectorEvent]:
         """The events in sight, from the top."""
         return list(self._looking.window.events)
+
+    def chosen(self) -> Chosen:
+        """What the filters let through, as far as the history was looked through."""
+        matches = self._looking.window.matches
+        words = "" if matches.selection.everything else matches.selection.words()
+        return Chosen(matches.events(), words, self._selected())
 
     # What is shown
 
@@ -199,9 +205,8 @@ class ResultsPanel(Panel):
             self._ask(found)
             return
         self._ask(None)
-        before, events = self._selected("event.payload")
-        send_all = f"await {self.bench_name()}.send_all(payloads)"
-        self._tell_code(f"{before}payloads = {events}\n{send_all}")
+        payloads = f"[event.payload for event in {self._selected()}]"
+        self._tell_code(f"await {self.bench_name()}.send_all({payloads})")
         await send_again(self.bench, asked, self.say)
 
     async def to_frame(self) -> None:
@@ -235,9 +240,8 @@ class ResultsPanel(Panel):
         if len(events) > LARGEST:
             told = f"the newest {LARGEST:,} of {told}"
             del events[:-LARGEST]
-        before, selected = self._selected("event")
         word = f"from event_collector_widgets.exports import {export.__name__}\n"
-        self._tell_code(f"{word}{before}content = {export.__name__}({selected})")
+        self._tell_code(f"{word}content = {export.__name__}({self._selected()})")
         self.rows.download(name, await in_pieces(events, export), mime)
         self.say(f"{told} in {name}")
 
@@ -250,10 +254,10 @@ class ResultsPanel(Panel):
         """Show the code of a click, if the notebook has a name for the workbench."""
         self.code_line.show("" if self.bench_name() is None else code)
 
-    def _selected(self, what: str) -> tuple[str, str]:
-        """Code that gives a list of what matches: lines before it, and the list."""
-        before, condition = code_of_events(self._looking.window.matches.selection)
-        return before, f"[{what} for event in {self.bench_name()}.history{condition}]"
+    def _selected(self) -> str:
+        """Code of the list of what matches."""
+        bench = self.bench_name() or "bench"
+        return code_of_events(self._looking.window.matches.selection, bench)
 
     def _ask(self, events: list[CollectorEvent] | None) -> None:
         """Ask before many payloads are resent, or ask no more."""

@@ -44,6 +44,8 @@ class TryOutPanel(Panel):
     title = "Try out"
     told = ("closed",)
 
+    _running: TryOut | None = None  # closed too where its constructor has refused its argument
+
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
         self.over: Callable[[], Chosen] | None = None
@@ -60,7 +62,6 @@ class TryOutPanel(Panel):
         self.view = OutcomeView(self.title)
         self.replace_button = self.view.replace_button
         self.replace_code = Code()
-        self._running: TryOut | None = None
         self._painted = 0.0
         self._done_by: tuple[Outcome | None, str] = (None, "")
         """Of which outcome the version was put in, and the code of that."""
