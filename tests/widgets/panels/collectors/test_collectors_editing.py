@@ -211,25 +211,6 @@ async def test_a_processor_without_a_name_is_kept() -> None:
 
 
 @in_loop
-async def test_naming_another_key_shows_its_collector_but_keeps_what_was_typed() -> None:
-    """Without Edit too; and the values of one collector are not taken for those of another."""
-    async with a_bench(namespace={"double": double}) as bench:
-        await bench.put(collector("x", topics=["a"], ctx=Context(limit=1), timeout=2))
-        await bench.put(collector("y", topics=["b"], ctx=Context(limit=2)))
-        panel = CollectorsPanel(bench)
-        panel.processor.value, panel.key.value = "double", "x"
-        await settle()
-        assert fields(panel)[2:] == ("a", "limit = 1", "", "2.0", "")
-        panel.context.value = "limit = 1\nnew = 5"
-        panel.key.value = "y"
-        await settle()
-        assert fields(panel)[2:] == ("b", "limit = 1\nnew = 5", "", "", "")
-        assert "context limit: 2 -> 1" in text(panel.note)
-        made = await panel.define()
-        assert vars(made.ctx) == {"limit": 1, "new": 5}
-
-
-@in_loop
 async def test_a_function_that_was_run_again_is_offered_in_one_click() -> None:
     """Fault 10: the row says so, and one click puts it in the old one's place."""
     first, second = validate("first"), validate("second")

@@ -126,6 +126,31 @@ async def test_define_replaces_the_collector_of_that_key() -> None:
 
 
 @in_loop
+async def test_naming_another_key_shows_its_collector_but_keeps_what_was_typed() -> None:
+    """Without Edit too; and the values of one collector are not taken for those of another."""
+    async with a_bench(namespace={"double": double}) as bench:
+        await bench.put(collector("x", topics=["a"], ctx=Context(limit=1), timeout=2))
+        await bench.put(collector("y", topics=["b"], ctx=Context(limit=2)))
+        panel = CollectorsPanel(bench)
+        panel.processor.value, panel.key.value = "double", "x"
+        await settle()
+        assert tuple(field.value for field in panel.form.typed) == ("a", "limit = 1", "", "2.0", "")
+        panel.context.value = "limit = 1\nnew = 5"
+        panel.key.value = "y"
+        await settle()
+        assert tuple(field.value for field in panel.form.typed) == (
+            "b",
+            "limit = 1\nnew = 5",
+            "",
+            "",
+            "",
+        )
+        assert "context limit: 2 -> 1" in text(panel.note)
+        made = await panel.define()
+        assert vars(made.ctx) == {"limit": 1, "new": 5}
+
+
+@in_loop
 async def test_a_lifecycle_that_fails_is_shown_and_changes_nothing() -> None:
     """Decision 19: the error stands where the user clicked, the old collector stays."""
     life = Log().lifecycle("x", enter=OSError(f"no {NASTY}"))

@@ -70,7 +70,7 @@ def test_context_values_come_back_from_the_form_as_they_were(values: dict[str, A
 
 
 def test_what_a_page_cannot_show_stands_escaped_in_the_text() -> None:
-    """Half a character would not even reach the page; a line separator would look like two."""
+    """Half a character would not even reach the page; a separator would look like two lines."""
     value = "\ud800\u2028\n"
     text, _ = write_context(Context(x=value, y="Zürich"))
     assert text == 'x = "\\ud800\\u2028\\n"\ny = "Zürich"'

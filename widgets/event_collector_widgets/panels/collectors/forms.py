@@ -104,6 +104,7 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
         Raises:
             ValueError: No processor is chosen, or a field says something that cannot be.
         """
+        self.follow_key()
         old = self.old()
         if self.processor.value is None:
             raise ValueError("choose a processor first")
