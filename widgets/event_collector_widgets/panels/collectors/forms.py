@@ -10,6 +10,7 @@ from event_collector import Collector, LifecycleManager, Processor
 from event_collector._text import one_line
 from event_collector_widgets.panels.collectors import drafts
 from event_collector_widgets.panels.parts.fields import wide
+from event_collector_widgets.panels.parts.live import sendable
 from event_collector_widgets.panels.parts.numbers import typed_number
 
 KEPT = "kept:"
@@ -143,7 +144,7 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
         if others := drafts.write_context(old.ctx)[1]:
             kept = ", ".join(f"{name} = {one_line(each, 40)}" for name, each in others.items())
             told += f'<div class="ec-note">stays in the context: {escape(kept)}</div>'
-        return told
+        return sendable(told)
 
     def edit(self, old: Collector) -> None:
         """Fill the fields with what a collector has; its key cannot be changed."""
