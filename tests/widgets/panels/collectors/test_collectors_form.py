@@ -171,7 +171,7 @@ async def test_a_mistake_in_the_form_is_told_before_and_at_the_click() -> None:
         panel = CollectorsPanel(bench)
         panel.context.value = "limit = 40\ncity = seattle"
         await settle()
-        said = "line 2 of the context is not JSON: Expecting value at 1 of 'seattle'"
+        said = "line 2 of the context is not JSON: Expecting value at character 1 of 'seattle'"
         assert (text(panel.note), panel.code_line.code) == (said, "")
         panel.define_button.click()
         await settle()

@@ -48,8 +48,8 @@ def test_a_topic_stands_in_its_line_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('"a', "line 2 of the topics is not JSON: Unterminated string starting at at 1"),
-        ('"a" "b"', "line 2 of the topics is not JSON: Extra data at 5"),
+        ('"a', "line 2 of the topics is not JSON: Unterminated string starting at at character 1"),
+        ('"a" "b"', "line 2 of the topics is not JSON: Extra data at character 5"),
     ],
 )
 def test_a_topic_in_quotes_is_one_text(line: str, said: str) -> None:
@@ -110,8 +110,14 @@ def test_a_value_that_leads_to_itself_is_not_in_the_text() -> None:
         ("self = 4", "'self' cannot be the name"),
         ("__class__ = 4", "'__class__' cannot be the name"),
         ("x = 1", "line 2 of the context gives 'x' again; leave one of them out"),
-        ("y = [1, 2", "line 2 of the context is not JSON: Expecting ',' delimiter at 6 of"),
-        ("y = seattle", "line 2 of the context is not JSON: Expecting value at 1 of 'seattle'"),
+        (
+            "y = [1, 2",
+            "line 2 of the context is not JSON: Expecting ',' delimiter at character 6 of",
+        ),
+        (
+            "y = seattle",
+            "line 2 of the context is not JSON: Expecting value at character 1 of 'seattle'",
+        ),
         ("y = NaN", "not JSON that can be used: NaN is not a number of JSON"),
         ("y = 1e999", "not JSON that can be used: Out of range"),
         (f"y = {'[' * 100_000}", "not JSON that can be used"),

@@ -232,7 +232,8 @@ def _json(text: str, where: str) -> Any:
         value = json.loads(text, parse_constant=_refuse)
         json.dumps(value, allow_nan=False)  # refuses a number that is too large for a float
     except json.JSONDecodeError as exc:
-        raise ValueError(f"{where} is not JSON: {exc.msg} at {exc.colno} of {text!r}") from None
+        at = f"at character {exc.colno} of {one_line(text, 60)}"
+        raise ValueError(f"{where} is not JSON: {exc.msg} {at}") from None
     except (RecursionError, ValueError) as exc:
         raise ValueError(f"{where} is not JSON that can be used: {exc}") from None
     return value
