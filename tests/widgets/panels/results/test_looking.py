@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from event_collector import Payload
-from tests.support import in_loop, run
+from tests.support import in_loop, run, settle
 from tests.widgets.benches import a_bench, collector, eventually
 
 
@@ -26,6 +26,20 @@ async def test_a_long_history_is_looked_through_while_others_have_their_turn() -
         await eventually(lambda: panel.rows.where != "1 to 200 of 60,000")
         assert " that match so far, " in panel.rows.where
         assert len(panel.rows.rows) == 200
+        naive = sum("7" in str(number) for number in range(60_000))
+        await eventually(lambda: f"{naive:,} that match, 60,000 kept" in panel.rows.where)
+
+
+@in_loop
+async def test_a_burst_is_looked_through_to_its_end() -> None:
+    """Also when nothing more comes that would ask for a repaint."""
+    async with a_bench(history=100_000) as bench:
+        panel = ResultsPanel(bench)
+        panel.filters.text.value = "7"
+        await settle()
+        await eventually(lambda: not panel._looking._due)
+        await bench.publisher.send_all([Payload(f"value {number}") for number in range(60_000)])
+        await bench.publisher.wait()
         naive = sum("7" in str(number) for number in range(60_000))
         await eventually(lambda: f"{naive:,} that match, 60,000 kept" in panel.rows.where)
 
