@@ -2,6 +2,9 @@
 
 import asyncio
 import datetime
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +56,8 @@ async def test_a_table_is_a_payload_for_each_row() -> None:
         assert said.startswith("3 rows: city, to, how, temp; row 1: {'city': 'seattle'")
         assert "row 1 would reach 3 of 3" in said
         panel.send_button.click()
-        await eventually(lambda: bench.metrics().finished == 3)
-        await settle()
-        assert panel.status.text == "3 sent: 3 with errors (wrong 3)"
+        said = "3 sent: 3 with errors (wrong 3)"
+        await eventually(lambda: panel.status.text == said)
         assert [event.payload.value for event in bench.history] == ROWS
         assert panel.under_way.progress.layout.display == "none"
 
@@ -348,11 +350,11 @@ async def test_a_click_is_answered_while_a_table_is_sent() -> None:
         panel.under_way.progress.observe(changes.append, "description")
         loop = asyncio.get_running_loop()
         sending = asyncio.ensure_future(panel.send())
-        longest, before = 0.0, loop.time()
-        began = before
+        longest, before, began = 0.0, time.thread_time(), loop.time()
         while not sending.done():
             await asyncio.sleep(0)
-            longest, before = max(longest, loop.time() - before), loop.time()
+            now = time.thread_time()  # what the loop has computed, however busy the machine is
+            longest, before = max(longest, now - before), now
         assert await sending == "20,000 sent: 20,000 Ok"
         assert longest < 0.3
         assert len(changes) <= 10 * (loop.time() - began) + 5
@@ -376,3 +378,25 @@ async def test_a_closed_workbench_ends_the_sending_with_its_count() -> None:
         assert panel.status.text.startswith("QueueClosedError")
         assert panel.status.text.endswith("; 6 payloads were accepted")
         assert panel.under_way.progress.layout.display == "none"
+
+
+@in_loop
+async def test_a_send_that_waits_for_a_lifecycle_says_so() -> None:
+    """The collector is being put in its place; the payload is sent when it is there."""
+    opened = asyncio.Event()
+
+    @asynccontextmanager
+    async def slowly(ctx: Context) -> AsyncIterator[None]:
+        await opened.wait()
+        yield
+
+    async with a_bench() as bench:
+        bench.collector("x", lifecycle=slowly)(echo)
+        panel = SendPanel(bench)
+        panel.value.text.value = "1"
+        panel.send_button.click()
+        said = "waits until every collector is in its place: a lifecycle is being entered"
+        await eventually(lambda: panel.status.text == said)
+        assert bench.metrics().accepted == 0
+        opened.set()
+        await eventually(lambda: panel.status.text == "event 1: x: Ok(1)")
