@@ -88,7 +88,7 @@ def test_what_is_long_deep_or_without_end_is_not_written() -> None:
 
 def test_code_of_deep_json_can_be_compiled() -> None:
     """Python takes 200 brackets in each other, JSON more."""
-    text = "[" * 150 + "]" * 150
+    text = "[" * 300 + "]" * 300
     code = json_code(text)
     assert code is not None
     assert eval(code, {"json": json}) == json.loads(text)

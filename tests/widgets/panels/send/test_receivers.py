@@ -31,6 +31,15 @@ def test_everybody_is_told_of_once_and_the_list_is_short(explained: list[Explana
     html.encode()
 
 
+def test_many_who_get_it_leave_room_for_those_who_do_not() -> None:
+    """30 lines of the one, 20 of the other, and a count of each."""
+    explained = [Explanation(f"c{number}", number % 2 == 0, "why") for number in range(1_000)]
+    html = receivers_html(explained)
+    assert (html.count("ec-yes"), html.count("ec-no")) == (31, 22)  # the heading is an ec-note
+    assert "and 470 more get it: why" in html
+    assert "and 480 more do not: why" in html
+
+
 def test_names_and_reasons_are_texts() -> None:
     """Whatever they hold."""
     html = receivers_html([Explanation(NASTY, True, NASTY)])
