@@ -331,7 +331,7 @@ def test_importing_the_engine_loads_the_standard_library_only() -> None:
     assert set(said.stdout.split()) - sys.stdlib_module_names == {"event_collector"}
 
 
-HEAVY = "pandas numpy IPython traitlets ipywidgets anywidget itables matplotlib nest_asyncio2"
+HEAVY = "pandas numpy IPython traitlets ipywidgets anywidget matplotlib nest_asyncio2"
 
 
 def test_importing_the_engine_loads_nothing_that_is_installed() -> None:

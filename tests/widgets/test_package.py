@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "event_collector_widgets"
-INSTALLED = "IPython anywidget ipywidgets itables matplotlib nest_asyncio2 numpy pandas traitlets"
+INSTALLED = "IPython anywidget ipywidgets matplotlib nest_asyncio2 numpy pandas traitlets"
 
 MODEL = (
     "changes controls gallery gauges kernel names namespace notices offers output selection trial "

@@ -10,7 +10,7 @@ from event_collector import Collector, LifecycleManager, Processor
 from event_collector._text import one_line
 from event_collector_widgets.panels.collectors import drafts
 from event_collector_widgets.panels.parts.fields import wide
-from event_collector_widgets.panels.parts.live import sendable
+from event_collector_widgets.panels.parts.menus import sendable
 from event_collector_widgets.panels.parts.numbers import typed_number
 
 KEPT = "kept:"

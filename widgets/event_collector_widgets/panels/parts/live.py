@@ -11,6 +11,8 @@ from typing import Any, Literal
 import anywidget
 import traitlets as t
 
+from event_collector_widgets.panels.parts.menus import sendable
+
 _HERE = Path(__file__).parent
 _CSS = (_HERE.parent / "panels.css").read_text(encoding="utf-8")
 
@@ -22,13 +24,6 @@ type Kind = Literal["text", "wide", "number", "state"]
 
 type Look = Literal["line", "code", "traceback", "image"]
 """How a section looks: a line, text as it is, a traceback, a picture (its data as a URL)."""
-
-
-def sendable(text: str) -> str:
-    """A text that can be sent to the page: half of a character, which cannot, is written out."""
-    if text.isascii():
-        return text
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class _Live(anywidget.AnyWidget):

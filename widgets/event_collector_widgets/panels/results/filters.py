@@ -7,7 +7,7 @@ import ipywidgets as w
 
 from event_collector import Delivery
 from event_collector_widgets.panels.parts.fields import offer, wide
-from event_collector_widgets.panels.parts.live import sendable
+from event_collector_widgets.panels.parts.menus import sendable
 from event_collector_widgets.selection import STATUSES, Selection
 
 TIMES = {"last minute": 60.0, "last 5 minutes": 300.0, "last hour": 3_600.0}

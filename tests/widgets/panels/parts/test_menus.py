@@ -1,7 +1,7 @@
 """Menus: what was chosen stays while it is not there, and texts that can go to the page."""
 
 import ipywidgets as w
-from event_collector_widgets.panels.menus import offer_still, options_of, sendable
+from event_collector_widgets.panels.parts.menus import offer_still, options_of, sendable
 from hypothesis import given
 from hypothesis import strategies as st
 
