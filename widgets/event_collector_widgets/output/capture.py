@@ -60,7 +60,7 @@ class Ears:
 
     IPython does the same with `write` while a cell runs that awaits nothing, and puts back at its
     end what it has found. So what was set in such a cell is gone then: whoever relies on it
-    compares, see `attach`. Heard twice is no harm: what is passed on is passed on as nobody's.
+    compares, see `attach`. Heard twice does no harm: what is passed on is passed on as nobody's.
     """
 
     def __init__(self) -> None:

@@ -18,7 +18,7 @@ class Table:
     count: int
     """How many rows it has."""
     columns: tuple[str, ...]
-    """The columns whose names are texts; none where the rows are no dicts."""
+    """The columns whose names are texts; none where the rows are not dicts."""
     first: Any
     """The first row; None where there is none."""
     rows: Callable[[], list[Any]]

@@ -69,7 +69,7 @@ class Value:
                 self._chosen[self._menu_for] = self.menu.value
                 self._menu_for = source
                 with self.menu.hold_sync():
-                    self.menu.options = ()  # what was chosen of the other ones is no choice here
+                    self.menu.options = ()  # what was chosen of the others is not one here
                     self._fill_menu(bench, source)
                     if (before := self._chosen.get(source)) is not None:
                         self.choose(before)
@@ -101,7 +101,7 @@ class Value:
         """The table to send, a row each; None where the source is another.
 
         Raises:
-            TypeError, ValueError: Nothing is chosen, what is chosen is gone or is no table.
+            TypeError, ValueError: Nothing is chosen, what is chosen is gone or is not a table.
         """
         if self.source.value != TABLE:
             return None
