@@ -6,7 +6,7 @@ from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
 from event_collector._core.dispatch import Dispatch, outermost
-from event_collector._core.watch import BLOCKED, IN_SERVICE, InService, Runner, watched
+from event_collector._core.watch import BLOCKED, IN_SERVICE, InService, Runner, changed, watched
 from event_collector._text import one_line
 from event_collector._tracebacks import failed
 from event_collector.collector import Collector
@@ -63,7 +63,9 @@ class Consumer(Runner):
         context, unmarked = consumers.context, True
         mark: InService | None = None
         waits_for_all, marks = consumers.barriers.lasts, attendance.marks
-        number, time, changed = self.number, watch.time, watch.changed
+        number, time = self.number, watch.time
+        # Where `==` of contexts tells all, it is written out below: a call costs a hundredth.
+        told_apart = None if watch.changed is changed else watch.changed
         self.task = task = asyncio.current_task()
         assert task is not None
         try:
@@ -174,12 +176,16 @@ class Consumer(Runner):
                 # An Error's traceback leads back to this frame. If this frame led on to the
                 # Error, payload, exception and frames would be a cycle: see `failed`.
                 del event, results
+                try:  # as `changed` does it
+                    leave = leave or copy_context() != context
+                except Exception:  # values that cannot be compared, such as arrays
+                    leave = True
                 if (
-                    leave
+                    leave  # the next event must not see what was set in a context variable
                     or self.interrupt is not None
                     or self.event is None  # a shutdown has given this consumer up
-                    or task.cancelling()  # the processor cancelled its task: not the next one's,
-                    or changed(context)  # nor is what it has set in a context variable
+                    or task.cancelling()  # the processor cancelled its task: not the next one's
+                    or (told_apart is not None and told_apart(context))
                     or watch.resting
                     or consumers.crowded
                 ):
