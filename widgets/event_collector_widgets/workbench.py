@@ -93,7 +93,8 @@ class Workbench(Controls, Offers):
             carry_context=True,  # so that what a processor shows goes to the cell that has sent
         )
         self.history = History(self.queue, history)
-        self._gauges: Gauges | None = None
+        self.gauges = Gauges(self.queue, self.history, self.loop.loop.time)
+        """What the panels show of the queue and its collectors, as numbers and over time."""
         self.templates: dict[str, Payload[Any]] = {}
         """Payloads by name, for the send panel; made again under its name, it keeps them."""
         self._namespace = namespace
@@ -122,13 +123,6 @@ class Workbench(Controls, Offers):
     def collectors(self) -> Roster:
         """The collectors by key, in order, read-only and live."""
         return self.queue.collectors
-
-    @property
-    def gauges(self) -> Gauges:
-        """What the panels show of the queue: made when first asked for, to hear from then on."""
-        if self._gauges is None:
-            self._gauges = Gauges(self.queue, self.history, self.loop.loop.time)
-        return self._gauges
 
     # Collectors
 
