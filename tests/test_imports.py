@@ -55,7 +55,7 @@ WIDGETS_FLOORS = [
     ["names"],
     ["panels.parts.*"],
     [
-        *("namespace", "notices", "changes", "controls"),
+        *("namespace", "notices", "changes", "controls", "sendings"),
         *("uploads", "selection", "exports", "gauges", "output.*", "trial.*", "course.*"),
     ],
     ["offers", "tables", "matches"],

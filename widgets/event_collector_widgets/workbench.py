@@ -30,6 +30,7 @@ from event_collector_widgets.names import Former, Names
 from event_collector_widgets.notices import Notices
 from event_collector_widgets.offers import Offers
 from event_collector_widgets.output import Outputs
+from event_collector_widgets.sendings import BenchSending
 
 _benches: "Names[Workbench]" = Names()
 
@@ -202,8 +203,11 @@ class Workbench(Controls, Offers):
 
     # Payloads
 
-    async def send(self, payload: Payload[Any]) -> CollectorEvent:
-        """Send a payload as soon as every lifecycle begun before is entered; return its event.
+    def send(self, payload: Payload[Any]) -> BenchSending:
+        """Send a payload as soon as every lifecycle begun before is entered.
+
+        Awaited, it gives the event: `event = await bench.send(payload)`; and its `wait()` gives
+        the results: `results = await bench.send(payload).wait()`.
 
         A processor's own send waits for nothing: a lifecycle may be waiting for that processor.
         A lifecycle's own send waits for the lifecycles begun before that one.
@@ -213,6 +217,9 @@ class Workbench(Controls, Offers):
             QueueClosedError: The workbench was closed.
             Exception: What a lifecycle raised that was begun since the last `send` or `ready`.
         """
+        return BenchSending(self._send(payload))
+
+    async def _send(self, payload: Payload[Any]) -> CollectorEvent:
         self._check_open()
         if self.queue.current_event() is None and not self._former.in_service():
             await self.ready()
