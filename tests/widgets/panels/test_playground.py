@@ -67,4 +67,44 @@ async def test_a_click_shows_in_all_three_panels() -> None:
         await asyncio.sleep(2 * REPAINT)
         assert playground.collectors.rows.rows[0]["cells"][:4] == ["echo", "2", "2", "0"]
         assert [row["key"] for row in playground.results.rows.rows] == ["2", "1"]
-        assert playground.strip.value.count("<b>2</b> done") == 1
+        assert {"done": "2"}.items() <= {
+            f["name"]: f["value"] for f in playground.strip.facts
+        }.items()
+
+
+@in_loop
+async def test_the_numbers_above_lead_to_what_they_tell_of() -> None:
+    """Errors to the results that are Errors, warnings to the panel that can change it."""
+    async with a_bench() as bench:
+        await bench.put(collector("x"))
+        await give(bench, Payload(None))
+        playground = Playground(bench)
+        facts = {fact["name"]: fact["value"] for fact in playground.strip.facts}
+        assert facts == {"queued": "0", "service": "0", "done": "1", "errors": "1"}
+        click(playground, "errors")
+        await settle()
+        assert playground.results.filters.state.value == "Error"
+        bench.pause()
+        playground.refresh()
+        assert playground.strip.facts[-1]["label"] == "⚠ paused"
+        click(playground, "paused")
+        await settle()
+        assert playground.tabs.chosen == "queue"
+        click(playground, "done")
+        await settle()
+        assert playground.results.filters.state.value == ""
+
+
+def click(playground: Playground, fact: str) -> None:
+    """As the page tells of it."""
+    content = {"do": "show", "key": fact}
+    playground.strip._handle_custom_msg(content, [])
+
+
+@in_loop
+async def test_a_new_workbench_tells_in_a_line_what_to_do_first() -> None:
+    """Issue 13: at first sight."""
+    async with a_bench() as bench:
+        playground = Playground(bench)
+        assert playground.strip.note.startswith("begin here: define a collector")
+        assert playground.strip.facts == []

@@ -8,7 +8,7 @@ import ipywidgets as w
 from event_collector import Payload
 from event_collector_widgets.panels.collectors.panel import CollectorsPanel
 from event_collector_widgets.panels.parts.cells import close_parts, made_for_all, made_here
-from event_collector_widgets.panels.parts.live import Tabs
+from event_collector_widgets.panels.parts.live import Fact, Strip, Tabs
 from event_collector_widgets.panels.parts.static import display_both, framed
 from event_collector_widgets.panels.pictures import PicturesPanel
 from event_collector_widgets.panels.queue import QueuePanel
@@ -37,7 +37,7 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
         self.send = SendPanel(bench)
         self.results = ResultsPanel(bench).add_class("ec-beside")
         self.bench = bench
-        self.strip = w.HTML().add_class("ec-strip")
+        self.strip = Strip()
         self.try_out = TryOutPanel(bench)
         self.pictures = PicturesPanel(bench)
         under_tabs: dict[str, Panel] = {
@@ -60,6 +60,7 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
         self.refresh()
         bench.watch(self.refresh)
         bench.follow(self.moved)
+        self.strip.on_click(lambda fact: self.bench.loop.soon(lambda: self._lead(fact)))
         made_here(self, bench.name)
 
     def close(self) -> None:
@@ -87,7 +88,18 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
 
     def refresh(self) -> None:
         """Show in one line how the queue is, or what to do first."""
-        self.strip.value = _strip(self.bench)
+        bench = self.bench
+        note = bench.queue.queue_type.name
+        if not bench.collectors:
+            note = "begin here: define a collector (Collectors), then send it a payload (Send)"
+        self.strip.show(bench.name, note, _facts(bench) if bench.collectors else [])
+
+    def _lead(self, fact: str) -> None:
+        """Show where a fact of the strip comes from."""
+        if fact in ("errors", "done"):
+            self.results.filters.only("Error" if fact == "errors" else "")
+        else:
+            self.tabs.chosen = "collectors" if fact == "blocked" else "queue"
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget, and beside it plain HTML for where no kernel runs."""
@@ -120,21 +132,21 @@ def _counts(bench: Workbench) -> str:
     )
 
 
-def _strip(bench: Workbench) -> str:
-    metrics, queue = bench.metrics(), bench.queue
-    name = f'<span class="ec-name">{escape(bench.name)}</span>'
-    if not bench.collectors:
-        hint = "begin here: define a collector (Collectors), then send it a payload (Send)"
-        return f'{name}<span class="ec-fact">{hint}</span>'
+def _facts(bench: Workbench) -> list[Fact]:
+    metrics = bench.metrics()
+    errors = "error" if metrics.errors == 1 else "errors"
+    service = f"in service of {metrics.max_consumers:,}"
     facts = [
-        f"<b>{metrics.queued:,}</b> queued",
-        f"<b>{metrics.in_service:,}</b> in service of {metrics.max_consumers:,}",
-        f"<b>{metrics.finished:,}</b> done",
-        f"<b>{metrics.errors:,}</b> {'error' if metrics.errors == 1 else 'errors'}",
+        Fact("queued", f"{metrics.queued:,}", "queued", "show the queue"),
+        Fact("service", f"{metrics.in_service:,}", service, "show the queue"),
+        Fact("done", f"{metrics.finished:,}", "done", "show all results"),
+        Fact("errors", f"{metrics.errors:,}", errors, "show these results only"),
     ]
-    told = "".join(f'<span class="ec-fact">{fact}</span>' for fact in facts)
-    states = "".join(f'<span class="ec-warning">{kind}</span>' for kind in bench.warnings())
-    return f'{name}<span class="ec-fact">{escape(queue.queue_type.name)}</span>{told}{states}'
+    warnings = bench.warnings().items()
+    return [
+        *facts,
+        *(Fact(kind, "", f"\N{WARNING SIGN} {kind}", said, True) for kind, said in warnings),
+    ]
 
 
 def playground_of(bench: Workbench) -> Playground:

@@ -242,3 +242,36 @@ class Tabs(_Live):
         super().__init__(
             tabs=[{"name": name, "label": label} for name, label in tabs], chosen=tabs[0][0]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact of a Strip."""
+
+    name: str
+    """By which it is known when it is clicked."""
+    value: str
+    label: str
+    title: str
+    """What a click on it shows."""
+    warns: bool = False
+
+
+class Strip(_Live):
+    """One line over the panels: a name, a note, and facts that can be clicked."""
+
+    _esm = (_HERE / "strip.js").read_text(encoding="utf-8")
+
+    name = t.Unicode().tag(sync=True)
+    note = t.Unicode().tag(sync=True)
+    facts: t.List[Any] = t.List().tag(sync=True)
+
+    def show(self, name: str, note: str, facts: Sequence[Fact]) -> None:
+        """Show this; where nothing has changed, nothing is sent."""
+        with self.hold_sync():
+            self.name, self.note = sendable(name), note
+            self.facts = [asdict(each) for each in facts]
+
+    def on_click(self, react: Callable[[str], object]) -> None:
+        """Call a function with a fact's name when it is clicked, in whatever thread."""
+        _on_action(self, lambda _, name: react(name))

@@ -53,6 +53,11 @@ class Filters(w.HBox):  # type: ignore[misc, unused-ignore]
             text=self.text.value,
         )
 
+    def only(self, status: str) -> None:
+        """Let one status through and nothing else say anything; an empty one lets all through."""
+        self.collector.value = self.delivery.value = self.text.value = ""
+        self.time.value, self.state.value = 0.0, status
+
     def offer(self, collectors: Iterable[str]) -> None:
         """Offer these collectors, and those that were there before: the history has their results.
 
