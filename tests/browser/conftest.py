@@ -1,14 +1,16 @@
 """One browser and one JupyterLab for all browser tests; each test has a notebook and a kernel."""
 
+import itertools
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.lab import FLAGS, ROOT, SECONDS, Lab, a_lab
+from tests.browser.lab import FLAGS, ROOT, Lab, a_lab
 from tests.browser.pages import Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -18,6 +20,12 @@ REQUIRED = os.environ.get("BROWSER") == "required"
 
 SHOTS = ROOT / ".pytest_cache" / "browser"
 """Where the picture of a page is kept whose test has failed."""
+
+OPEN: list[Page] = []
+"""The pages that are open."""
+
+NUMBERS = itertools.count()
+"""One for each notebook."""
 
 
 @pytest.fixture(scope="session")
@@ -48,28 +56,51 @@ def lab(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]
 
 
 @pytest.fixture
-def pages(browser: Any, lab: Lab, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+def pages(browser: Any, lab: Lab) -> Iterator[Callable[..., Page]]:
     """Opens pages: `pages(cells, width=1400, height=900, theme="JupyterLab Light")`.
 
-    The notebook of these cells is opened with a kernel of its own and run to the end. When the
-    test fails, a picture of each page is kept.
+    The notebook of these cells is opened with a kernel of its own and run to the end.
     """
+    with opening(browser, lab) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def shared_pages(browser: Any, lab: Lab) -> Iterator[Callable[..., Page]]:
+    """The same for pages that the tests of a file share; each test leaves its page in order."""
+    with opening(browser, lab) as open_page:
+        yield open_page
+
+
+@contextmanager
+def opening(browser: Any, lab: Lab) -> Iterator[Callable[..., Page]]:
+    """Open pages, and close them at the end."""
     opened: list[Page] = []
 
     def open_page(*cells: str, **options: Any) -> Page:
-        name = f"{request.node.name.split('[')[0][:60]}_{len(opened)}.ipynb"
-        page = Page(browser, lab, name, **options)
+        page = Page(browser, lab, f"notebook_{next(NUMBERS)}.ipynb", **options)
         opened.append(page)
+        OPEN.append(page)
         page.open(*cells)
         return page
 
-    failed_before = request.session.testsfailed
     yield open_page
-    for place, page in enumerate(opened):
-        if request.session.testsfailed > failed_before:
-            page.shot(SHOTS / f"{request.node.name}_{place}.png".replace("/", "-"))
+    for page in opened:
+        OPEN.remove(page)
         page.close()
-    assert SECONDS  # how long each state may take
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep a picture of each open page when a test fails."""
+    report = yield
+    if report.failed:
+        for place, page in enumerate(OPEN):
+            with suppress(Exception):  # a page that has crashed has no picture
+                page.shot(SHOTS / f"{item.name}_{place}.png".replace("/", "-"))
+    return report
 
 
 def a_copy(lab: Lab, notebook: Path) -> str:

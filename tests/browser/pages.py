@@ -154,6 +154,37 @@ class Page:
         """Click on a button."""
         panel.get_by_role("button", name=name, exact=True).click()
 
+    def field(self, panel: Any, label: str) -> Any:
+        """A field, by its label."""
+        return panel.get_by_label(label, exact=True)
+
+    def write(self, panel: Any, label: str, text: str) -> None:
+        """Write into a field, and leave it."""
+        self.field(panel, label).fill(text)
+        self.field(panel, label).press("Tab")
+
+    def choose(self, panel: Any, label: str, option: str) -> None:
+        """Choose in a menu by what it shows, as soon as it is offered."""
+        self.field(panel, label).select_option(label=option)
+
+    def sees(self, panel: Any, selector: str, pattern: str = "") -> str:
+        """Wait until something that is in sight says something; return all of it."""
+        found = panel.locator(f"{selector}:visible").filter(has_text=re.compile(pattern)).first
+        found.wait_for()
+        said: str = found.inner_text()
+        return said
+
+    def code(self, panel: Any, pattern: str = "") -> str:
+        """Wait until the code under the buttons says something; return all of it."""
+        return self.sees(panel, ".ec-codeline > .ec-code", pattern)
+
+    def ask(self, code: str) -> str:
+        """Run code in the last cell, and return what stands under it."""
+        last = self.page.locator(".jp-CodeCell").count() - 1
+        self.write_cell(last, code)
+        self.run_cell(last)
+        return self.output(last).strip()
+
     # The page
 
     def shot(self, path: Path) -> None:

@@ -20,9 +20,14 @@ table
 """
 
 
-def test_rows_are_reached_and_chosen_by_keyboard(pages: Callable[..., Page]) -> None:
+@pytest.fixture(scope="module")
+def page(shared_pages: Callable[..., Page]) -> Page:
+    """A page with a table, and a cell to ask in."""
+    return shared_pages(ROWS, "pass")
+
+
+def test_rows_are_reached_and_chosen_by_keyboard(page: Page) -> None:
     """One Tab stop; arrows, Home and End move; Enter chooses; no key reaches the notebook."""
-    page = pages(ROWS, "print(table.chosen, asked)")
     rows = page.rows(page.page)
     rows.first.focus()
     for key in ("ArrowDown", "ArrowDown", "End", "ArrowUp"):
@@ -32,19 +37,18 @@ def test_rows_are_reached_and_chosen_by_keyboard(pages: Callable[..., Page]) -> 
     page.page.keyboard.press("Tab")
     page.page.keyboard.press("Enter")
     assert rows.evaluate_all("all => all.filter(each => each.tabIndex === 0).length") == 1
-    page.run_cell(1)
-    assert page.output(1).strip() == "d [('drop', 'd')]"
+    assert page.ask("print(table.chosen, asked)") == "d [('drop', 'd')]"
 
 
-def test_rows_stay_under_the_mouse_until_it_leaves(pages: Callable[..., Page]) -> None:
+def test_rows_stay_under_the_mouse_until_it_leaves(page: Page) -> None:
     """What is in sight is updated in place; new rows wait, and say how many they are."""
     soon = (
         "import asyncio\nshow('abcde', times=9)\n"
         "asyncio.get_running_loop().call_later(1.5, lambda: show('xyzabcde'))"
     )
-    page = pages(ROWS, soon)
+    page.run_cell(0)
     rows = page.rows(page.page)
-    page.run_cell(1)
+    page.ask(soon)
     rows.nth(1).hover()
     page.page.get_by_role("button", name="3 new").wait_for()
     told = [text.split()[:2] for text in rows.all_inner_texts()]
@@ -54,18 +58,16 @@ def test_rows_stay_under_the_mouse_until_it_leaves(pages: Callable[..., Page]) -
     assert [text.split()[0] for text in rows.all_inner_texts()] == [*"xyzabcde"]
 
 
-def test_a_focused_row_keeps_the_focus_when_rows_come_in(pages: Callable[..., Page]) -> None:
+def test_a_focused_row_keeps_the_focus_when_rows_come_in(page: Page) -> None:
     """And the chosen one stays chosen, even while it is not among the rows."""
     soon = "import asyncio\nasyncio.get_running_loop().call_later(1, lambda: show('xyabc'))"
-    page = pages(ROWS, soon, "show('xy'); show('cxy'); print(table.chosen)")
-    rows = page.rows(page.page)
     page.run_cell(0)
+    rows = page.rows(page.page)
     rows.nth(2).click()
     page.page.mouse.move(5, 5)
-    page.run_cell(1)
+    page.ask(soon)
     rows.nth(2).focus()
     page.page.locator('tr[data-key="x"]').wait_for()
     assert page.page.evaluate("document.activeElement.dataset.key") == "c"
-    page.run_cell(2)
+    assert page.ask("show('xy'); show('cxy'); print(table.chosen)") == "c"
     page.page.locator('tr[data-key="c"][aria-selected="true"]').wait_for()
-    assert page.output(2).strip() == "c"

@@ -1,5 +1,42 @@
 /* A panel's own line: it is announced when it changes. And the keys of the whole panel: with
- * Ctrl-Enter its main button is pressed, and no key that is pressed in it reaches the notebook. */
+ * Ctrl-Enter its main button is pressed, and no key that is pressed in it reaches the notebook.
+ * And what the fields do not say by themselves to those who hear the page. */
+
+/* A switch says whether it is on, several that belong together what they are for, and a field
+ * without a label is called by its tooltip. */
+function tell(panel) {
+  for (const each of panel.querySelectorAll(".widget-toggle-button")) {
+    const on = String(each.classList.contains("mod-active"));
+    if (each.getAttribute("aria-pressed") !== on) each.setAttribute("aria-pressed", on);
+  }
+  for (const each of panel.querySelectorAll(".widget-toggle-buttons:not([role])")) {
+    each.setAttribute("role", "group");
+    each.setAttribute("aria-label", each.querySelector(".widget-label")?.textContent ?? "");
+  }
+  const fields = ":is(input, textarea, select)[title]:not([aria-label])";
+  for (const each of panel.querySelectorAll(fields)) {
+    const labels = [...each.labels].filter((label) => label.style.display !== "none");
+    if (!labels.some((label) => label.textContent.trim())) each.setAttribute("aria-label", each.title);
+  }
+}
+
+function listen(panel) {
+  let due = 0;
+  const seen = new MutationObserver((changes) => {
+    const ours = ".ec-rows, .ec-detail, .ec-codeline, .ec-status"; // they say it themselves
+    if (due || changes.every(({ target }) => target.closest(ours))) return;
+    due = requestAnimationFrame(() => {
+      due = 0;
+      tell(panel);
+    });
+  });
+  seen.observe(panel, { subtree: true, childList: true, attributeFilter: ["class", "title"] });
+  tell(panel);
+  return () => {
+    cancelAnimationFrame(due);
+    seen.disconnect();
+  };
+}
 
 function render({ model, el }) {
   el.classList.add("ec-status");
@@ -30,6 +67,7 @@ function render({ model, el }) {
   }
 
   let panel = null;
+  let deaf = () => {};
   function press(event) {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
     if (event.defaultPrevented) return; // by the other line of a panel that has two
@@ -48,12 +86,14 @@ function render({ model, el }) {
     panel.dataset.lmSuppressShortcuts = "true";
     panel.setAttribute("role", "group");
     panel.setAttribute("aria-label", model.get("panel"));
+    deaf = listen(panel);
     panel.addEventListener("keydown", press, true); // first: fields keep their keys to themselves
   });
   model.on("change:text change:kind", draw);
   draw();
   return () => {
     cancelAnimationFrame(found);
+    deaf();
     for (const each of statics) each.style.display = "";
     panel?.removeEventListener("keydown", press, true);
     model.off("change:text change:kind", draw);
