@@ -20,7 +20,7 @@ def an_app(root: Path, notebook: Path, theme: str = "light") -> Iterator[str]:
     packages = os.pathsep.join([str(ROOT), str(ROOT / "widgets")])
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "voila", str(notebook), "--no-browser", f"--port={port}"),
+            *(sys.executable, "-P", "-m", "voila", str(notebook), "--no-browser", f"--port={port}"),
             *("--template=event-collector", f"--theme={theme}", "--Voila.ip=127.0.0.1"),
         ],
         env={**os.environ, "JUPYTER_CONFIG_DIR": str(root), "PYTHONPATH": packages},

@@ -60,6 +60,7 @@ root => {
             if (/^\\s*javascript:/i.test(value) && ['href', 'src', 'action'].includes(name))
                 told.push(`${each.localName}[${name}=${value}]`);
         }
+        if (each.localName === 'b' && each.textContent === 'bold') told.push('bold');
         if (each.localName === 'img' && !each.src.startsWith('data:image/')) told.push('img[src]');
     }
     return [...new Set(told)];
@@ -79,5 +80,4 @@ def harm(page: Any, root: Any) -> list[str]:
     """What has run on a page, and what stands in its panels that they have not made."""
     hacked = page.page.evaluate("window.hacked")
     found = set(root.evaluate(_TAGS)) - OURS
-    bold = root.locator("b, i").filter(has_text="bold").all_inner_texts()
-    return [*page.complaints, *([f"hacked = {hacked}"] if hacked else []), *sorted(found), *bold]
+    return [*page.complaints, *([f"hacked = {hacked}"] if hacked else []), *sorted(found)]

@@ -42,7 +42,7 @@ class Lab:
         self._quiet()
         self._process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+                *(sys.executable, "-P", "-m", "jupyterlab", "--no-browser", "--allow-root"),
                 *(f"--port={self._port}", "--port-retries=0", "--ip=127.0.0.1"),
                 *(f"--IdentityProvider.token={self._token}", f"--ServerApp.root_dir={root}"),
                 *("--LabApp.news_url=", "--LabApp.extension_manager=readonly"),

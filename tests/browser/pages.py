@@ -141,10 +141,7 @@ class Page:
 
     def says(self, panel: Any, pattern: str) -> str:
         """Wait until a panel's own line says something; return all of it."""
-        line = panel.locator(".ec-status", has_text=re.compile(pattern))
-        line.wait_for()
-        said: str = line.inner_text()
-        return said
+        return self.sees(panel, ".ec-status > div", pattern)
 
     def rows(self, panel: Any) -> Any:
         """The rows of a panel's table."""
@@ -170,7 +167,11 @@ class Page:
     def sees(self, panel: Any, selector: str, pattern: str = "") -> str:
         """Wait until something that is in sight says something; return all of it."""
         found = panel.locator(f"{selector}:visible").filter(has_text=re.compile(pattern)).first
-        found.wait_for()
+        try:
+            found.wait_for()
+        except Exception as exc:
+            there = panel.locator(f"{selector}:visible").all_inner_texts()
+            raise AssertionError(f"nothing says {pattern!r} of {there}") from exc
         said: str = found.inner_text()
         return said
 

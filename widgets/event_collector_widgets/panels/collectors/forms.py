@@ -77,6 +77,8 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
     def name(self) -> str:
         """The key: what was typed, or the processor's name."""
         typed: str = self.key.value.strip()
+        if self.editing is not None and self.key.value == sendable(self.editing):
+            return self.editing
         return typed or _plain(self.processor.value)
 
     def old(self) -> Collector | None:
@@ -148,7 +150,8 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
 
     def edit(self, old: Collector) -> None:
         """Fill the fields with what a collector has; its key cannot be changed."""
-        self.editing = self.key.value = self._followed = old.key
+        self.editing = self._followed = old.key
+        self.key.value = sendable(old.key)
         self.offer(self._collectors, self._processors, self._lifecycles)
         self.processor.value = _choice(old.processor, self._processors)
         self._fill(self._contents(old))

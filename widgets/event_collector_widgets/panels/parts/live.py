@@ -84,12 +84,14 @@ class Rows(_Live):
             actions=[{"name": name, "label": text} for name, text in actions],
             empty=empty,
         )
+        self._keys: dict[str, str] = {}  # of those that the page has in another form
 
     def show(
         self, rows: Sequence[Row], where: str = "", *, newer: bool = False, more: bool = False
     ) -> None:
         """Show these rows; where nothing has changed, nothing is sent."""
         plain = [_plain(each) for each in rows]
+        self._keys = {sendable(each.key): each.key for each in rows if not each.key.isascii()}
         with self.hold_sync():
             if plain != self.rows:
                 self.rows = plain
@@ -101,7 +103,7 @@ class Rows(_Live):
         The actions "more" and "newer", without a key, ask for other rows. It is called in whatever
         thread the click came by.
         """
-        _on_action(self, react)
+        _on_action(self, lambda do, key: react(do, self._keys.get(key, key)))
 
     def download(self, name: str, content: bytes, mime: str) -> None:
         """Have the browser save a file under this name."""
@@ -110,7 +112,7 @@ class Rows(_Live):
 
 def _plain(row: Row) -> dict[str, Any]:
     plain: dict[str, Any] = {
-        "key": row.key,
+        "key": sendable(row.key),
         "cells": list(map(sendable, row.cells)),
         "state": row.state,
     }

@@ -7,6 +7,8 @@ panel is displayed as two outputs: plain HTML, which the live panel hides, and t
 from html import escape
 from typing import Any
 
+from event_collector_widgets.panels.parts.menus import sendable
+
 ALIVE = (
     "These are the panels as they were. To bring them to life, open the notebook in JupyterLab and "
     "run all its cells; after a restart of the kernel too, for until then a click does nothing."
@@ -23,7 +25,7 @@ _STYLE = "border:1px solid #9e9e9e;border-radius:8px;padding:4px 14px 10px;max-w
 
 def framed(name: str, told: str) -> str:
     """Plain HTML of some panels, in a frame, under the workbench's name."""
-    return (
+    return sendable(
         f'<div class="ec-static" style="{_STYLE}">{_QUIET}<p><b>{escape(name)}</b></p>{told}'
         f"<p><em>{escape(ALIVE)}</em></p></div>"
     )

@@ -183,7 +183,8 @@ class Value:
     def _fill_menu(self, bench: Workbench, source: str) -> None:
         values = bench.values()
         if source == TABLE:
-            options = [(f"{name} ({size(each)})", name) for name, each in tables_of(values).items()]
+            tables = tables_of(values).items()
+            options = [(f"{sendable(name)} ({size(each)})", name) for name, each in tables]
             if self.uploaded is not None:
                 of = f"{self.uploaded.count:,} rows"
                 label = f"{sendable(self.uploaded.name)} (uploaded, {of})"
@@ -212,12 +213,12 @@ class Value:
 def _values(values: dict[str, Any]) -> list[Option]:
     """An option for each variable; tables come last, as one payload each."""
     ones = [
-        (f"{name} ({size(each)})", name)
+        (f"{sendable(name)} ({size(each)})", name)
         for name, each in values.items()
         if not looks_like_table(each)
     ]
     tables = [
-        (f"{name} ({size(each)}, as ONE payload)", name)
+        (f"{sendable(name)} ({size(each)}, as ONE payload)", name)
         for name, each in values.items()
         if looks_like_table(each)
     ]

@@ -11,6 +11,7 @@ import traitlets as t
 from event_collector import Error, Result
 from event_collector._text import describe
 from event_collector_widgets.kernel import name_cells
+from event_collector_widgets.panels.parts.menus import sendable
 from event_collector_widgets.panels.parts.written import Shown, in_full, shortened
 from event_collector_widgets.trial import Tried
 
@@ -42,7 +43,10 @@ class Sides(anywidget.AnyWidget):
     def show(self, parts: Sequence[Part], of: str = "") -> None:
         """Show these three parts, or none."""
         with self.hold_sync():
-            self.of, self.parts = of, [asdict(part) for part in parts]
+            self.of = of
+            self.parts = [
+                {name: sendable(text) for name, text in asdict(part).items()} for part in parts
+            ]
 
     def __repr__(self) -> str:
         return "Sides()"

@@ -1,0 +1,39 @@
+"""The Pictures panel by clicks, over what the results' filter lets through, in the dark."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.browser.cells import SHOWN, WEATHER
+from tests.browser.pages import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
+NAMES = ["timeline", "order", "who got what", "queue length", "waits"]
+
+
+def test_each_picture_is_drawn_of_what_the_filter_lets_through(pages: Callable[..., Page]) -> None:
+    """On a light card with a frame, with an alternative text, and its code."""
+    page = pages(WEATHER, SHOWN, theme="JupyterLab Dark")
+    results = page.panel("Results")
+    page.choose(results, "status", "Error")
+    page.sees(results, ".ec-where", "of 5 that match")
+    panel = page.panel("Pictures")
+    assert panel.locator(".ec-picture").count() == 0, "drawn without being asked"
+    labels = page.field(panel, "picture").locator("option").all_inner_texts()
+    assert len(labels) == len(NAMES) + 1
+    for label in labels[:-1]:
+        page.choose(panel, "picture", label)
+        page.press(panel, "Draw")
+        page.says(panel, "drawn of 5 events with Error")
+        image = panel.locator(".ec-picture img")
+        assert len(image.get_attribute("alt")) > 20
+        assert image.evaluate("e => e.complete && e.naturalWidth > 100")
+        page.code(panel, r"bench.select\(status='Error'\)")
+        paint = panel.locator(".ec-picture").evaluate("e => getComputedStyle(e).backgroundColor")
+        assert paint == "rgb(255, 255, 255)"
+    page.choose(panel, "picture", labels[-1])
+    page.press(panel, "Draw")
+    page.says(panel, "drawn of the queue as it is now")
+    panel.locator(".ec-picture svg").wait_for()
+    assert page.complaints == []
