@@ -116,6 +116,7 @@ async def test_an_event_under_way_shows_what_there_is() -> None:
         )
         await settle()
         parts = shown(event, x=output("half way"))
+        assert list(parts) == ["payload", "output of x", "times"]
         assert title_of(event) == "event 1: broadcast; ◐ in service"
         assert (parts["output of x"].text, parts["output of x"].heading) == (
             "half way",
@@ -124,7 +125,7 @@ async def test_an_event_under_way_shows_what_there_is() -> None:
         gate.open()
         await event.wait()
         parts = shown(event, x=output("done"), gone=output("lost"))
-        assert list(parts) == ["payload", "times", "result 0", "output 0", "output of gone"]
+        assert list(parts) == ["payload", "result 0", "output 0", "output of gone", "times"]
 
 
 @in_loop
@@ -171,7 +172,7 @@ async def test_whatever_was_raised_can_be_sent_to_the_page(error: Exception) -> 
         await event.wait()
         detail = Detail([])
         detail.show("1", title_of(event), sections_of(event, {}))
-        heading = detail.sections[2]["heading"]
+        heading = detail.sections[1]["heading"]
         assert heading.startswith(f"✗ x: {type(error).__name__}")
         for section in detail.sections:
             "".join(section.values()).encode()

@@ -1,10 +1,19 @@
 """Events in words: one short line each, a state by word and shape."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 from event_collector_widgets import failing
-from event_collector_widgets.panels.results.events import LIMIT, in_short, outcome, row_of, way
+from event_collector_widgets.panels.results.events import (
+    LIMIT,
+    in_cell,
+    in_short,
+    of_how_many,
+    outcome,
+    row_of,
+    way,
+)
 
 from event_collector import Context, Delivery, Error, Ok, Payload, Result, ResultList
 from tests.support import Gate, in_loop, settle
@@ -35,11 +44,59 @@ def test_what_came_of_a_payload_is_one_line(given: ResultList, said: str) -> Non
 
 
 def test_a_few_results_are_shown_and_of_many_it_is_told_how_many() -> None:
-    """A cell has a hundred characters at most."""
-    assert in_short(results(1, 1)) == "c0: 0; c1: ValueError: 0"
-    assert in_short(results(26, 2)) == "26 Ok, 2 errors: c26, c27"
+    """A cell has a hundred characters at most. Without an Error the values themselves are shown."""
+    assert in_short(results(2, 0)) == "c0: 0; c1: 1"
+    assert in_short(results(26, 0)) == "26 Ok"
     assert in_short(None) == in_short(ResultList.undelivered()) == ""
     assert len(in_short(ResultList([Ok("x" * 1_000)] * 3, ["k" * 1_000] * 3))) <= LIMIT
+
+
+def test_the_errors_come_first_with_what_they_say() -> None:
+    """A row says what was wrong, before anything is clicked; how many are fine stands after it."""
+    assert in_short(results(1, 1)) == "c1: 0; 1 Ok"
+    assert in_short(results(0, 1)) == "c0: 0"
+    assert in_short(results(26, 2)) == "c26: 0; c27: 1; 26 Ok"
+    assert in_short(results(4_993, 7)) == "c4993: 0; 6 more errors; 4,993 Ok"
+    long = ResultList([Error(ValueError("x" * 1_000)), *[Ok(1)] * 3], ["k", "a", "b", "c"])
+    assert in_short(long).startswith("k: xxxx")
+    assert in_short(long).endswith("...; 3 Ok")
+    for errors in range(1, 9):
+        made = [Error(ValueError("x" * 1_000))] * errors + [Ok(1)] * 1_000
+        assert len(in_short(ResultList(made, ["k" * 1_000] * len(made)))) <= LIMIT
+
+
+@pytest.mark.parametrize(
+    ("exception", "said"),
+    [
+        (ValueError("no reading: temp='39.O'"), "c: no reading: temp='39.O'"),
+        (ValueError(), "c: ValueError"),
+        (ValueError(" \n"), "c: ValueError"),
+        (KeyError("temp"), "c: KeyError: 'temp'"),
+        (ValueError("two\nlines"), "c: two lines"),
+    ],
+)
+def test_an_error_whose_text_says_nothing_has_its_type(exception: Exception, said: str) -> None:
+    """An empty text, and the bare key that a KeyError has."""
+    assert in_short(ResultList([Error(exception)], ["c"])) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"city": "seattle", "temp": "39.O"}, "city: seattle, temp: 39.O"),
+        ({"at": datetime(2010, 8, 6, 10), 1: None}, "at: 2010-08-06 10:00:00, 1: None"),
+        ({"in": {"a": [1, "b"]}}, "in: {'a': [1, 'b']}"),
+        ({"a\nb": "c\td\u2028", "é": "\ud800"}, r"a\nb: c\td\u2028, é: \ud800"),
+        ({"long": "x" * 10**6, "next": 1}, f"long: {'x' * 39}…, next: 1"),
+        ({}, "{}"),
+        ("text", "'text'"),
+        ([1, "a"], "[1, 'a']"),
+    ],
+)
+def test_of_a_dict_a_cell_shows_its_items(value: object, said: str) -> None:
+    """Without quotes and braces, so that more of them are seen; other values are their repr."""
+    assert in_cell(value) == said
+    assert len(in_cell({number: "x" * 1_000 for number in range(1_000)})) == LIMIT
 
 
 @in_loop
@@ -60,12 +117,14 @@ async def test_each_state_has_a_word_and_a_shape() -> None:
         rows = [row_of(event) for event in bench.history]
         assert [(row.cells[2], row.cells[3], row.state) for row in rows] == [
             ("key: none", "\u2013 undelivered", "nobody"),
-            ("topic: t, u", "✓ Ok", "ok"),
-            ("key: two, bad", "✗ Error (1 of 2)", "error"),
+            ("→ t, u", "✓ Ok", "ok"),
+            ("key: two, bad", "✗ Error", "error"),
             ("key: bad", "✗ Error", "error"),
-            ("topic: g", "◐ in service", "service"),
-            ("topic: g", "○ queued", "queued"),
+            ("→ g", "◐ in service", "service"),
+            ("→ g", "○ queued", "queued"),
         ]
+        assert of_how_many(bench.history[2].peek()) == " (1 of 2)"
+        assert [of_how_many(bench.history[at].peek()) for at in (0, 1, 3, 4)] == [""] * 4
         gate.open()
         await bench.publisher.wait()
         assert not any(event.retrieved for event in bench.history if event.id > 4)

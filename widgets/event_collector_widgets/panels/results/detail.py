@@ -12,7 +12,7 @@ from event_collector._text import describe
 from event_collector_widgets.kernel import name_cells
 from event_collector_widgets.panels.parts.live import Section
 from event_collector_widgets.panels.parts.written import LIMIT, in_full, shortened
-from event_collector_widgets.panels.results.events import cut, one_key, status, way
+from event_collector_widgets.panels.results.events import cut, of_how_many, one_key, status, way
 
 RESULTS = 50
 """Of how many collectors the results are shown at first, those that failed before the others."""
@@ -23,13 +23,14 @@ ALL = "Show all"
 
 def title_of(event: CollectorEvent) -> str:
     """The event in one line: "event 23: topic: temperature; ✗ Error (1 of 2)"."""
-    return f"event {event.id}: {way(event)}; {status(event, event.peek())[0]}"
+    results = event.peek()
+    return f"event {event.id}: {way(event)}; {status(event, results)[0]}{of_how_many(results)}"
 
 
 def sections_of(
     event: CollectorEvent, outputs: Mapping[str, Any], lifted: Collection[str] = ()
 ) -> list[Section]:
-    """All of an event.
+    """All of an event: what came of its payload stands before where it was sent and its times.
 
     Args:
         event: The event.
@@ -37,12 +38,10 @@ def sections_of(
         lifted: The keys of the sections of which all is to be shown.
     """
     results = event.peek()
-    sections = [
-        _value("payload", event.payload.value, lifted, "payload"),
-        Section("times", "\n".join(_facts(event)), "line"),
-    ]
+    sections = [_value("payload", event.payload.value, lifted, "payload")]
+    times = Section("times", "\n".join(_facts(event)), "line")
     if results is None or not results.delivered:
-        return sections + _left_over(outputs, set(), lifted)
+        return [*sections, *_left_over(outputs, set(), lifted), times]
     order, keys = _order(results, lifted), results.keys
     for place in order:
         key, result = keys[place], results[place]
@@ -57,7 +56,7 @@ def sections_of(
                 lift=ALL,
             )
         )
-    return sections + _left_over(outputs, {key or "" for key in keys}, lifted)
+    return [*sections, *_left_over(outputs, {key or "" for key in keys}, lifted), times]
 
 
 def _facts(event: CollectorEvent) -> list[str]:

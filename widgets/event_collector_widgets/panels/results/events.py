@@ -4,8 +4,10 @@ A state is told by a word and a shape. None of it counts as somebody who has ask
 """
 
 from collections.abc import Sequence
+from datetime import date
+from itertools import islice
 
-from event_collector import CollectorEvent, Delivery, Error, ResultList
+from event_collector import CollectorEvent, Delivery, Error, Result, ResultList
 from event_collector._text import describe, one_line
 from event_collector_widgets.panels.parts.live import Row
 
@@ -14,6 +16,8 @@ LIMIT = 100
 
 _FEW = 3
 """Up to so many results are shown one by one; of more it is told how many there are."""
+_ITEM = 40
+"""How many characters of one value of a dict a cell has at most."""
 _NAMED = 5
 """Of how many collectors that failed the keys are told."""
 
@@ -42,10 +46,13 @@ def status(event: CollectorEvent, results: ResultList | None) -> tuple[str, str]
         return ("◐ in service", "service") if taken else ("○ queued", "queued")
     if not results.delivered:
         return "\u2013 undelivered", "nobody"  # a dash
-    failed, all_ = len(results.errors), len(results)
-    if not failed:
-        return "✓ Ok", "ok"
-    return ("✗ Error" if all_ == 1 else f"✗ Error ({failed:,} of {all_:,})"), "error"
+    return ("✗ Error", "error") if results.errors else ("✓ Ok", "ok")
+
+
+def of_how_many(results: ResultList | None) -> str:
+    """How many of the results are Errors, after the status: " (1 of 4)"; empty of one, or none."""
+    failed = 0 if results is None or len(results) == 1 else len(results.errors)
+    return f" ({failed:,} of {len(results or ()):,})" if failed else ""
 
 
 def outcome(results: ResultList) -> str:
@@ -65,25 +72,40 @@ def outcome(results: ResultList) -> str:
 
 
 def in_short(results: ResultList | None) -> str:
-    """What came of a payload, for a cell: a few results themselves, of many how many there are."""
+    """What came of a payload, for a cell: the Errors first, with what they say, and how many Oks.
+
+    "validate: no reading: temp='39.O'; 3 Ok". Where nothing failed a few Oks are shown themselves.
+    """
     if results is None or not results.delivered:
         return ""
-    if len(results) > _FEW:
-        return cut(outcome(results), LIMIT)
-    room = LIMIT // len(results)
-    told = "; ".join(
-        cut(f"{one_key(key)}: {_value(result, room)}", room)
-        for key, result in zip(results.keys, results, strict=True)
-    )
+    pairs = list(zip(results.keys, results, strict=True))
+    failed = [(key, result) for key, result in pairs if isinstance(result, Error)]
+    if failed:
+        return _errors_in_short(failed, len(pairs) - len(failed))
+    if len(pairs) > _FEW:
+        return outcome(results)
+    room = LIMIT // len(pairs)
+    told = "; ".join(cut(f"{one_key(key)}: {_value(each, room)}", room) for key, each in pairs)
     return cut(told, LIMIT)
+
+
+def in_cell(value: object) -> str:
+    """A payload's value, for a cell: of a dict its items without quotes and braces, else its repr.
+
+    "city: seattle, temp: 39.O".
+    """
+    if type(value) is not dict or not value:
+        return one_line(value, LIMIT)
+    items = [f"{_plain(key)}: {_plain(each)}" for key, each in islice(value.items(), LIMIT // 3)]
+    return cut(", ".join(items), LIMIT)
 
 
 def row_of(event: CollectorEvent) -> Row:
     """Its row in the table: event, payload, delivery, status, results."""
     results = event.peek()
     shown, state = status(event, results)
-    payload = one_line(event.payload.value, LIMIT)
-    return Row(str(event.id), [str(event.id), payload, way(event), shown, in_short(results)], state)
+    payload = in_cell(event.payload.value)
+    return Row(str(event.id), [str(event.id), payload, _goes(event), shown, in_short(results)], state)
 
 
 def counted(count: int, what: str) -> str:
@@ -107,7 +129,40 @@ def _first(names: Sequence[str]) -> list[str]:
     return [*names[:_NAMED], *([f"and {left:,} more"] if left > 0 else [])]
 
 
-def _value(result: object, limit: int) -> str:
-    if isinstance(result, Error):
-        return describe(result.exception, limit)
+def _goes(event: CollectorEvent) -> str:
+    """How it was delivered, compact: "→ temperature, wind" for topics."""
+    if event.payload.delivery is not Delivery.TOPIC:
+        return way(event)
+    return f"→ {cut(', '.join(map(str, event.payload.topics)), LIMIT - 2)}"
+
+
+def _errors_in_short(failed: Sequence[tuple[str | None, Error]], fine: int) -> str:
+    """Errors with what they say, as far as there is room, and how many others there are."""
+    shown = failed[:_FEW] if len(failed) <= _FEW else failed[:1]
+    others = len(failed) - len(shown)
+    tail = [counted(others, "more error")] if others else []
+    tail += [f"{fine:,} Ok"] if fine else []
+    room = (LIMIT - len("; ".join(["", *tail]))) // len(shown) - len("; ")
+    told = [cut(f"{one_key(key)}: {_said(error, room)}", room) for key, error in shown]
+    return "; ".join([*told, *tail])
+
+
+def _said(error: Error, limit: int) -> str:
+    """What an Error says; its exception's type too where the text alone is none, or a mere key."""
+    told = describe(error.exception, limit)
+    name = f"{type(error.exception).__name__}: "
+    return told if isinstance(error.exception, KeyError) else told.removeprefix(name)
+
+
+def _plain(value: object) -> str:
+    """A value in a dict: a text without its quotes, a date as it is read, all else as its repr."""
+    if type(value) is str:
+        return cut(repr(value[: _ITEM + 1])[1:-1], _ITEM)
+    try:
+        return cut(str(value), _ITEM) if isinstance(value, date) else one_line(value, _ITEM)
+    except Exception:  # of a class derived from date
+        return one_line(value, _ITEM)
+
+
+def _value(result: Result, limit: int) -> str:
     return one_line(getattr(result, "value", result), limit)
