@@ -70,7 +70,7 @@ class Painter:
 
     def __init__(self, bench: Workbench) -> None:
         self.filters = Filters()
-        self.looking = Looking(bench.loop, bench.history, self.filters, self.paint)
+        self.looking = Looking(bench.loop, bench.history, self.filters, {}, self.paint)
         self.painted = 0
 
     def paint(self) -> None:

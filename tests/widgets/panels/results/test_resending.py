@@ -1,18 +1,29 @@
-"""Sending again, and files of many events: what is told, and that others have their turn."""
+"""Sending again: to whom, what is linked, and what is told."""
 
-import asyncio
-import csv
-import io
-import json
-from collections.abc import Callable
+from typing import Any
 
 import pytest
 from event_collector_widgets import failing
-from event_collector_widgets.exports import export_csv, export_jsonl
-from event_collector_widgets.panels.results.resending import PIECE, again, in_pieces, send_again
+from event_collector_widgets.panels.results.resending import (
+    again,
+    failed,
+    goes_as_before,
+    payload_for,
+    send_again,
+    to_failed,
+)
+from hypothesis import given
+from hypothesis import strategies as st
 
-from event_collector import Delivery, Payload
-from tests.support import in_loop
+from event_collector import (
+    CollectorEvent,
+    Delivery,
+    Error,
+    Payload,
+    QueueClosedError,
+    SimpleRouter,
+)
+from tests.support import in_loop, run
 from tests.widgets.benches import a_bench, collector, give
 
 
@@ -27,12 +38,122 @@ async def test_what_was_sent_is_sent_again_and_accounted_for() -> None:
         await give(bench, Payload("b"))
         await give(bench, Payload(3, Delivery.TOPIC, topics=["none"]))
         events, said = list(bench.history), list[str]()
-        await send_again(bench, events, said.append)
-        assert said[-1] == "3 sent again: 1 Ok, 1 with errors (bad 1), 1 undelivered"
+        links: list[tuple[CollectorEvent, CollectorEvent]] = []
+        pairs = [(event, again(event.payload)) for event in events]
+        told = await send_again(
+            bench, pairs, said.append, lambda old, new: links.append((old, new))
+        )
+        assert told == "3 sent: 1 Ok, 1 with errors (bad 1), 1 undelivered"
+        assert said[0] == "resending: 1 of 3"
         sent = list(bench.history)[3:]
         assert [event.payload for event in sent] == [event.payload for event in events]
         assert all(new.payload is not old.payload for new, old in zip(sent, events, strict=True))
         assert sent[0].payload.value is value
+        assert links == list(zip(events, sent, strict=True))
+
+
+@in_loop
+async def test_what_failed_goes_by_key_to_those_that_failed() -> None:
+    """Not to those that were fine, nor to those that are gone; topics and priority stay."""
+    async with a_bench() as bench:
+        for key, processor in (("x", None), ("bad", failing), ("worse", failing)):
+            options = {} if processor is None else {"processor": processor}
+            await bench.put(collector(key, topics=["t"], **options))
+        await give(bench, Payload("a", Delivery.TOPIC, topics=["t"], priority=7))
+        await give(bench, Payload("b", Delivery.KEY, keys=["x"]))
+        first, fine = bench.history
+        assert (failed(first), failed(fine)) == (["bad", "worse"], None)
+        payload = payload_for(first, bench.collectors)
+        assert payload == Payload(
+            "a", Delivery.KEY, keys=["bad", "worse"], topics=["t"], priority=7
+        )
+        assert payload is not None
+        assert not goes_as_before(first, payload)
+        assert payload_for(first) == first.payload
+        assert payload_for(fine, bench.collectors) == fine.payload
+        await bench.queue.remove("worse")
+        assert [each.keys for each in to_failed(bench.history, bench.collectors)] == [
+            ["bad"],
+            ["x"],
+        ]
+        await bench.queue.remove("bad")
+        assert to_failed([first], bench.collectors) == []
+
+
+@in_loop
+async def test_an_error_of_which_no_collector_is_known_goes_to_nobody() -> None:
+    """A router that failed told no key; as it was sent it can go again."""
+
+    class Failing(SimpleRouter):
+        async def route(self, payload: Payload[Any]) -> Any:
+            raise RuntimeError("no way")
+
+    async with a_bench(router=Failing) as bench:
+        await bench.put(collector("x"))
+        await give(bench, Payload(1))
+        event = bench.history[0]
+        assert failed(event) == [None]
+        assert payload_for(event, bench.collectors) is None
+        assert payload_for(event) == Payload(1)
+
+
+@in_loop
+async def test_what_was_accepted_before_an_end_is_linked() -> None:
+    """Closed while it sends: what was sent again is not sent a second time."""
+    async with a_bench() as bench:
+        await give(bench, Payload(1))
+        pairs = [(bench.history[0], again(bench.history[0].payload))]
+        await bench.close()
+        links: list[Any] = []
+        with pytest.raises(QueueClosedError):
+            await send_again(bench, pairs, str, lambda old, new: links.append(old))
+        assert links == []
+    async with a_bench(max_queued=1) as bench:
+        events = [await bench.send(Payload(number)) for number in range(3)]
+        pairs = [(event, again(event.payload)) for event in events]
+
+        def end(told: str) -> None:
+            if told == "resending: 2 of 3":
+                raise RuntimeError("the end")
+
+        with pytest.raises(RuntimeError, match=r"^the end$"):
+            await send_again(bench, pairs, end, lambda old, new: links.append((old.id, new.id)))
+        assert links == [(1, 4), (2, 5)]
+
+
+@given(st.lists(st.sets(st.sampled_from("abc")), max_size=5), st.sets(st.sampled_from("abc")))
+def test_each_collector_gets_again_just_what_it_failed_in(
+    broken: list[set[str]], gone: set[str]
+) -> None:
+    """Law: whatever failed where, a collector that is there runs once for each of its Errors."""
+
+    async def law() -> None:
+        async with a_bench() as bench:
+            ran: list[tuple[str, int]] = []
+
+            def processor(key: str) -> Any:
+                async def process(payload: Payload[Any], ctx: Any) -> Any:
+                    ran.append((key, payload.value))
+                    if key in broken[payload.value]:
+                        raise ValueError(key)
+                    return None
+
+                return process
+
+            for key in "abc":
+                await bench.put(collector(key, processor(key)))
+            for number in range(len(broken)):
+                await give(bench, Payload(number))
+            for key in gone:
+                await bench.queue.remove(key)
+            events = [event for event in bench.history if failed(event)]
+            ran.clear()
+            for payload in to_failed(events, bench.collectors):
+                await give(bench, payload)
+            expected = [(key, number) for number, keys in enumerate(broken) for key in keys - gone]
+            assert sorted(ran) == sorted(expected)
+
+    run(law())
 
 
 def test_a_payload_with_what_no_payload_takes_is_refused() -> None:
@@ -41,36 +162,3 @@ def test_a_payload_with_what_no_payload_takes_is_refused() -> None:
     payload.delivery = "broadcast"  # type: ignore[assignment]
     with pytest.raises(TypeError, match=r"^delivery must be a Delivery, got str"):
         again(payload)
-
-
-@pytest.mark.parametrize("export", [export_csv, export_jsonl])
-@pytest.mark.parametrize("count", [0, 1, PIECE, PIECE + 1, 3 * PIECE])
-@in_loop
-async def test_a_file_in_pieces_is_the_file(export: Callable[..., bytes], count: int) -> None:
-    """However many pieces it was made in, it is what the export gives at one go."""
-    async with a_bench() as bench:
-        await bench.put(collector("x"))
-        await bench.publisher.send_all([Payload({"n": number}) for number in range(count)])
-        await bench.publisher.wait()
-        events = list(bench.history)
-        content = await in_pieces(events, export)
-        assert content == export(events)
-        if export is export_csv:
-            assert len(list(csv.DictReader(io.StringIO(content.decode())))) == count
-        else:
-            assert [json.loads(line)["payload"]["n"] for line in content.splitlines()] == list(
-                range(count)
-            )
-
-
-@in_loop
-async def test_others_have_their_turn_while_a_file_is_made() -> None:
-    """A burst goes on being processed."""
-    async with a_bench() as bench:
-        await bench.publisher.send_all([Payload(number) for number in range(4 * PIECE)])
-        making = asyncio.ensure_future(in_pieces(list(bench.history), export_csv))
-        turns = 0
-        while not making.done():
-            turns += 1
-            await asyncio.sleep(0)
-        assert turns >= 4

@@ -91,7 +91,7 @@ async def test_an_event_is_shown_from_the_moment_it_is_sent() -> None:
         (0, 10_000, "", 0),
         (3, 10_000, "1 to 3 of 3", 3),
         (1_234, 10_000, "1 to 200 of 1,234", SHOWN),
-        (1_234, 50, "1 to 50 of 50; 1,234 were sent", 50),
+        (1_234, 50, "1 to 50 of 50; 1,184 older ones have left the history", 50),
     ],
 )
 @in_loop
@@ -108,15 +108,17 @@ async def test_it_says_which_of_how_many_are_in_sight(
 
 
 @in_loop
-async def test_two_hundred_at_a_time_with_more_and_newer() -> None:
-    """Turning a page freezes; the switch follows again."""
+async def test_two_hundred_at_a_time_with_older_and_newer() -> None:
+    """Turning a page freezes and says so; the switch follows again, and so does the newest page."""
     async with a_bench() as bench:
         await fill(bench, *range(500))
         panel = ResultsPanel(bench)
         assert (panel.rows.more, panel.rows.newer) == (True, False)
         panel.rows._handle_custom_msg({"do": "more", "key": ""}, [])
         await settle()
-        assert (ids(panel)[0], panel.rows.where) == (300, "201 to 400 of 500")
+        assert panel.rows.turns == ["older", "newer"]
+        told = "rows 201 to 400 of 500; frozen while you page (newest: newer)"
+        assert (ids(panel)[0], panel.rows.where) == (300, told)
         assert (panel.rows.newer, panel.freeze.value) == (True, True)
         panel.rows._handle_custom_msg({"do": "more", "key": ""}, [])
         await settle()
@@ -124,6 +126,11 @@ async def test_two_hundred_at_a_time_with_more_and_newer() -> None:
         panel.freeze.value = False
         await settle()
         assert ids(panel)[0] == 500
+        for action in ("more", "newer"):
+            panel.rows._handle_custom_msg({"do": action, "key": ""}, [])
+            await settle()
+        assert (ids(panel)[0], panel.rows.where) == (500, "1 to 200 of 500")
+        assert (panel.rows.newer, panel.freeze.value) == (False, False)
 
 
 @in_virtual_time

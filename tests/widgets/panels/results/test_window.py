@@ -41,7 +41,8 @@ async def test_it_follows_the_newest_and_turns_pages() -> None:
         window.older()
         await fill(bench, *range(2))
         assert (look(window), window.frozen, window.came) == ([5, 4, 3], True, 2)
-        assert window.where() == "6 to 8 of 10"
+        told = "rows 6 to 8 of 10; frozen while you page (newest: newer)"
+        assert (window.where(), window.paging) == (told, True)
         window.older()
         assert (look(window), window.more) == ([2, 1], False)
         window.older()
@@ -49,11 +50,47 @@ async def test_it_follows_the_newest_and_turns_pages() -> None:
         window.newer()
         assert look(window) == [5, 4, 3]
         window.newer()
+        assert (look(window), window.frozen) == ([8, 7, 6], True)
         window.newer()
-        assert (look(window), window.offset) == ([10, 9, 8], 0)
-        window.follow()
+        assert (look(window), window.where()) == ([10, 9, 8], "1 to 3 of 10")
         await fill(bench, 1)
         assert (look(window), window.frozen, window.came) == ([11, 10, 9], False, 0)
+
+
+@in_loop
+async def test_what_was_frozen_by_hand_is_not_let_go_by_turning_pages() -> None:
+    """Only what paging has frozen follows again with the newest, or with another selection."""
+    async with a_bench() as bench:
+        window = Window(bench.history, Selection(), 3)
+        await fill(bench, *range(8))
+        look(window)
+        window.freeze()
+        window.older()
+        assert (look(window), window.where()) == ([5, 4, 3], "4 to 6 of 8")
+        window.newer()
+        assert (look(window), window.frozen) == ([8, 7, 6], True)
+        window.follow()
+        look(window)
+        window.older()
+        window.select(Selection(text="1"))
+        assert (look(window), window.frozen) == ([2], False)
+
+
+@in_loop
+async def test_what_has_left_the_history_is_counted() -> None:
+    """After which are in sight, while paging too."""
+    async with a_bench(history=5) as bench:
+        window = Window(bench.history, Selection(), 3)
+        await fill(bench, *range(6))
+        look(window)
+        assert window.where(5) == "1 to 3 of 5"
+        assert window.where(6) == "1 to 3 of 5; 1 older one has left the history"
+        window.older()
+        look(window)
+        assert window.where(1_009) == (
+            "rows 4 to 5 of 5; frozen while you page (newest: newer); "
+            "1,004 older ones have left the history"
+        )
 
 
 @in_loop

@@ -53,6 +53,7 @@ class Rows(_Live):
         columns: Of each its label and its kind.
         actions: Of each button in a row its name and its label.
         empty: What stands there while there are no rows.
+        turns: The labels of the buttons that ask for the rows after the window, and before it.
     """
 
     _esm = (_HERE / "rows.js").read_text(encoding="utf-8")
@@ -66,6 +67,7 @@ class Rows(_Live):
     """The key of the row that was chosen last; empty: none. It stays while its row is not shown."""
     where = t.Unicode().tag(sync=True)
     """Which rows these are of how many, in words."""
+    turns: t.List[Any] = t.List().tag(sync=True)
     newer = t.Bool(False).tag(sync=True)
     more = t.Bool(False).tag(sync=True)
     """Whether there are rows before and after the window."""
@@ -77,12 +79,14 @@ class Rows(_Live):
         *,
         actions: Sequence[tuple[str, str]] = (),
         empty: str = "none yet",
+        turns: tuple[str, str] = ("more", "back"),
     ) -> None:
         super().__init__(
             label=label,
             columns=[{"label": name, "kind": kind} for name, kind in columns],
             actions=[{"name": name, "label": text} for name, text in actions],
             empty=empty,
+            turns=list(turns),
         )
         self._keys: dict[str, str] = {}  # of those that the page has in another form
 
@@ -100,7 +104,8 @@ class Rows(_Live):
     def on_action(self, react: Callable[[str, str], object]) -> None:
         """Call a function with an action's name and a row's key when its button is clicked.
 
-        The actions "more" and "newer", without a key, ask for other rows. It is called in whatever
+        The actions "more" and "newer", without a key, ask for the rows after the window and for
+        those before it, whatever the labels of their buttons. It is called in whatever
         thread the click came by.
         """
         _on_action(self, lambda do, key: react(do, self._keys.get(key, key)))

@@ -36,8 +36,8 @@ function render({ model, el }) {
   const scroll = element("div", { className: "ec-scroll" }, grid, empty);
   const where = element("span", { className: "ec-where" });
   const waiting = element("button", { className: "ec-small", type: "button", hidden: true });
-  const newer = element("button", { className: "ec-small", type: "button", textContent: "newer" });
-  const more = element("button", { className: "ec-small", type: "button", textContent: "more" });
+  const newer = element("button", { className: "ec-small", type: "button" });
+  const more = element("button", { className: "ec-small", type: "button" });
   const foot = element("div", { className: "ec-foot" }, where, waiting, newer, more);
   el.classList.add("ec-rows");
   el.dataset.lmSuppressShortcuts = "true"; // arrows and Enter are the rows', not the notebook's
@@ -76,6 +76,7 @@ function render({ model, el }) {
     }
     grid.setAttribute("aria-label", model.get("label"));
     empty.textContent = model.get("empty");
+    [more.textContent, newer.textContent] = model.get("turns");
     body.replaceChildren();
     shown.clear();
   }

@@ -12,7 +12,14 @@ from event_collector._text import describe
 from event_collector_widgets.kernel import name_cells
 from event_collector_widgets.panels.parts.live import Section
 from event_collector_widgets.panels.parts.written import LIMIT, in_full, shortened
-from event_collector_widgets.panels.results.events import cut, of_how_many, one_key, status, way
+from event_collector_widgets.panels.results.events import (
+    cut,
+    of_how_many,
+    one_key,
+    resent_as,
+    status,
+    way,
+)
 
 RESULTS = 50
 """Of how many collectors the results are shown at first, those that failed before the others."""
@@ -21,10 +28,13 @@ ALL = "Show all"
 """The label of the button that lifts a limit."""
 
 
-def title_of(event: CollectorEvent) -> str:
-    """The event in one line: "event 23: topic: temperature; ✗ Error (1 of 2)"."""
+def title_of(event: CollectorEvent, resent: int | None = None) -> str:
+    """The event in one line: "event 23: topic: temperature; ✗ Error (1 of 2); resent as 41"."""
     results = event.peek()
-    return f"event {event.id}: {way(event)}; {status(event, results)[0]}{of_how_many(results)}"
+    state = f"{status(event, results)[0]}{of_how_many(results)}"
+    return "; ".join(
+        each for each in (f"event {event.id}: {way(event)}", state, resent_as(resent)) if each
+    )
 
 
 def sections_of(

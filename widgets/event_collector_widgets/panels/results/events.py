@@ -60,14 +60,12 @@ def outcome(results: ResultList) -> str:
     if not results.delivered:
         return "it reached nobody"
     failed = [
-        one_key(key)
-        for key, result in zip(results.keys, results, strict=True)
-        if isinstance(result, Error)
+        key for key, result in zip(results.keys, results, strict=True) if isinstance(result, Error)
     ]
     fine = len(results) - len(failed)
     told = [f"{fine:,} Ok"] if fine or not failed else []
     if failed:
-        told.append(f"{counted(len(failed), 'error')}: {', '.join(_first(failed))}")
+        told.append(f"{counted(len(failed), 'error')}: {named(failed)}")
     return ", ".join(told)
 
 
@@ -100,12 +98,28 @@ def in_cell(value: object) -> str:
     return cut(", ".join(items), LIMIT)
 
 
-def row_of(event: CollectorEvent) -> Row:
-    """Its row in the table: event, payload, delivery, status, results."""
+def row_of(event: CollectorEvent, resent: int | None = None) -> Row:
+    """Its row in the table: event, payload, delivery, status, results.
+
+    Args:
+        event: The event.
+        resent: The id of the event that it was resent as, which stands before the results.
+    """
     results = event.peek()
     shown, state = status(event, results)
-    payload = in_cell(event.payload.value)
-    return Row(str(event.id), [str(event.id), payload, _goes(event), shown, in_short(results)], state)
+    told = "; ".join(each for each in (resent_as(resent), in_short(results)) if each)
+    cells = [in_cell(event.payload.value), _goes(event), shown, cut(told, LIMIT)]
+    return Row(str(event.id), [str(event.id), *cells], state)
+
+
+def resent_as(number: int | None) -> str:
+    """What an event was resent as: "resent as 17894"; empty: it was not."""
+    return "" if number is None else f"resent as {number}"
+
+
+def named(keys: Sequence[str | None]) -> str:
+    """The keys of some collectors, the first five of them."""
+    return ", ".join(_first([one_key(key) for key in keys]))
 
 
 def counted(count: int, what: str) -> str:

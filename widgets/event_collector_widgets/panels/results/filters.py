@@ -21,13 +21,18 @@ class Filters(w.HBox):  # type: ignore[misc, unused-ignore]
     """A row of fields: collector, status, delivery, time and text."""
 
     def __init__(self) -> None:
-        self.collector = _menu("collector", [("any collector", "")])
-        self.state = _menu("status", [("any status", ""), *((each, each) for each in STATUSES)])
-        self.delivery = _menu(
-            "delivery", [("any delivery", ""), *((each.value, each) for each in Delivery)]
+        statuses = [(each, each) for each in STATUSES]
+        deliveries = [(each.value, each) for each in Delivery]
+        self.collector = _menu("collector", "that gave a result", [])
+        self.state = _menu("status", "of an event, or of the collector's result", statuses)
+        self.delivery = _menu("delivery", "how it was sent", deliveries)
+        self.time = _menu("time", "when it was sent", list(TIMES.items()), nothing=0.0)
+        self.text = w.Text(
+            description="text",
+            placeholder="search for text",
+            tooltip="in payload, keys, topics, results and errors; upper and lower case alike",
+            layout=wide(),
         )
-        self.time = _menu("time", [("any time", 0.0), *TIMES.items()])
-        self.text = w.Text(description="text", placeholder="search for text", layout=wide())
         self.fields = (self.collector, self.state, self.delivery, self.time, self.text)
         self._known: dict[str, None] = {}
         self._there: list[str] | None = None
@@ -79,8 +84,10 @@ class Filters(w.HBox):  # type: ignore[misc, unused-ignore]
         self._known = {chosen: None} if chosen else {}
 
 
-def _menu(name: str, options: list[tuple[str, Any]]) -> w.Dropdown:
-    return w.Dropdown(options=options, description=name, layout=wide())
+def _menu(name: str, told: str, options: list[tuple[str, Any]], nothing: object = "") -> w.Dropdown:
+    """A menu whose label has a tooltip: ipywidgets writes "null" there where it is given none."""
+    every = (f"any {name}", nothing)
+    return w.Dropdown(options=[every, *options], description=name, tooltip=told, layout=wide())
 
 
 def _short(key: str) -> str:

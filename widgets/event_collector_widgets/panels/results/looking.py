@@ -2,7 +2,7 @@
 
 import asyncio
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from event_collector import CollectorEvent, History
 from event_collector_widgets.kernel import OwnerLoop
@@ -20,6 +20,10 @@ STALE = 5.0
 """Seconds after which "last minute" is counted back from anew."""
 
 
+class RefusedError(ValueError):
+    """What was asked for cannot be done, and its words alone say why."""
+
+
 class Looking:
     """Keeps a Window on what the filters say, over a history that may be long and grow fast.
 
@@ -27,13 +31,20 @@ class Looking:
         loop: The loop in which it looks.
         history: What it looks through.
         filters: What it looks for.
+        resent: By the id of an event, that of the one it was resent as; live.
         paint: A bound method that shows the window; its object is not kept alive.
     """
 
     def __init__(
-        self, loop: OwnerLoop, history: History, filters: Filters, paint: Callable[[], object]
+        self,
+        loop: OwnerLoop,
+        history: History,
+        filters: Filters,
+        resent: Mapping[int, int],
+        paint: Callable[[], object],
     ) -> None:
-        self.window = Window(history, Selection(), SHOWN)
+        self.window = Window(history, Selection(), SHOWN, resent)
+        self._resent = resent
         self.filters = filters
         self._loop = loop
         self._paint = weakref.WeakMethod(paint)
@@ -45,7 +56,7 @@ class Looking:
     def begin(self, loop: OwnerLoop, history: History) -> None:
         """Look through another history, and follow it."""
         self._loop = loop
-        self.window = Window(history, Selection(), SHOWN)
+        self.window = Window(history, Selection(), SHOWN, self._resent)
         self._select()
 
     def take_up(self) -> bool:
@@ -80,7 +91,7 @@ class Looking:
         """All events that match now, the oldest first.
 
         Raises:
-            ValueError: None matches.
+            RefusedError: None matches.
         """
         self.take_up()
         matches, told = self.window.matches, self._loop.loop.time()
@@ -90,7 +101,7 @@ class Looking:
                 say(f"looking: {matches.words()}")
             await asyncio.sleep(SLICE)
         if not (events := matches.events()):
-            raise ValueError("no event matches: there is nothing to take")
+            raise RefusedError("no event matches: there is nothing to take")
         return events
 
     def _select(self) -> None:

@@ -4,28 +4,23 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
-import ipywidgets as w
-
 from event_collector import CollectorEvent, Payload
 from event_collector_widgets.exports import export_csv, export_jsonl
 from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import Chosen, table
 from event_collector_widgets.panels.parts.live import Code, Detail, Kind, Rows
+from event_collector_widgets.panels.results.buttons import Buttons
 from event_collector_widgets.panels.results.detail import sections_of, title_of
-from event_collector_widgets.panels.results.events import counted, outcome, row_of
+from event_collector_widgets.panels.results.events import row_of
 from event_collector_widgets.panels.results.filters import Filters, code_of_events
-from event_collector_widgets.panels.results.looking import Looking
-from event_collector_widgets.panels.results.resending import again, in_pieces, send_again
+from event_collector_widgets.panels.results.looking import Looking, RefusedError
+from event_collector_widgets.panels.results.resending import send_again, send_one_again
+from event_collector_widgets.panels.results.resends import ASKED, CLICK, Resends, code_of_one
+from event_collector_widgets.panels.results.saving import in_pieces, newest
 from event_collector_widgets.workbench import Workbench
 
 STATIC = 10
 """How many events the static form shows."""
-MOST = 10_000
-"""How many payloads are resent at once at most."""
-LARGEST = 100_000
-"""Of how many events a file is made at most."""
-ASKED = 10.0
-"""Seconds for which a question waits for its second click."""
 
 _COLUMNS = ("event", "payload", "delivery", "status", "results")
 _KINDS: tuple[Kind, ...] = ("number", "wide", "text", "state", "wide")
@@ -45,33 +40,26 @@ class ResultsPanel(Panel):
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
         self.filters = Filters()
-        self.freeze = w.ToggleButton(description="Freeze", tooltip="keep these rows in sight")
-        self.resend_button = w.Button(description="Resend all")
-        self.frame_button = w.Button(description="To DataFrame")
-        self.csv_button = w.Button(description="CSV", tooltip="save as CSV")
-        self.jsonl_button = w.Button(description="JSON Lines", tooltip="save as JSON Lines")
-        buttons = (self.resend_button, self.frame_button, self.csv_button, self.jsonl_button)
+        self._resends = Resends()
+        buttons = Buttons(self._resends)
+        self.resend_to, self.resend_button = self._resends.to, self._resends.button
+        self.freeze, self.frame_button = buttons.freeze, buttons.frame
+        self.csv_button, self.jsonl_button = buttons.csv, buttons.jsonl
         columns = list(zip(_COLUMNS, _KINDS, strict=True))
-        self.rows = Rows("events, the newest first", columns).add_class("ec-grow")
+        self.rows = Rows("events, the newest first", columns, turns=("older", "newer"))
+        self.rows.add_class("ec-grow")
         self.detail = Detail([_RESEND, _CLOSE])
         self.code_line = Code()
         self.children = (
-            self.heading,
-            self.warning,
-            self.filters,
-            w.HBox([self.freeze, *buttons]).add_class("ec-buttons"),
-            self.code_line,
-            self.rows,
-            self.detail,
-            self.status,
+            *(self.heading, self.warning, self.filters, buttons),
+            *(self.code_line, self.rows, self.detail, self.status),
         )
         self._on_edit: Callable[[Payload[Any], int], object] | None = None
-        self._looking = Looking(bench.loop, bench.history, self.filters, self._paint)
+        links = self._resends.links
+        self._looking = Looking(bench.loop, bench.history, self.filters, links, self._paint)
         self._chosen: CollectorEvent | None = None
         self._lifted: set[str] = set()
         self._shown: tuple[Any, ...] | None = None
-        self._asked: list[CollectorEvent] | None = None
-        self._asked_at = 0.0
         self._listen()
         self.refresh()
         bench.watch(self.repaint)
@@ -80,6 +68,7 @@ class ResultsPanel(Panel):
         """Have the fields, the buttons and what is in the page answer."""
         self.on_input(self.filters.fields, self._filter)
         self.on_input([self.freeze], self._freeze)
+        self.on_input([self.resend_to], self._unask)
         self.on_click(self.resend_button, self.resend_all)
         self.on_click(self.frame_button, self.to_frame)
         self.on_click(self.csv_button, self.to_csv)
@@ -125,11 +114,19 @@ class ResultsPanel(Panel):
                 f"and with them event {self._chosen.id}, which was open here"
             )
         self.hide()
-        self._ask(None)
+        self._unask()
+        self._resends.links.clear()
         self.code_line.show("")
         self.filters.forget()
         self._looking.begin(self.bench.loop, self.bench.history)
         self.refresh()
+
+    def say_error(self, error: BaseException) -> None:
+        """Show an error where the user clicked; of what cannot be done here its words alone."""
+        if isinstance(error, RefusedError):
+            self.status.say(str(error), "error")
+        else:
+            super().say_error(error)
 
     def show(self, event_id: int) -> None:
         """Show an event in full, as a click on its row does.
@@ -150,7 +147,8 @@ class ResultsPanel(Panel):
         matches = self._looking.window.matches
         matches.step(seconds=2.0)
         newest = matches.window(STATIC)
-        told = table(list(_COLUMNS), [list(row_of(each).cells) for each in newest], "none yet")
+        rows = [row_of(each, self._resends.links.get(each.id)) for each in newest]
+        told = table(list(_COLUMNS), [list(row.cells) for row in rows], "none yet")
         if not newest:
             return told
         which = "" if matches.selection.everything else " that match the filter"
@@ -161,18 +159,19 @@ class ResultsPanel(Panel):
     async def resend(self) -> CollectorEvent:
         """Send the payload of the event that is shown in full again, and wait for its results.
 
+        It goes to those that `resend_to` says.
+
         Raises:
             LookupError: None is shown.
+            ValueError: It failed, and no collector in which it did is there any more.
             QueueClosedError: The workbench was closed.
         """
         old = self._the_chosen()
-        bench = self.bench_name() or "bench"
-        this = f"event.payload for event in {bench}.history if event.id == {old.id}"
-        self._tell_code(f"[payload] = [{this}]\nawait {bench}.send(payload)")
-        event = await self.bench.send(again(old.payload))
-        told = f"event {old.id} sent again as event {event.id}"
-        self.say(told)
-        self.say(f"{told}: {outcome(await event.wait())}")
+        payload = self._resends.one(old, self.bench.collectors)
+        code, used = code_of_one(old, payload, self.bench_name() or "bench")
+        self._tell_code(self.code_of(code, *used))
+        event = await send_one_again(self.bench, old, payload, self.say, self._resends.link)
+        self._looking.soon()
         return event
 
     async def edit(self) -> None:
@@ -190,24 +189,23 @@ class ResultsPanel(Panel):
     async def resend_all(self) -> None:
         """Send the payloads of all events that match again. The first call asks, the second does.
 
-        It resends those that matched when it asked. A question waits for 10 seconds.
+        It resends those that matched when it asked, to those that `resend_to` says. Events that
+        were resent already are left out. A question waits for 10 seconds.
 
         Raises:
-            ValueError: None matches, or more than 10,000.
+            ValueError: None matches, or more than 10,000, or each of them is left out.
             QueueClosedError: The workbench was closed.
         """
-        asked, self._asked = self._asked, None
-        if asked is None or self.bench.loop.loop.time() - self._asked_at > ASKED:
-            found = await self._looking.all(self.say)
-            if len(found) > MOST:
-                most = f"{MOST:,} payloads at most are resent at once"
-                raise ValueError(f"{len(found):,} events match, and {most}; narrow the filter")
-            self._ask(found)
+        found = self._resends.asked(self.bench.loop.loop.time())
+        self._unask()
+        if found is None:
+            self._ask(await self._looking.all(self.say))
             return
-        self._ask(None)
-        payloads = f"[event.payload for event in {self._selected()}]"
-        self._tell_code(f"await {self.bench_name()}.send_all({payloads})")
-        await send_again(self.bench, asked, self.say)
+        plan = self._resends.plan(found, self.bench.collectors)
+        self._tell_code(plan.code(self._selected(), self.bench_name() or "bench"))
+        told = await send_again(self.bench, plan.pairs, self.say, self._resends.link)
+        self._looking.soon()
+        self.say(plan.account(told))
 
     async def to_frame(self) -> None:
         """Show the code that makes a DataFrame of what matches."""
@@ -235,11 +233,7 @@ class ResultsPanel(Panel):
     async def _download(
         self, name: str, mime: str, export: Callable[[Sequence[CollectorEvent]], bytes]
     ) -> None:
-        events = await self._looking.all(self.say)
-        told = counted(len(events), "event")
-        if len(events) > LARGEST:
-            told = f"the newest {LARGEST:,} of {told}"
-            del events[:-LARGEST]
+        events, told = newest(await self._looking.all(self.say))
         word = f"from event_collector_widgets.exports import {export.__name__}\n"
         self._tell_code(f"{word}content = {export.__name__}({self._selected()})")
         self.rows.download(name, await in_pieces(events, export), mime)
@@ -259,26 +253,28 @@ class ResultsPanel(Panel):
         bench = self.bench_name() or "bench"
         return code_of_events(self._looking.window.matches.selection, bench)
 
-    def _ask(self, events: list[CollectorEvent] | None) -> None:
-        """Ask before many payloads are resent, or ask no more."""
-        self._asked = events
-        if events is None:
-            self.resend_button.description = "Resend all"
-            return
-        self.resend_button.description = f"Resend {len(events):,}?"
-        self.say(f"resend {counted(len(events), 'payload')}? click again")
-        self._asked_at = self.bench.loop.loop.time()
+    def _ask(self, found: Sequence[CollectorEvent]) -> None:
+        """Ask before many payloads are resent."""
+        plan = self._resends.plan(found, self.bench.collectors)
+        self.say(self._resends.ask(found, plan, self.bench.loop.loop.time()))
         self.bench.loop.later(ASKED, self._stop_asking)
 
     def _stop_asking(self) -> None:
-        if self._asked is not None and self.bench.loop.loop.time() - self._asked_at >= ASKED:
-            self._ask(None)
+        if self._resends.asked(self.bench.loop.loop.time()) is None:
+            self._unask()
+
+    def _unask(self) -> None:
+        """Take back a question, if there is one."""
+        if self._resends.unask() and self.status.text.endswith(CLICK):
             self.say("")
+        self._resends.label(self._looking.window.matches)
 
     def _filter(self) -> None:
         """React to a field."""
         if self._looking.take_up():
-            self._ask(None)
+            self._unask()
+            if self.status.kind == "error":
+                self.say("")
             self.code_line.show("")
         self._looking.soon()
 
@@ -297,10 +293,9 @@ class ResultsPanel(Panel):
     def _paint(self) -> None:
         """Show what is in the window; where nothing has changed, nothing is sent."""
         window, kept = self._looking.window, len(self.bench.history)
+        self._resends.label(window.matches)
         self.rows.empty = "none of them matches" if kept else "nothing was sent yet"
-        where = window.where() if kept else ""
-        if (sent := self.bench.metrics().accepted) > kept:
-            where += f"; {sent:,} were sent"
+        where = window.where(self.bench.metrics().accepted) if kept else ""
         newer = window.frozen and window.offset > 0
         self.rows.show(window.rows(), where, newer=newer, more=window.more)
         self.freeze.value = window.frozen
@@ -333,11 +328,12 @@ class ResultsPanel(Panel):
             return
         output = getattr(self.bench, "output", None)
         outputs = {} if output is None else output(event)
-        shown = (event.status, outputs, set(self._lifted))
+        resent = self._resends.links.get(event.id)
+        shown = (event.status, resent, outputs, set(self._lifted))
         if shown != self._shown:
             self._shown = shown
             sections = sections_of(event, outputs, self._lifted)
-            self.detail.show(str(event.id), title_of(event), sections)
+            self.detail.show(str(event.id), title_of(event, resent), sections)
 
     def _act(self, action: str, key: str) -> None:
         """React to a button of the event that is shown in full."""

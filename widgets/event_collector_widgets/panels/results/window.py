@@ -1,6 +1,8 @@
 """Window: the matching events that are in sight, the newest first, following them or frozen."""
 
 from bisect import bisect_left
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from event_collector import CollectorEvent, History
 from event_collector_widgets.matches import Matches
@@ -19,9 +21,16 @@ class Window:
         history: Whose events.
         selection: Which of them.
         size: How many are in sight at once.
+        resent: By the id of an event, that of the one it was resent as; live.
     """
 
-    def __init__(self, history: History, selection: Selection, size: int) -> None:
+    def __init__(
+        self,
+        history: History,
+        selection: Selection,
+        size: int,
+        resent: Mapping[int, int] = MappingProxyType({}),
+    ) -> None:
         self.matches = Matches(history, selection)
         self.size = size
         self.events: list[CollectorEvent] = []
@@ -32,9 +41,12 @@ class Window:
         """Only events older than this one are in sight; None: from the newest on."""
         self._held = False
         """Whether what is in sight stays as it is."""
+        self.paging = False
+        """Whether it is frozen only because it was turned to older ones."""
         self._newest = 0
         """The newest event there was when it last looked."""
-        self._rows: dict[int, tuple[str, Row]] = {}
+        self._resent = resent
+        self._rows: dict[int, tuple[tuple[str, int | None], Row]] = {}
 
     @property
     def frozen(self) -> bool:
@@ -42,13 +54,16 @@ class Window:
         return self._top is not None
 
     def select(self, selection: Selection) -> None:
-        """Show what matches another selection, as frozen as it was, from its newest on."""
+        """Show what matches another selection, from its newest on, frozen if `freeze` has it so."""
+        if self.paging:
+            self.follow()
         self.matches = Matches(self.matches.history, selection)
         self._held = False
         self._below = None if self._top is None else self._top + 1
 
     def freeze(self) -> None:
         """Keep what is in sight."""
+        self.paging = False
         if self._top is None:
             self._top = self._newest
             self._below = self._top + 1
@@ -57,7 +72,7 @@ class Window:
     def follow(self) -> None:
         """Show the newest again, and those that come."""
         self._top = self._below = None
-        self._held = False
+        self._held = self.paging = False
 
     def look(self, seconds: float) -> bool:
         """Take up what has changed, for so long; return whether that was all."""
@@ -70,16 +85,20 @@ class Window:
         return complete
 
     def older(self) -> None:
-        """Freeze, and show the next ones further down."""
-        self.freeze()
+        """Show the next ones further down, and stay there while events come."""
         if self.more:
+            paging = self.paging or not self.frozen
+            self.freeze()
+            self.paging = paging
             self._turn(self.events[-1].id)
 
     def newer(self) -> None:
-        """Show the ones before those in sight."""
-        self.freeze()
+        """Show the ones before those in sight; with the newest it follows again, unless frozen."""
         first = self.events[0].id if self.events else self._below or 0
         start = max(0, self._place(first) - self.size)
+        if start == 0 and (self.paging or not self.frozen):
+            self.follow()
+            return
         newest = self.matches.window(1, start)
         if newest:
             self._turn(newest[0].id + 1)
@@ -118,15 +137,27 @@ class Window:
         """A row for each event in sight."""
         before, self._rows = self._rows, {}
         for event in self.events:
-            status = event.status
+            state = event.status, self._resent.get(event.id)
             known = before.get(event.id)
-            if known is None or known[0] != status:
-                known = status, row_of(event)
+            if known is None or known[0] != state:
+                known = state, row_of(event, state[1])
             self._rows[event.id] = known
         return [row for _, row in self._rows.values()]
 
-    def where(self) -> str:
-        """Which of how many are in sight: "201 to 400 of 1,234 that match, 8,759 kept"."""
+    def where(self, accepted: int = 0) -> str:
+        """Which of how many are in sight: "201 to 400 of 1,234 that match, 8,759 kept".
+
+        Args:
+            accepted: How many were ever sent; it is told how many of them have left the history.
+        """
+        shown = self._of_how_many()
+        if self.paging:
+            shown = f"rows {shown}; frozen while you page (newest: newer)"
+        if (left := accepted - len(self.matches.history)) > 0:
+            shown += f"; {left:,} older {'one has' if left == 1 else 'ones have'} left the history"
+        return shown
+
+    def _of_how_many(self) -> str:
         matches, kept = self.matches, len(self.matches.history)
         if not matches.complete:
             looked = f"{matches.looked_at:,} of {kept:,} looked at"

@@ -1,0 +1,30 @@
+"""Buttons: the row of those that concern all events that match."""
+
+import ipywidgets as w
+
+from event_collector_widgets.panels.results.resends import Resends
+
+_SAVES = "save all events that match as {}, a row per event and collector"
+
+
+class Buttons(w.HBox):  # type: ignore[misc, unused-ignore]
+    """Freeze, resend, code for a DataFrame, and files; each tells what happens by a tooltip.
+
+    Args:
+        resends: Whose menu and button are in the row.
+    """
+
+    def __init__(self, resends: Resends) -> None:
+        self.freeze = w.ToggleButton(
+            description="Freeze",
+            tooltip="keep these rows while events come; press again to follow the newest",
+        )
+        self.frame = w.Button(
+            description="Code for a DataFrame",
+            tooltip="show code for a cell that makes a DataFrame of all events that match",
+        )
+        self.csv = w.Button(description="CSV", tooltip=_SAVES.format("results.csv"))
+        self.jsonl = w.Button(description="JSON Lines", tooltip=_SAVES.format("results.jsonl"))
+        files = (self.frame, self.csv, self.jsonl)
+        super().__init__([self.freeze, resends.button, resends.to, *files])
+        self.add_class("ec-buttons").add_class("ec-of-all")
