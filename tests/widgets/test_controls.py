@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from event_collector_widgets.panels.parts.numbers import duration
 
 from event_collector import Context, Ok, Payload, QueueClosedError, Result
 from tests.support import in_loop, settle
@@ -65,8 +66,12 @@ async def test_a_collector_that_blocked_the_loop_is_named_with_what_to_do() -> N
         await bench.put(collector("x", compute))
         await give(bench, Payload(1))
         said = bench.warnings()["blocked"]
-        assert said.startswith("'x' held the event loop for 0.")
-        assert said.endswith("use await, or asyncio.to_thread for what computes")
+        held = duration(bench.metrics().blocking["x"])
+        assert held.endswith(" ms")
+        assert said == (
+            f"'x' held the event loop for {held} at one go (a long computation in it, or a pause "
+            "of the interpreter meanwhile): use await, or asyncio.to_thread for what computes"
+        )
 
 
 @in_loop

@@ -2,6 +2,7 @@
 
 from event_collector import CollectorQueue, Metrics, SettleReport
 from event_collector._check import KEEP, Keep
+from event_collector_widgets.panels.parts.numbers import duration
 
 
 class Controls:
@@ -81,8 +82,9 @@ class Controls:
             told["full"] = f"full: {metrics.queued:,} queued of {most:,}, so senders wait for room"
         if metrics.blocking:
             told["blocked"] = "; ".join(
-                f"{key!r} held the event loop for {longest:.1f} s at one go: "
-                "use await, or asyncio.to_thread for what computes"
+                f"{key!r} held the event loop for {duration(longest)} at one go (a long "
+                "computation in it, or a pause of the interpreter meanwhile): use await, or "
+                "asyncio.to_thread for what computes"
                 for key, longest in metrics.blocking.items()
             )
         return told

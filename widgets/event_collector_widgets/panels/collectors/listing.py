@@ -46,7 +46,7 @@ def row(
     """
     notes, actions = [], [*ACTIONS]
     if blocked is not None:
-        notes.append(f"blocked the loop for {duration(blocked)}")
+        notes.append(f"held the event loop for {duration(blocked)} at one go")
     if new is not None:
         notes.append(f"{named(new)} is newer")
         actions.insert(0, ("use", f"Use the new {name_of(new)}"))
