@@ -58,9 +58,10 @@ async def test_each_line_tells_its_latest_value() -> None:
         await bench.send(Payload(1))
         panel = QueuePanel(bench)
         labels = re.findall(r'<svg[^>]* aria-label="(.*?)"', panel.figures.value)
-        assert labels[0] == "queued: now 1, at most 1"
-        names = [each.partition(":")[0] for each in labels]
-        assert names == ["queued", "in service", "arrival rate", "throughput", "wait", "service"]
+        assert labels[0] == "queued, last 5 minutes: now 1, at most 1"
+        names, spans = zip(*(each.partition(":")[0].split(", ") for each in labels), strict=True)
+        assert set(spans) == {"last 5 minutes"}
+        assert [*names] == ["queued", "in service", "arrival rate", "throughput", "wait", "service"]
 
 
 @in_loop

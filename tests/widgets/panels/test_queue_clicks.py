@@ -13,6 +13,7 @@ from tests.widgets.benches import (
     a_bench,
     collector,
     eventually,
+    everything_in,
     from_another_thread,
     run_cell,
     text,
@@ -32,21 +33,22 @@ def limits(bench: Workbench) -> tuple[int, int, int | None]:
 
 @in_loop
 async def test_only_what_has_an_effect_can_be_clicked() -> None:
-    """Step and Resume only while it is paused; and nothing once it is closed."""
+    """Step and Resume only while it is paused, the wait only while not; nothing once closed."""
     async with a_bench() as bench:
         panel = QueuePanel(bench)
-        assert can(panel) == ["Pause", "Settle"]
+        assert can(panel) == ["Pause", "Wait until idle"]
         assert panel.steps.disabled
         panel.pause_button.click()
         await settle()
-        assert can(panel) == ["Resume", "Step", "Settle"]
+        assert can(panel) == ["Resume", "Step"]
+        assert panel.settle_button.tooltip == "it is paused, and is not idle before Resume"
         assert not panel.steps.disabled
         assert text(panel.warning).endswith(
             "paused: 0 queued, and none is taken until Resume (Queue)"
         )
         panel.resume_button.click()
         await settle()
-        assert can(panel) == ["Pause", "Settle"]
+        assert can(panel) == ["Pause", "Wait until idle"]
         assert text(panel.warning) == ""
         await bench.close()
         panel.refresh()
@@ -66,12 +68,12 @@ async def test_step_takes_as_many_as_the_field_says() -> None:
         panel.steps.value = 3
         panel.step_button.click()
         await eventually(lambda: bench.metrics().finished == 3)
-        assert panel.status.text == "the next 3 events may be taken"
+        assert panel.status.text == "3 more events may be taken"
         assert panel.code_line.code == "bench.step(3)"
         panel.steps.value = 1
         await panel.step()
         assert (panel.status.text, panel.code_line.code) == (
-            *("the next 1 event may be taken", "bench.step()"),
+            *("1 more event may be taken", "bench.step()"),
         )
         await panel.resume()
         assert (await bench.settle()).settled
@@ -96,7 +98,7 @@ async def test_settle_tells_what_is_stuck_and_where() -> None:
         panel.seconds.value = "0.05"
         panel.settle_button.click()
         await settle()
-        assert panel.status.text == "settling, for 0.05 s at most ..."
+        assert panel.status.text == "waiting until it is idle, for 0.05 s at most ..."
         assert panel.settle_button.disabled
         await eventually(lambda: panel.status.text.startswith("not settled after"))
         assert panel.status.text.endswith("1 in service, 1 queued")
@@ -236,6 +238,16 @@ async def test_the_code_of_every_click_does_what_the_click_does() -> None:
 
 
 @in_loop
+async def test_every_field_and_button_has_words_for_the_pointer() -> None:
+    """Without them the page writes "null" at the field's label."""
+    async with a_bench() as bench:
+        panel = QueuePanel(bench)
+        shown = [each for each in everything_in(panel) if getattr(each, "description", "")]
+        assert len(shown) == 10
+        assert [each.description for each in shown if not each.tooltip] == []
+
+
+@in_loop
 async def test_each_button_tells_its_code_before_it_is_clicked() -> None:
     """Beside the pointer; what is wrong with a field too."""
     async with a_bench() as bench:
@@ -248,7 +260,7 @@ async def test_each_button_tells_its_code_before_it_is_clicked() -> None:
         ]
         panel.seconds.value = "soon"
         await settle()
-        assert panel.settle_button.tooltip == "settle within must be a number or empty, got 'soon'"
+        assert panel.settle_button.tooltip == "within must be a number or empty, got 'soon'"
 
 
 @in_loop

@@ -23,7 +23,12 @@ SPINS = (
     "A processor that spins (while True: pass) answers no button, here or elsewhere: "
     "only the kernel's own Interrupt or Restart ends it."
 )
-LIMITS = ("min_consumers", "max_consumers", "max_queued")
+LIMITS = {
+    "min_consumers": "consumers at least, also while nothing is queued",
+    "max_consumers": "consumers at most, and so events in service at once",
+    "max_queued": "events that may be queued before senders wait for room; empty: no bound",
+}
+"""The limits, and what each is."""
 
 
 class QueuePanel(Panel):
@@ -43,12 +48,20 @@ class QueuePanel(Panel):
         self.pause_button = w.Button(description="Pause")
         self.resume_button = w.Button(description="Resume")
         self.step_button = w.Button(description="Step")
-        self.steps = w.BoundedIntText(1, min=1, max=1_000_000, description="events")
-        self.settle_button = w.Button(description="Settle")
-        self.seconds = w.Text("10", description="within, s")
-        self.limits = {name: w.Text(description=name.replace("_", " ")) for name in LIMITS}
+        self.steps = w.BoundedIntText(
+            1, min=1, max=1_000_000, description="events", tooltip="how many Step lets be taken"
+        )
+        self.settle_button = w.Button(description="Wait until idle")
+        self.seconds = w.Text(
+            "10", description="within, s", tooltip="seconds to wait at most until it is idle"
+        )
+        self.limits = {
+            name: w.Text(description=name.replace("_", " "), tooltip=told)
+            for name, told in LIMITS.items()
+        }
         self.limits["max_queued"].placeholder = "no bound"
-        self.apply_button = w.Button(description="Apply").add_class("ec-primary")
+        self.apply_button = w.Button(description="Apply", tooltip="set the limits that differ")
+        self.apply_button.add_class("ec-primary")
         self.report = w.HTML()
         self.spins = w.HTML(f'<div class="ec-note">{escape(SPINS)}</div>')
         self.code_line = Code()
@@ -106,7 +119,7 @@ class QueuePanel(Panel):
         self._show(self.code("step"))
         self.bench.step(steps)
         self.refresh()
-        self.say(f"the next {count(steps, 'event')} may be taken")
+        self.say(f"{count(steps, 'more event')} may be taken")
 
     async def settle(self) -> SettleReport:
         """Wait until nothing is queued or in service, and say what is stuck if that is not soon.
@@ -117,7 +130,7 @@ class QueuePanel(Panel):
         bench, seconds = self.bench, self._within()
         self._show(self.code("settle"))
         self.report.value = ""
-        self.say(f"settling, for {seconds:g} s at most ...")
+        self.say(f"waiting until it is idle, for {seconds:g} s at most ...")
         self._settling = True
         self.refresh()
         try:
@@ -177,7 +190,7 @@ class QueuePanel(Panel):
             self.pause_button.disabled = queue.paused or not queue.running
             self.resume_button.disabled = not queue.paused  # a shutdown ends a pause
             self.step_button.disabled = self.steps.disabled = self.resume_button.disabled
-            self.settle_button.disabled = self._settling or not queue.running
+            self.settle_button.disabled = self._settling or queue.paused or not queue.running
             self._follow_limits()
             self._can_apply()
             self._tips()
@@ -214,9 +227,9 @@ class QueuePanel(Panel):
         self.bench.loop.later(LATER, look)
 
     def _within(self) -> float:
-        seconds = typed_number(self.seconds.value, "settle within", float)
+        seconds = typed_number(self.seconds.value, "within", float)
         if seconds is None:
-            raise ValueError("settle needs a number of seconds, such as 10")
+            raise ValueError("within must be a number of seconds, such as 10")
         return seconds
 
     def _changes(self) -> dict[str, Any]:
@@ -260,6 +273,8 @@ class QueuePanel(Panel):
                 button.tooltip = self.code(action)
             except ValueError as exc:
                 button.tooltip = str(exc)
+        if self.bench.queue.paused:
+            self.settle_button.tooltip = "it is paused, and is not idle before Resume"
 
     def _show(self, code: str) -> None:
         self.code_line.show(code)
@@ -308,7 +323,8 @@ def _figures(bench: Workbench) -> str:
 def _tile(bench: Workbench, name: str, value: str, series: str = "", unit: str = "") -> str:
     drawn = ""
     if series:
-        drawn = line(bench.gauges.series(series), label=name.partition(",")[0], unit=unit)
+        label = f"{name.partition(',')[0]}, last 5 minutes"
+        drawn = line(bench.gauges.series(series), label=label, unit=unit)
     return f"<div><dt>{escape(name)}</dt><dd><b>{escape(value)}</b>{drawn}</dd></div>"
 
 
