@@ -43,6 +43,8 @@ class Row:
     """One word that the style knows: ok, error, queued, service, nobody, warning, or nothing."""
     actions: Sequence[tuple[str, str]] | None = None
     """Of each of its buttons the name and the label; None: those of all rows."""
+    title: str = ""
+    """What the pointer is told over it."""
 
 
 class Rows(_Live):
@@ -123,6 +125,8 @@ def _plain(row: Row) -> dict[str, Any]:
     }
     if row.actions is not None:
         plain["actions"] = [{"name": name, "label": label} for name, label in row.actions]
+    if row.title:
+        plain["title"] = sendable(row.title)
     return plain
 
 

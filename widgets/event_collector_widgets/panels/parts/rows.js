@@ -46,9 +46,11 @@ function render({ model, el }) {
   const shown = new Map(); // by key: the row's element
   let over = false; // whether the mouse is over the rows
   let current = null; // the key of the one row that Tab reaches
+  let sighted = ""; // the chosen row that was brought to sight, or was clicked where it is
 
   const send = (what, key) => model.send({ do: what, key });
   const choose = (key) => {
+    sighted = key;
     model.set("chosen", key);
     model.save_changes();
   };
@@ -131,7 +133,8 @@ function render({ model, el }) {
       const cell = row.cells[place];
       if (cell.textContent !== text) {
         cell.textContent = text;
-        cell.title = text.length > 24 ? text : "";
+        if (text.length > 24) cell.title = text;
+        else cell.removeAttribute("title"); // an empty one would hide the row's
       }
     });
     if (row.dataset.state !== state) row.dataset.state = state;
@@ -150,8 +153,21 @@ function render({ model, el }) {
     current = key;
   }
 
+  /* Scroll until all of a row is seen, below the head that stays. */
+  function bring(row) {
+    const { top, bottom } = scroll.getBoundingClientRect();
+    const mine = row.getBoundingClientRect();
+    const above = top + grid.tHead.offsetHeight - mine.top;
+    if (above > 0) scroll.scrollTop -= above;
+    else scroll.scrollTop += Math.max(0, mine.bottom - bottom);
+  }
+
   function mark() {
     const chosen = model.get("chosen");
+    if (chosen !== sighted && shown.has(chosen)) {
+      sighted = chosen;
+      bring(shown.get(chosen));
+    }
     for (const [key, row] of shown) row.setAttribute("aria-selected", String(key === chosen));
     if (!shown.has(current)) reach(shown.has(chosen) ? chosen : (shown.keys().next().value ?? null));
   }
