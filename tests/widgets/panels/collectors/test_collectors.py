@@ -3,8 +3,9 @@
 import asyncio
 from typing import Any
 
+import pytest
 from event_collector_widgets import CollectorsPanel
-from event_collector_widgets.panels.collectors.panel import SCREENFUL, WINDOW
+from event_collector_widgets.panels.collectors.listed import SCREENFUL, WINDOW
 
 from event_collector import Context, Ok, Payload, Result
 from tests.support import in_loop, settle
@@ -41,7 +42,10 @@ async def test_it_lists_key_counts_and_topics() -> None:
         counted = ("done", "Ok", "Error")
         assert [good[name] for name in counted] == ["1", "1", "0"]
         assert [bad[name] for name in counted] == ["1", "0", "1"]
-        assert (good["topics"], bad["topics"]) == ("topics: 'a, b', c", "no topics")
+        assert (good["topics"], bad["topics"]) == (
+            *("runs double · topics: 'a, b', c", "runs fail · no topics"),
+        )
+        assert [row["title"] for row in panel.rows.rows] == ["runs double", "runs fail"]
         assert buttons(panel, "good") == ["Edit", "Remove"]
 
 
@@ -130,10 +134,11 @@ async def test_remove_asks_once_more_and_then_takes_the_collector_out() -> None:
         await settle()
         assert [*bench.collectors] == ["x", "y"]
         assert [buttons(panel, key)[-1] for key in "xy"] == ["Remove", "Remove now"]
+        asked = cells(panel, "y")
+        assert (asked["topics"], asked["note"]) == ("", "remove it, with its context?")
         assert panel.code_line.code == "await bench.remove('y')"
         press(panel, "edit", "x")
         await settle()
-        panel.refresh()
         assert buttons(panel, "y")[-1] == "Remove"
         press(panel, "remove_now", "y")  # is not asked for any more
         await settle()
@@ -143,6 +148,70 @@ async def test_remove_asks_once_more_and_then_takes_the_collector_out() -> None:
         press(panel, "remove_now", "x")  # was not asked for
         await settle()
         assert [*bench.collectors] == ["x", "y"]
+
+
+@in_loop
+async def test_a_removal_that_is_not_confirmed_soon_must_be_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever comes back to the panel later has forgotten it; asked for again it counts anew."""
+    module = "event_collector_widgets.panels.collectors.panel"
+    monkeypatch.setattr(f"{module}.DOUBLE_CLICK", 0.0)
+    monkeypatch.setattr(f"{module}.ARMED", 0.1)
+    async with a_bench() as bench:
+        await bench.put(collector("x"))
+        panel = CollectorsPanel(bench)
+        press(panel, "remove", "x")
+        await eventually(lambda: buttons(panel, "x")[-1] == "Remove now")
+        monkeypatch.setattr(f"{module}.ARMED", 60.0)
+        press(panel, "remove", "x")  # the first one's end does not end this one
+        await asyncio.sleep(0.2)
+        assert buttons(panel, "x")[-1] == "Remove now"
+        monkeypatch.setattr(f"{module}.ARMED", 0.1)
+        press(panel, "remove", "x")
+        await eventually(lambda: buttons(panel, "x")[-1] == "Remove")
+        assert cells(panel, "x")["note"] == ""
+        press(panel, "remove_now", "x")
+        await settle()
+        assert [*bench.collectors] == ["x"]
+
+
+@pytest.mark.parametrize("click", ["new_button", "define_button", "cancel_button"])
+@in_loop
+async def test_any_other_click_takes_a_removal_back(click: str) -> None:
+    """The form's buttons as well as those of other rows."""
+    async with a_bench() as bench:
+        await bench.put(collector("x"))
+        panel = CollectorsPanel(bench)
+        press(panel, "remove", "x")
+        await eventually(lambda: buttons(panel, "x")[-1] == "Remove now")
+        getattr(panel, click).click()
+        await eventually(lambda: buttons(panel, "x")[-1] == "Remove")
+
+
+@in_loop
+async def test_a_replaced_collectors_row_says_how_many_were_done_before() -> None:
+    """Its own counts begin at 0; several replacements add up, a removal ends it."""
+    async with a_bench() as bench:
+        await bench.put(collector("x"))
+        panel = CollectorsPanel(bench)
+        for _ in range(2):
+            await give(bench, Payload(1))
+        await panel.edit("x")
+        panel.topics.value = "a"
+        await panel.define()
+        row = cells(panel, "x")
+        assert (row["done"], row["note"]) == ("0", "counted since it was replaced; 2 done before")
+        assert panel.rows.rows[0]["state"] == ""  # nothing is wrong
+        await give(bench, Payload(1))
+        await bench.put(collector("x"))
+        panel.refresh()
+        assert cells(panel, "x")["note"] == "counted since it was replaced; 3 done before"
+        await bench.remove("x")
+        panel.refresh()
+        await bench.put(collector("x"))
+        panel.refresh()
+        assert cells(panel, "x")["note"] == ""
 
 
 @in_loop

@@ -1,5 +1,6 @@
 """The collectors panel: editing what is there, and putting a newer function in its place."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -60,7 +61,9 @@ async def test_edit_opens_the_form_filled_in() -> None:
         await settle()
         expected = ("validate", "validate", "a, b\ncold", "limit = 40", "life", "2.5", "4")
         assert fields(panel) == expected
-        assert (panel.key.disabled, panel.define_button.description) == (True, "Replace")
+        assert (panel.key.disabled, panel.define_button.description) == (True, "Save changes")
+        assert panel.define_button.disabled
+        assert panel.rows.chosen == "validate"
         told = text(panel.note)
         assert "nothing differs from what is there" in told
         assert "stays in the context: model = <object object>, connection = <object obj" in told
@@ -146,21 +149,48 @@ async def test_a_value_that_runs_on_is_not_set_back() -> None:
 
 @in_loop
 async def test_what_a_form_has_made_is_not_set_back_either() -> None:
-    """Without Edit: the form still shows what the collector began with."""
+    """Where one typed on meanwhile, the form still shows what the collector began with."""
+    go_on = asyncio.Event()
+
+    @asynccontextmanager
+    async def slow(ctx: Context) -> AsyncIterator[None]:
+        await go_on.wait()
+        yield
 
     async def counting(payload: Payload[Any], ctx: Context) -> Result:
         ctx.seen += 1
         return Ok(None)
 
-    async with a_bench(namespace={"counting": counting}) as bench:
+    async with a_bench(namespace={"counting": counting, "slow": slow}) as bench:
         panel = CollectorsPanel(bench)
         panel.processor.value, panel.context.value = "counting", "seen = 0"
-        await panel.define()
-        await give(bench, Payload(1))
+        panel.lifecycle.value = "slow"
+        panel.define_button.click()
+        await settle()
         panel.topics.value = "a"
+        go_on.set()
+        await eventually(lambda: panel.status.text == "added collector 'counting'")
+        await give(bench, Payload(1))
         await settle()
         assert text(panel.note) == "topics: + a"
         assert (await panel.define()).ctx.seen == 1
+
+
+@in_loop
+async def test_save_changes_can_be_clicked_only_where_something_differs() -> None:
+    """And where something is wrong: then a click says what."""
+    async with a_bench(namespace={"double": double}) as bench:
+        await bench.put(collector("x", topics=["a"]))
+        panel = CollectorsPanel(bench)
+        await panel.edit("x")
+        assert panel.define_button.disabled
+        for typed, disabled in (("b", False), ("a", True), ('"b', False)):
+            panel.topics.value = typed
+            await settle()
+            assert panel.define_button.disabled is disabled
+        panel.cancel_button.click()
+        await settle()
+        assert not panel.define_button.disabled
 
 
 @in_loop

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import CollectorsPanel, echo
+from event_collector_widgets.panels.collectors.listed import WINDOW
 
 from event_collector import Collector, Context, Ok, Payload
 from tests.support import Log, in_loop, settle
@@ -15,11 +16,12 @@ from tests.widgets.benches import (
     collector,
     double,
     eventually,
+    everything_in,
     give,
     run_cell,
     text,
 )
-from tests.widgets.rows import the_same
+from tests.widgets.rows import press, the_same
 
 
 @in_loop
@@ -58,7 +60,7 @@ async def test_a_function_that_is_not_there_any_more_stays_chosen_and_says_so() 
 
 @in_loop
 async def test_define_makes_a_collector_of_the_form() -> None:
-    """By a click: all that the form says; the form keeps its contents."""
+    """By a click: all that the form says; then it is emptied, and the new row is chosen."""
     log = Log()
 
     @asynccontextmanager
@@ -94,7 +96,8 @@ async def test_define_makes_a_collector_of_the_form() -> None:
         assert the_same(made, expected)
         assert log == ["open"]
         assert panel.status.text == "added collector 'twice'"
-        assert tuple(field.value for field in panel.form.fields) == typed
+        assert tuple(field.value for field in panel.form.fields) == ("double", *[""] * 6)
+        assert panel.rows.chosen == "twice"
 
 
 @in_loop
@@ -196,7 +199,7 @@ async def test_typed_text_is_never_executed() -> None:
         panel.context.value = f'x = "{typed}"'
         made = await panel.define()
         assert (made.key, made.topics, made.ctx.x) == (typed, (typed,), typed)
-        panel.key.value = "again"
+        panel.key.value, panel.context.value = "again", f'x = "{typed}"'
         await run_cell(panel.code(), bench=other)
         assert [*other.collectors] == ["again"]
         assert other.collectors["again"].ctx.x == typed
@@ -213,3 +216,80 @@ async def test_without_a_chosen_processor_it_says_so() -> None:
         await settle()
         assert panel.status.text == "ValueError: choose a processor first"
         assert panel.code() == ""
+
+
+def opened(panel: CollectorsPanel) -> bool:
+    """Whether the form is shown; the button that opens it is shown where it is not."""
+    shown = [each.layout.display is None for each in (panel.form, panel.define_button, panel.note)]
+    assert shown == [panel.new_button.layout.display == "none"] * 3
+    return shown[0]
+
+
+@in_loop
+async def test_the_form_is_folded_away_until_it_is_asked_for() -> None:
+    """The collectors have the room. It is open without any, by the button, and by Edit."""
+    async with a_bench(namespace={"double": double}) as bench:
+        panel = CollectorsPanel(bench)
+        assert opened(panel)
+        assert panel.cancel_button.layout.display == "none"
+        await bench.put(collector("x", topics=["a"]))
+        panel.refresh()
+        assert not opened(panel)
+        assert panel.code_line.code == ""
+        panel.new_button.click()
+        await settle()
+        assert opened(panel)
+        assert panel.processor.value == "double"  # the notebook's own that has no collector yet
+        panel.define_button.click()
+        await eventually(lambda: panel.status.text == "added collector 'double'")
+        assert not opened(panel)
+        assert panel.code_line.code.endswith("await bench.put(Collector('double', double))")
+        press(panel, "edit", "x")
+        await settle()
+        assert opened(panel)
+        panel.cancel_button.click()
+        await settle()
+        assert not opened(panel)
+
+
+@in_loop
+async def test_a_form_that_was_begun_is_not_folded_away_by_another_collector() -> None:
+    """Which a cell may define meanwhile."""
+    async with a_bench() as bench:
+        panel = CollectorsPanel(bench)
+        panel.topics.value = "a"
+        await bench.put(collector("x"))
+        panel.refresh()
+        assert opened(panel)
+        panel.cancel_button.click()
+        await settle()
+        assert not opened(panel)
+        assert panel.topics.value == ""
+
+
+@in_loop
+async def test_a_new_row_is_brought_to_sight_among_many() -> None:
+    """In its window, and also where it has not in its key what was sought."""
+    async with a_bench() as bench:
+        for number in range(WINDOW):
+            await bench.put(collector(f"c{number}"))
+        panel = CollectorsPanel(bench)
+        panel.find.value = "c1"
+        panel.key.value = "new"
+        await panel.define()
+        await settle()
+        assert panel.find.value == ""
+        assert [row["key"] for row in panel.rows.rows] == [panel.rows.chosen] == ["new"]
+        await panel.edit("c3")
+        await settle()
+        assert panel.rows.rows[0]["key"] == "c0"
+
+
+@in_loop
+async def test_every_field_and_button_has_words_for_the_pointer() -> None:
+    """Without them the page writes "null" at the field's label."""
+    async with a_bench() as bench:
+        panel = CollectorsPanel(bench)
+        shown = [each for each in everything_in(panel) if getattr(each, "description", "")]
+        assert len(shown) == 11
+        assert [each.description for each in shown if not each.tooltip] == []

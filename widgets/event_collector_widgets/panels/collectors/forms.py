@@ -26,8 +26,16 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
     """
 
     def __init__(self) -> None:
-        self.processor = w.Dropdown(description="processor", layout=wide())
-        self.key = w.Text(description="key", layout=wide())
+        self.processor = w.Dropdown(
+            description="processor",
+            tooltip="the async function that it runs: one of the notebook's, or of the gallery",
+            layout=wide(),
+        )
+        self.key = w.Text(
+            description="key",
+            tooltip="its name, one of its own; empty: the processor's",
+            layout=wide(),
+        )
         self.topics = w.Textarea(
             description="topics, one a line",
             tooltip="the topics that it listens to, one a line",
@@ -36,10 +44,15 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
         self.context = w.Textarea(
             description="context: name = JSON",
             placeholder="limit = 40",
-            tooltip="values of its context, a line each: name = JSON",
+            tooltip="what its processor finds in ctx, a line each: limit = 40 gives ctx.limit",
             rows=2,
         )
-        self.lifecycle = w.Dropdown(description="lifecycle", layout=wide())
+        self.lifecycle = w.Dropdown(
+            description="lifecycle",
+            tooltip="an @asynccontextmanager of the notebook that opens what is in ctx before the "
+            "first payload, and closes it after the last",
+            layout=wide(),
+        )
         self.timeout = w.Text(
             description="timeout, s",
             placeholder="none",
@@ -48,7 +61,8 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
         self.max_concurrency = w.Text(
             description="at once",
             placeholder="no limit",
-            tooltip="max_concurrency: payloads in service in it at once; empty: no limit",
+            tooltip="max_concurrency: payloads in service in it at once at most; others wait; "
+            "empty: no limit",
         )
         self.typed = (self.topics, self.context, self.lifecycle, self.timeout, self.max_concurrency)
         self.editing: str | None = None
@@ -156,12 +170,21 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
         self.processor.value = _choice(old.processor, self._processors)
         self._fill(self._contents(old))
 
+    def begun(self) -> bool:
+        """Whether something was typed, or a collector is being edited."""
+        typed = tuple(field.value for field in self.typed)
+        return bool(self.key.value) or self.editing is not None or typed != self._filled
+
     def clear(self) -> None:
-        """Empty the fields; the processor stays, if it has a name."""
+        """Empty the fields; the processor is the first one whose name no collector has as its key.
+
+        Where all of them are taken it stays, if it has a name.
+        """
         self.editing, self.key.value, self._followed = None, "", ""
         self._fill(self._empty)
-        if self.processor.value not in self._processors:
-            self.processor.value = next(iter(self._processors), None)
+        free = [name for name in self._processors if _plain(name) not in self._collectors]
+        if free or self.processor.value not in self._processors:
+            self.processor.value = next(iter(free or self._processors), None)
         self.offer(self._collectors, self._processors, self._lifecycles)
 
     def filled(self) -> None:

@@ -25,6 +25,8 @@ COLUMNS: tuple[tuple[str, Kind], ...] = (
 )
 """What a row has. The style lays the last two, and the buttons, on a second line."""
 ACTIONS = (("edit", "Edit"), ("remove", "Remove"))
+QUESTION = "remove it, with its context?"
+"""Stands in a row whose removal was asked for."""
 
 
 def row(
@@ -34,6 +36,7 @@ def row(
     blocked: float | None,
     *,
     asked: bool,
+    before: int = 0,
 ) -> Row:
     """A collector's row.
 
@@ -42,7 +45,9 @@ def row(
         gauge: What it does now; None where it was not there at the last reading.
         new: The newer version of its processor, if there is one.
         blocked: For how many seconds it has held the loop at one go, if it has.
-        asked: Whether its removal was asked for, and is not confirmed.
+        asked: Whether its removal was asked for, and is not confirmed. Then the question stands
+            in the place of its topics, beside the buttons.
+        before: How many results the collectors gave that it has replaced.
     """
     notes, actions = [], [*ACTIONS]
     if blocked is not None:
@@ -50,15 +55,26 @@ def row(
     if new is not None:
         notes.append(f"{named(new)} is newer")
         actions.insert(0, ("use", f"Use the new {name_of(new)}"))
+    state = "warning" if notes or asked else ""
+    if before:
+        notes.append(f"counted since it was replaced; {before:,} done before")
+    heard, note = _heard(one), "; ".join(notes)
     if asked:
         actions[-1] = ("remove_now", "Remove now")
-    heard = f"topics: {topics(one)}" if one.topics else "no topics"
+        heard, note = "", QUESTION
     now = ["", "", NOTHING, NOTHING]
     if gauge is not None:
         now = [f"{gauge.in_service:,}", f"{gauge.waiting:,}"]
         now += [duration(gauge.mean), duration(gauge.p99)]
-    cells = [one.key, *counts(one), *now, heard, "; ".join(notes)]
-    return Row(one.key, cells, "warning" if notes else "", actions)
+    cells = [one.key, *counts(one), *now, heard, note]
+    return Row(one.key, cells, state, actions, f"runs {named(one.processor)}")
+
+
+def _heard(one: Collector) -> str:
+    """Which function it runs, where its key does not say so, and what it listens to."""
+    heard = f"topics: {topics(one)}" if one.topics else "no topics"
+    name = name_of(one.processor)
+    return heard if name == one.key else f"runs {name} · {heard}"
 
 
 def topics(one: Collector) -> str:

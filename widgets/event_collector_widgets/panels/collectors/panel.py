@@ -1,5 +1,7 @@
 """CollectorsPanel: the collectors of a workbench, a row each, and a form for one of them."""
 
+import weakref
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -9,27 +11,26 @@ from event_collector import Collector, Context
 from event_collector_widgets.gallery import GALLERY
 from event_collector_widgets.panels.collectors.drafts import Draft
 from event_collector_widgets.panels.collectors.forms import CollectorForm
+from event_collector_widgets.panels.collectors.listed import WINDOW, Listed
 from event_collector_widgets.panels.collectors.listing import (
-    ACTIONS,
-    COLUMNS,
     counts,
     name_of,
     named,
     newer,
-    row,
     topics,
 )
 from event_collector_widgets.panels.panel import Panel
-from event_collector_widgets.panels.parts.fields import table, wide
-from event_collector_widgets.panels.parts.live import Code, Rows
+from event_collector_widgets.panels.parts.fields import table
+from event_collector_widgets.panels.parts.live import Code
+from event_collector_widgets.panels.parts.menus import sendable, show
 from event_collector_widgets.workbench import Workbench
 
-WINDOW = 200
-"""How many collectors are shown at once at most."""
-SCREENFUL = 12
-"""With more collectors than these there is a field to find one."""
 DOUBLE_CLICK = 0.5
 """Seconds for which a removal cannot be confirmed after it was asked for."""
+ARMED = 5.0
+"""Seconds after which a removal that was asked for must be asked for again."""
+NOBODY = ("", 0.0)
+"""Of no collector the removal was asked for."""
 
 
 class CollectorsPanel(Panel):
@@ -46,30 +47,34 @@ class CollectorsPanel(Panel):
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
-        self.find = w.Text(description="find", placeholder="part of a key", layout=wide())
-        self.rows = Rows(
-            "collectors", COLUMNS, actions=ACTIONS, empty="none yet: define one below"
-        ).add_class("ec-collectors")
+        self.listed = Listed()
+        self.find, self.rows = self.listed.find, self.listed.rows
         self.form = form = CollectorForm()
         self.processor, self.key, self.topics = form.processor, form.key, form.topics
         self.context, self.lifecycle = form.context, form.lifecycle
         self.timeout, self.max_concurrency = form.timeout, form.max_concurrency
+        self.new_button = w.Button(
+            description="New collector", tooltip="a form for another collector"
+        )
         self.define_button = w.Button(description="Define", button_style="primary")
-        self.cancel_button = w.Button(description="Cancel")
+        self.define_button.add_class("ec-primary")
+        self.cancel_button = w.Button(
+            description="Cancel", tooltip="close the form, change nothing"
+        )
         self.note = w.HTML()
         self.code_line = Code()
-        self._first, self._asked = 0, ("", 0.0)
+        self._asked, self._opened = NOBODY, False
         self._clicked: tuple[str, list[Any]] = ("", [])
+        bar = [self.new_button, self.define_button, self.cancel_button, self.status]
         self.children = (
-            *(self.heading, self.warning, self.find, self.rows, self.form),
-            w.HBox([self.define_button, self.cancel_button]).add_class("ec-buttons"),
-            *(self.note, self.code_line, self.status),
+            *(self.heading, self.warning, self.find, self.rows, self.form, self.note),
+            *(w.HBox(bar).add_class("ec-buttons").add_class("ec-bar"), self.code_line),
         )
-        self.define_button.add_class("ec-primary")
+        self.on_click(self.new_button, self.new)
         self.on_click(self.define_button, self.define)
         self.on_click(self.cancel_button, self.cancel)
         self.on_input(form.fields, self._preview)
-        self.on_input([self.find], self._seek)
+        self.on_input([self.find], self._list)
         self.rows.on_action(lambda do, key: self.bench.loop.soon(lambda: self._act(do, key)))
         self.refresh()
         self.processor.value = "gallery:echo"  # a click at first sight replaces nothing
@@ -89,12 +94,23 @@ class CollectorsPanel(Panel):
             self.say(f"nothing differs: {old.key!r} stays as it is")
             return old
         code = self._code(draft, old)
+        said = self._said()
         made = await self._put(draft.collector(old))
-        self.form.filled()
-        if self.form.editing == made.key:
-            self.form.clear()
+        if self._said() == said:
+            self._close()
+        else:  # while its lifecycle was entered something else was typed
+            self.form.filled()
         self._done(code)
+        self.listed.choose(self.bench, made.key)
+        self.new_button.focus()
         return made
+
+    async def new(self) -> None:
+        """Open the form, emptied, for another collector."""
+        self._opened = True
+        self.form.clear()
+        self.refresh()
+        self.processor.focus()
 
     async def edit(self, key: str) -> None:
         """Fill the form with what a collector has, to replace it.
@@ -103,13 +119,16 @@ class CollectorsPanel(Panel):
             KeyError: No collector has that key.
         """
         self.form.edit(self.bench.collectors[key])
-        self._preview()
+        self._opened = True
+        self.refresh()
+        self.listed.choose(self.bench, key)
         self.processor.focus()
 
     async def cancel(self) -> None:
-        """Leave the editing of a collector, and empty the form."""
-        self.form.clear()
-        self._preview()
+        """Leave the editing of a collector, empty the form and fold it away."""
+        self._close()
+        self.refresh()
+        self.new_button.focus()
 
     async def use_new(self, key: str) -> Collector:
         """Put the function that the notebook now has of that name in its collector's place.
@@ -142,10 +161,18 @@ class CollectorsPanel(Panel):
         return made
 
     async def ask_removal(self, key: str) -> None:
-        """Have the row ask once more: what a collector keeps in its context goes with it."""
-        self._asked = (key, self.bench.loop.loop.time())
+        """Have the row ask once more, for 5 s: what is in its context goes with it."""
+        self._asked = asked = (key, self.bench.loop.loop.time())
         self._done(self.removal(key))
-        self.say(f"remove {key!r} with its context? Click Remove now")
+        me = weakref.ref(self)
+
+        def disarm() -> None:
+            panel = me()
+            if panel is not None and panel._asked is asked and panel.comm is not None:
+                panel._asked = NOBODY
+                panel.repaint()
+
+        self.bench.loop.later(ARMED, disarm)
 
     async def remove(self, key: str) -> None:
         """Take a collector out, after its last payload.
@@ -179,9 +206,15 @@ class CollectorsPanel(Panel):
             self._offer()
             self._preview()
 
+    def start(self, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Begin what a click asks for; a removal that was asked for is not any more."""
+        self._asked = NOBODY
+        super().start(action)
+
     def forget(self) -> None:
         """The workbench was made again: what was typed stays, what was edited may not be there."""
-        self._first, self._asked = 0, ("", 0.0)
+        self._asked = NOBODY
+        self.listed.forget()
         if (edited := self.form.forget()) is not None:
             self.say(f"{edited!r} was being edited; its workbench was made again, the form stays")
 
@@ -215,13 +248,21 @@ class CollectorsPanel(Panel):
     def _done(self, code: str) -> None:
         """Show what a click has done, and its code until something else is typed or chosen."""
         self._preview()
-        self._clicked = (code, [field.value for field in self.form.fields])
+        self._clicked = (code, self._said())
         self.refresh()
+
+    def _said(self) -> list[Any]:
+        """What the form says."""
+        return [field.value for field in self.form.fields]
+
+    def _close(self) -> None:
+        self._opened = False
+        self.form.clear()
 
     def _act(self, do: str, key: str) -> None:
         """What a button in the rows asks for."""
         if do in ("more", "newer"):
-            self._first = max(0, self._first + (WINDOW if do == "more" else -WINDOW))
+            self.listed.turn(1 if do == "more" else -1)
             self.repaint()
             return
         asked, since = self._asked
@@ -230,38 +271,11 @@ class CollectorsPanel(Panel):
         actions = {"edit": self.edit, "use": self.use_new, "remove": self.ask_removal}
         if do == "remove_now" and key == asked:
             actions[do] = self.remove
-        if do != "remove":
-            self._asked = ("", 0.0)
         if do in actions:
             self.start(partial(actions[do], key))
 
-    def _seek(self) -> None:
-        self._first = 0
-        self._list()
-
     def _list(self) -> None:
-        everyone = self.bench.collectors.everyone()
-        self.find.layout.display = None if len(everyone) > SCREENFUL or self.find.value else "none"
-        sought = self.find.value.strip().casefold()
-        found = [each for each in everyone if sought in each.key.casefold()] if sought else everyone
-        while self._first and self._first >= len(found):
-            self._first -= WINDOW
-        first, last = self._first, min(self._first + WINDOW, len(found))
-        shown, asked = found[first:last], self._asked[0]
-        processors, metrics = self.bench.processors(), self.bench.metrics()
-        gauges = self.bench.gauges.collectors(metrics, [each.key for each in shown])
-        blocked = metrics.blocking
-        rows = [
-            row(
-                *(each, gauges.get(each.key), newer(each, processors), blocked.get(each.key)),
-                asked=each.key == asked,
-            )
-            for each in shown
-        ]
-        of = f"{len(found):,} of {len(everyone):,} found" if sought else f"of {len(everyone):,}"
-        where = f"{first + 1:,} to {last:,}; {of}" if sought or len(found) > WINDOW else ""
-        self.rows.empty = "no such key" if sought else "none yet: define one below"
-        self.rows.show(rows, where if found else "", newer=first > 0, more=last < len(found))
+        self.listed.show(self.bench, self._asked[0])
 
     def _offer(self) -> None:
         gallery = {f"gallery:{name}": processor for name, processor in GALLERY.items()}
@@ -269,12 +283,38 @@ class CollectorsPanel(Panel):
         self.form.offer(self.bench.collectors, own | gallery, self.bench.lifecycles())
 
     def _preview(self) -> None:
-        """Show what a click on the form's button would do."""
+        """Show what a click on the form's button would do, or that there is a form."""
         self.form.follow_key()
-        old = self.form.old()
-        self.define_button.description = "Define" if old is None else "Replace"
-        self.cancel_button.layout.display = "none" if self.form.editing is None else None
+        there, begun = bool(self.bench.collectors), self.form.begun()
+        opened = self._opened or begun or not there
+        for part in (self.form, self.note, self.define_button):
+            show(part, opened)
+        show(self.cancel_button, opened and (there or begun))
+        show(self.new_button, not opened)
+        code, said = self._clicked
+        self.code_line.show(
+            code if code and said == self._said() else self.code() if opened else ""
+        )
+        self._name_button()
         self.note.value = self.form.told(named)
-        code, values = self._clicked
-        same = code and values == [field.value for field in self.form.fields]
-        self.code_line.show(code if same else self.code())
+
+    def _name_button(self) -> None:
+        """Say what a click on the form's button does. Where it would change nothing it cannot."""
+        old, editing = self.form.old(), self.form.editing is not None
+        can = True
+        if editing and old is not None:
+            try:
+                can = bool(self.form.draft().differences(old, named))
+            except (TypeError, ValueError):
+                can = True  # a click says what is wrong
+        self.define_button.disabled = not can
+        self.define_button.description = (
+            "Save changes" if editing else "Define" if old is None else "Replace"
+        )
+        self.define_button.tooltip = (
+            "add the collector that the form describes"
+            if old is None
+            else f"put it in the place of {sendable(old.key)!r}"
+            if can
+            else "nothing differs from what is there"
+        )
