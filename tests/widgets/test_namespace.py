@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+import enum
 import re
 import sqlite3
 import threading
@@ -16,7 +17,7 @@ from event_collector_widgets import CollectorsPanel, SendPanel, namespace
 from event_collector_widgets.gallery import echo
 
 import event_collector
-from event_collector import Context, Ok, Payload, Processor, Result
+from event_collector import Context, Delivery, Ok, Payload, Processor, Result
 from tests.support import in_loop
 from tests.widgets.benches import a_bench
 
@@ -92,13 +93,19 @@ class Own:
     """A class of the notebook, if it says so."""
 
 
+class Colour(enum.Enum):
+    """An enum: the class is not a value, a member is."""
+
+    RED = 1
+
+
 class Worker(threading.Thread):
     """One that is not data, whoever wrote it."""
 
 
 def test_values_are_data_and_not_what_lies_about() -> None:
     """Fault 17: figures, axes, connections, locks and what belongs to a queue are not offered."""
-    Own.__module__ = Worker.__module__ = "__main__"
+    Own.__module__ = Worker.__module__ = Colour.__module__ = "__main__"
     figure, axes = plt.subplots(2, 2)
     data = {
         "a_dict": {"a": [1, None]},
@@ -110,6 +117,7 @@ def test_values_are_data_and_not_what_lies_about() -> None:
         "a_number": np.float64(1),
         "an_explanation": Own(),
         "a_record": Record(1),
+        "a_member": Colour.RED,
     }
     other = {
         "figure": figure,
@@ -128,6 +136,10 @@ def test_values_are_data_and_not_what_lies_about() -> None:
         "payload": Payload(1),
         "ok": Ok(1),
         "some": list[int],
+        "Delivery": Delivery,
+        "Colour": Colour,
+        "Record": Record,
+        "classes": [Colour],
     }
     plt.close(figure)
     assert list(namespace.values(data | other)) == sorted(data)

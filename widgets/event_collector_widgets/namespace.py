@@ -43,8 +43,8 @@ def values(namespace: Mapping[str, Any]) -> dict[str, Any]:
     """What is plausibly a payload, by name, sorted: data, and objects of the notebook's classes.
 
     That is what JSON has, dates, numbers and paths, dataclasses and pydantic's models, DataFrames
-    and arrays, and lists and dicts of these. Figures, connections, locks, modules, functions and
-    what belongs to a queue are none.
+    and arrays, and lists and dicts of these. Classes, figures, connections, locks, modules,
+    functions and what belongs to a queue are none.
     """
     return _those(namespace, _is_value)
 
@@ -68,6 +68,8 @@ def _safely(fits: Callable[[Any], bool], value: Any) -> bool:
 def _is_value(value: Any, depth: int = _PARTS) -> bool:
     """Whether a value is data, by its class; of a list or dict, also by its first parts."""
     kind = type(value)
+    if isinstance(value, type):  # the class of an enum's class is one of a module of data
+        return False
     if _packages(kind) & {"event_collector", "event_collector_widgets"}:
         return False
     if isinstance(value, _SEVERAL):
