@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import SendPanel, Workbench, failing
-from event_collector_widgets.panels.send.panel import MOST_NAMES
+from event_collector_widgets.panels.send.reach import MOST_NAMES
 
 from event_collector import Context, Delivery, Payload, QueueType, Result, ResultList, Router
 from tests.support import Gate, in_loop, settle
@@ -156,8 +156,10 @@ async def test_a_variable_of_the_notebook_is_sent_itself() -> None:
         panel = await weather(bench)
         panel.value.source.value = "variable"
         await settle()
-        assert panel.value.menu.options == (("reading (dict)", "reading"),)
+        assert panel.value.menu.options == (("choose one", ""), ("reading (dict)", "reading"))
+        assert panel.value.menu.value == ""
         assert panel.value.text.layout.display == "none"
+        panel.value.menu.value = "reading"
         assert (await sent(panel)).value is reading
 
 
@@ -188,9 +190,10 @@ async def test_without_a_variable_there_is_nothing_to_send() -> None:
         panel.value.source.value = "variable"
         await settle()
         assert text(panel.preview) == "the notebook has no variable to send yet"
+        assert panel.value.menu.label == "none yet"
         panel.send_button.click()
         await settle()
-        assert panel.status.text == "ValueError: the notebook has no variable to send yet"
+        assert panel.status.text == "UnchosenError: the notebook has no variable to send yet"
         assert bench.metrics().accepted == 0
 
 
@@ -248,6 +251,7 @@ async def test_a_wrong_entry_is_told_before_and_after_a_click(
         fields[field].value = typed
         await settle()
         assert said in text(panel.preview)
+        assert panel.send_button.disabled
         panel.send_button.click()
         await settle()
         assert panel.status.kind == "error"
@@ -464,6 +468,9 @@ async def test_the_code_does_what_the_button_does(
     async with a_bench(namespace={"reading": reading}, queue_type=QueueType.PRIORITY) as bench:
         panel = await weather(bench)
         panel.value.source.value = source
+        await settle()
+        if source == "variable":
+            panel.value.menu.value = "reading"
         panel.value.text.value = r'{"it\u0027s": [1.5, true, null, "a \"b\"\n"]}'
         panel.names.others.value, panel.names.priority.value = "it's", priority
         panel.copies.value = copies

@@ -28,6 +28,11 @@ async def with_table(bench: Workbench, name: str = "rows") -> SendPanel:
     await bench.put(collector("audit", echo))
     await bench.put(collector("billing", echo, topics=["rain"]))
     await bench.put(collector("wrong", failing, topics=["fog"]))
+    return await at_table(bench, name)
+
+
+async def at_table(bench: Workbench, name: str = "rows") -> SendPanel:
+    """A panel that stands at a table of the notebook."""
     panel = SendPanel(bench)
     panel.value.source.value = "table"
     await settle()
@@ -51,10 +56,10 @@ async def test_a_table_is_a_payload_for_each_row() -> None:
     """Issue 13: the rows, in order, and what became of them in one line."""
     async with a_bench(namespace={"rows": ROWS}) as bench:
         panel = await with_table(bench)
-        assert panel.value.menu.options == (("rows (list, 3 rows)", "rows"),)
+        assert panel.value.menu.options == (("choose one", ""), ("rows (list, 3 rows)", "rows"))
         said = text(panel.preview)
         assert said.startswith("3 rows: city, to, how, temp; row 1: {'city': 'seattle'")
-        assert "row 1 would reach 3 of 3" in said
+        assert "each row would reach 3 of 3" in said
         panel.send_button.click()
         said = "3 sent: 3 with errors (wrong 3)"
         await eventually(lambda: panel.status.text == said)
@@ -68,13 +73,13 @@ async def test_a_dataframe_is_offered_as_a_table_and_as_one_payload_in_words() -
     frame = pd.DataFrame(ROWS)
     async with a_bench(namespace={"frame": frame, "z": 1}) as bench:
         panel = await with_table(bench, "frame")
-        assert panel.value.menu.options == (("frame (DataFrame, 3 rows)", "frame"),)
+        assert panel.value.menu.options[1:] == (("frame (DataFrame, 3 rows)", "frame"),)
         assert text(panel.preview).startswith("3 rows: city, to, how, temp; row 1:")
         panel.value.source.value = "variable"
         await settle()
         labels = [label for label, _ in panel.value.menu.options]
-        assert labels == ["z (int)", "frame (DataFrame, 3 rows, as ONE payload)"]
-        assert panel.value.menu.value == "z"
+        assert labels[1:] == ["z (int)", "frame (DataFrame, 3 rows, as ONE payload)"]
+        assert panel.value.menu.value == ""
         panel.value.menu.value = "frame"
         await settle()
         said = "a DataFrame of 3 rows as ONE payload; choose table for a payload each"
@@ -127,7 +132,9 @@ async def test_the_columns_fields_are_seen_where_they_say_something() -> None:
             Delivery.TOPIC: [False, False, True],
             "column": [True, True, True],
         }
-        assert "choose the column that holds the delivery" in text(panel.preview)
+        assert text(panel.preview).startswith("choose the column that says")
+        assert "ec-error" not in panel.preview.value
+        assert panel.send_button.disabled
         panel.value.source.value = "JSON"
         await settle()
         assert names.delivery.value is Delivery.BROADCAST
@@ -162,6 +169,10 @@ async def test_an_empty_table_and_none_at_all_are_told() -> None:
         assert text(panel.preview) == said
         namespace["rows"] = []
         panel.refresh()
+        assert text(panel.preview) == "choose a table to send"
+        assert "ec-error" not in panel.preview.value
+        panel.value.menu.value = "rows"
+        await settle()
         assert text(panel.preview) == "rows has no rows"
         with pytest.raises(ValueError, match="rows has no rows"):
             await panel.send()
@@ -221,22 +232,20 @@ async def test_while_many_wait_for_room_it_says_so_and_cancel_keeps_the_accepted
     rows = list(range(100))
     async with a_bench(namespace={"rows": rows}, max_queued=5, max_consumers=1) as bench:
         await bench.put(collector("x", gate))
-        panel = SendPanel(bench)
-        panel.value.source.value = "table"
-        await settle()
+        panel = await at_table(bench)
         panel.send_button.click()
-        said = "6 of 100 accepted; waits for room (5 queued of 5)"
+        said = "6 of 100 sent; waits for room (5 queued of 5)"
         await eventually(lambda: panel.under_way.progress.description == said)
         assert (panel.under_way.progress.value, panel.under_way.progress.max) == (6, 100)
         assert panel.under_way.cancel_button.layout.display != "none"
         panel.send_button.click()
         await settle()
         assert panel.status.text == (
-            "RuntimeError: 6 of 100 accepted; waits for room (5 queued of 5) of what was sent "
+            "RuntimeError: 6 of 100 sent; waits for room (5 queued of 5), of what was sent "
             "before; wait for it, or cancel it"
         )
         panel.under_way.cancel_button.click()
-        said = "cancelled: 6 of 100 were accepted and stay, 94 were not sent"
+        said = "cancelled: 6 of 100 were sent and stay, 94 were not"
         await eventually(lambda: panel.status.text == said)
         assert panel.under_way.progress.layout.display == "none"
         gate.open()
@@ -249,17 +258,14 @@ async def test_a_cancel_between_two_turns_counts_exactly() -> None:
     """What the queue has accepted is what the line says, wherever the cancel comes."""
     async with a_bench(namespace={"rows": list(range(3_000))}) as bench:
         await bench.put(collector("x", echo))
-        panel = SendPanel(bench)
-        panel.value.source.value = "table"
-        await settle()
+        panel = await at_table(bench)
         sending = asyncio.ensure_future(panel.send())
         await eventually(lambda: bench.metrics().accepted > 0)
         await panel.cancel()
         told = await sending
         accepted = bench.metrics().accepted
         assert told == (
-            f"cancelled: {accepted:,} of 3,000 were accepted and stay, "
-            f"{3_000 - accepted:,} were not sent"
+            f"cancelled: {accepted:,} of 3,000 were sent and stay, {3_000 - accepted:,} were not"
         )
         assert 0 < accepted < 3_000
 
@@ -270,15 +276,13 @@ async def test_after_the_last_is_accepted_there_is_nothing_to_cancel() -> None:
     gate = Gate()
     async with a_bench(namespace={"rows": [1, 2, 3]}) as bench:
         await bench.put(collector("x", gate))
-        panel = SendPanel(bench)
-        panel.value.source.value = "table"
-        await settle()
+        panel = await at_table(bench)
         panel.send_button.click()
         bar = panel.under_way.progress
-        await eventually(lambda: bar.description == "3 accepted, 0 done")
+        await eventually(lambda: bar.description == "3 sent, 0 done")
         assert panel.under_way.cancel_button.layout.display == "none"
         gate.let_go(1)
-        await eventually(lambda: bar.description == "3 accepted, 1 done")
+        await eventually(lambda: bar.description == "3 sent, 1 done")
         gate.open()
         await eventually(lambda: panel.status.text == "3 sent: 3 Ok")
 
@@ -294,7 +298,7 @@ async def test_a_send_that_waits_for_room_says_so() -> None:
         for _ in range(7):
             panel.send_button.click()
             await settle()
-        said = "accepted, waits for room: 6 queued of 5"
+        said = "sent, waits for room: 6 queued of 5"
         await eventually(lambda: panel.status.text == said)
         panel.send_button.click()
         await eventually(lambda: panel.status.text == "2 sends wait for room: 7 queued of 5")
@@ -343,9 +347,7 @@ async def test_a_click_is_answered_while_a_table_is_sent() -> None:
     rows = [{"n": number} for number in range(20_000)]
     async with a_bench(namespace={"rows": rows}, max_queued=100) as bench:
         await bench.put(collector("x", echo))
-        panel = SendPanel(bench)
-        panel.value.source.value = "table"
-        await settle()
+        panel = await at_table(bench)
         changes: list[Any] = []
         panel.under_way.progress.observe(changes.append, "description")
         loop = asyncio.get_running_loop()
@@ -368,9 +370,7 @@ async def test_a_closed_workbench_ends_the_sending_with_its_count() -> None:
         namespace={"rows": list(range(50))}, max_queued=5, max_consumers=1, shutdown_timeout=0.05
     ) as bench:
         await bench.put(collector("x", gate))
-        panel = SendPanel(bench)
-        panel.value.source.value = "table"
-        await settle()
+        panel = await at_table(bench)
         panel.send_button.click()
         await eventually(lambda: bench.metrics().accepted == 6)
         await bench.close()

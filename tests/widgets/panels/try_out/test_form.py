@@ -13,6 +13,7 @@ from tests.support import in_loop, settle
 from tests.widgets.benches import (
     a_bench,
     collector,
+    double,
     eventually,
     give,
     text,
@@ -56,15 +57,42 @@ def _named(name: str, function: Any) -> Any:
 
 
 @in_loop
-async def test_at_first_the_collectors_own_processor_is_chosen() -> None:
-    """A careless click runs nothing that has not run before; the gallery comes last."""
-    async with a_bench(namespace={"another": mended, "strict": strict}) as bench:
+async def test_at_first_a_function_that_runs_nowhere_is_chosen() -> None:
+    """It was written to be tried; what other collectors run, the gallery and its own come after."""
+    names: dict[str, Any] = {"another": mended, "strict": strict, "double": double}
+    async with a_bench(namespace=names) as bench:
         await filled(bench, 1)
+        await bench.put(collector("y"))
         form = TryOutPanel(bench).form
-        assert form.processor.value == "strict"
-        values = [value for _, value in form.processor.options]
-        assert values[:2] == ["another", "strict"]
-        assert values[2:] == [f"gallery:{name}" for name in ("echo", "slow", "flaky", "failing")]
+        assert form.processor.value == "another"
+        assert [label for label, _ in form.processor.options] == [
+            *("another", "double (runs in y)"),
+            *(f"{name} (gallery)" for name in ("echo", "slow", "flaky", "failing")),
+            "strict (the present one)",
+        ]
+        await bench.put(collector("z"))
+        await bench.put(collector("v", mended))
+        panel = TryOutPanel(bench)
+        assert panel.form.processor.value == "strict"
+        labels = [label for label, _ in panel.form.processor.options]
+        assert labels[:2] == ["another (runs in v)", "double (runs in y and 1 more)"]
+
+
+@in_loop
+async def test_a_function_that_comes_later_is_chosen_until_the_user_chooses() -> None:
+    """In a cell below the panel."""
+    names: dict[str, Any] = {"strict": strict}
+    async with a_bench(namespace=names) as bench:
+        await filled(bench, 1)
+        panel = TryOutPanel(bench)
+        assert panel.form.processor.value == "strict"
+        names["mine"] = mended
+        panel.refresh()
+        assert panel.form.processor.value == "mine"
+        panel.form.processor.value = "gallery:echo"
+        names["other"] = _named("other", mended)
+        panel.refresh()
+        assert panel.form.processor.value == "gallery:echo"
 
 
 @in_loop
@@ -87,7 +115,7 @@ async def test_what_is_chosen_and_gone_stays_and_says_so() -> None:
             panel.status.text == "ValueError: 'x' is not there any more; choose a collector that is"
         )
         await bench.put(collector("x"))
-        with pytest.raises(ValueError, match="'mended' is not there any more; choose a processor"):
+        with pytest.raises(ValueError, match="'mended' is not there any more; choose a version"):
             await panel.try_out()
         panel.form.processor.value = "gallery:echo"
         with pytest.raises(ValueError, match="'readings' is not there any more; choose what to"):

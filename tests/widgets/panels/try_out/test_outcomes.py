@@ -1,10 +1,14 @@
 """What the try-out panel shows of a trial: what differs, side by side, and nothing as HTML."""
 
+import math
+import re
 from typing import Any
 
 import ipywidgets as w
 from event_collector_widgets import TryOutPanel
 from event_collector_widgets.panels.try_out.outcomes import WINDOW
+from event_collector_widgets.panels.try_out.tried import changes_in_words, times_in_words
+from event_collector_widgets.trial import Times
 
 from event_collector import Context, Payload, Result
 from tests.support import in_loop, settle
@@ -19,7 +23,7 @@ from tests.widgets.benches import (
     text,
 )
 from tests.widgets.panels.try_out.tryouts import a_panel, seen, shown
-from tests.widgets.trial.trials import forgiving
+from tests.widgets.trial.trials import filled, forgiving
 
 
 async def clicked(panel: TryOutPanel) -> None:
@@ -34,15 +38,14 @@ async def test_a_click_shows_what_differs_and_how() -> None:
     async with a_panel(1, -2, 300) as (_, panel):
         await clicked(panel)
         summary = panel.view.summary.text
-        assert summary.startswith("2 of 3 results differ: 1 error went, 1 error came; per payload ")
-        assert summary.count("s before, ") == 1
-        assert summary.endswith("s now")
+        times = r"[0-9.]+ .?s each now \(before: [0-9.]+ .?s\)"
+        assert re.fullmatch(f"1 error went, 1 error came, 1 as before; {times}", summary)
         assert shown(panel) == [
             ["2", "✓ error went", "-2", "✗ ValueError: -2 is negative", "4"],
             ["3", "✗ error came", "300", "600", "✗ ValueError: 300 is too large"],
         ]
         assert [row["state"] for row in panel.view.rows.rows] == ["ok", "error"]
-        panel.view.all.value = True
+        panel.view.kind.value = "all results"
         await eventually(lambda: len(shown(panel)) == 3)
         assert shown(panel)[2] == ["1", "= same", "1", "2", "2"]
         assert text(panel.view.told) == "mended in 'x', on the whole history"
@@ -122,8 +125,8 @@ async def test_the_static_form_has_the_summary_and_the_first_differences() -> No
     async with a_panel(*range(-12, 2)) as (_, panel):
         await panel.try_out()
         static = panel.static()
-        summary = "mended in &#x27;x&#x27;, on the whole history: 12 of 14 results differ"
-        assert static.startswith(f"<p>{summary}: 12 errors went</p><table")
+        summary = "mended in &#x27;x&#x27;, on the whole history: 12 errors went"
+        assert static.startswith(f"<p>{summary}, 2 as before</p><table")
         assert static.count("<tr>") == 11
         assert static.endswith("<p>the first 10 of 12</p>")
         assert "before, " not in static
@@ -141,3 +144,61 @@ async def test_it_is_small_and_repaints_nothing_that_did_not_change() -> None:
             each.observe(changes.append)
         panel.refresh()
         assert changes == []
+
+
+@in_loop
+async def test_the_rows_of_one_kind_of_change_can_be_shown() -> None:
+    """With how many each has; what is chosen stays for the next trial."""
+    async with a_panel(1, -2, -3, 300) as (_, panel):
+        await panel.try_out()
+        assert [label for label, _ in panel.view.kind.options] == [
+            *("all differences (3)", "errors went (2)", "errors came (1)"),
+            *("errors changed (0)", "values changed (0)", "all results (4)"),
+        ]
+        panel.view.kind.value = "error came"
+        await eventually(lambda: [cells[0] for cells in shown(panel)] == ["4"])
+        panel.view.kind.value = "value changed"
+        await eventually(lambda: shown(panel) == [])
+        panel.view.kind.value = "error went"
+        await panel.try_out()
+        assert [cells[0] for cells in shown(panel)] == ["2", "3"]
+
+
+def test_what_a_trial_found_is_told_in_a_few_words() -> None:
+    """And the times, as far as anybody knows them."""
+    assert changes_in_words([]) == "nothing differs: 0 as before"
+    unknown = Times(math.nan, 5.56e-6, 0)
+    assert times_in_words(unknown, 9) == "5.6 µs each now (before: not known)"
+    told = "5.6 µs each now (about 4 µs before, mean of the latest)"
+    assert times_in_words(unknown, 9, 4.01e-6) == told
+    known = Times(1.234e-3, 5.56e-6, 3)
+    assert times_in_words(known, 9) == "5.6 µs each now (before: 1.2 ms, known of 3)"
+
+
+@in_loop
+async def test_the_time_before_is_that_of_the_collector_where_the_events_do_not_tell() -> None:
+    """An event that several collectors got has no time of one of them; the gauges have."""
+    async with a_panel() as (bench, panel):
+        await bench.put(collector("y"))
+        await filled(bench, 1, -2)
+        await panel.try_out()
+        assert re.search(r"now \(about [0-9.]+ .?s before, mean of", panel.view.summary.text)
+
+
+@in_loop
+async def test_an_event_has_its_number_as_in_the_results() -> None:
+    """Without commas."""
+    async with a_panel(*[1] * 1_000, -2) as (_, panel):
+        await panel.try_out()
+        assert shown(panel)[0][0] == "1001"
+        panel.view.rows.chosen = "1000"
+        await settle()
+        assert panel.view.sides.parts[0]["heading"] == "event 1001: payload"
+
+
+@in_loop
+async def test_no_label_has_the_tooltip_null() -> None:
+    """ipywidgets makes the word of a missing tooltip."""
+    async with a_panel(1) as (_, panel):
+        fields = [each for each in everything_in(panel) if hasattr(each, "description")]
+        assert all(each.tooltip is not None or isinstance(each, w.Button) for each in fields)

@@ -119,11 +119,32 @@ async def test_a_collector_with_a_lifecycle_gets_a_new_context() -> None:
 
 
 @in_loop
-async def test_no_code_is_shown_for_a_version_that_has_no_name_any_more() -> None:
-    """It was run again after the trial: its name gives another one, the click does not."""
+async def test_a_version_that_was_run_again_must_be_tried_again() -> None:
+    """Nothing else is put in than what was tried, by neither the click nor the code."""
     async with a_panel(1, -2) as (bench, panel):
         await panel.try_out()
+        assert (panel.replace_button.button_style, panel.try_button.button_style) == ("primary", "")
         bench.namespace["mended"] = forgiving  # type: ignore[index]
+        panel.refresh()
+        said = "mended was run again since: Try out again"
+        assert text(panel.view.told).startswith(said)
+        assert panel.replace_code.code == ""
+        assert panel.replace_button.disabled
+        assert (panel.replace_button.button_style, panel.try_button.button_style) == ("", "primary")
+        with pytest.raises(ValueError, match=said):
+            await panel.replace()
+        await panel.try_out()
+        assert not panel.replace_button.disabled
+        assert text(panel.view.told).startswith("mended in 'x'")
+        assert (await panel.replace()).processor is forgiving
+
+
+@in_loop
+async def test_a_version_whose_name_is_gone_can_still_be_put_in() -> None:
+    """It is what was tried; only no code gives it."""
+    async with a_panel(1, -2) as (bench, panel):
+        await panel.try_out()
+        del bench.namespace["mended"]  # type: ignore[attr-defined]
         panel.refresh()
         assert panel.replace_code.code == ""
         assert (await panel.replace()).processor is mended
@@ -148,7 +169,7 @@ async def test_cancel_keeps_what_is_there() -> None:
         assert not seen(panel.cancel_button)
         assert not seen(panel.progress)
         assert "cancelled after 2 of 3 payloads" in text(panel.view.told)
-        assert panel.view.summary.text.startswith("2 of 2 results differ")
+        assert panel.view.summary.text.startswith("1 error went, 1 value changed, 0 as before")
 
 
 @in_loop
@@ -239,7 +260,7 @@ async def test_a_closed_workbench_can_be_tried_on_and_not_changed() -> None:
     async with a_panel(1, -2) as (bench, panel):
         await bench.close()
         await panel.try_out()
-        assert panel.view.summary.text.startswith("1 of 2 results differ")
+        assert panel.view.summary.text.startswith("1 error went, 1 as before")
         panel.replace_button.click()
         await eventually(lambda: panel.status.kind == "error")
         assert panel.status.text.startswith(QueueClosedError.__name__)

@@ -72,17 +72,17 @@ class Batch:
         return self._left is None and not self._cancelled
 
     def progress(self) -> tuple[int, int, str]:
-        """How many were accepted, of how many, and the same in words."""
+        """How many were sent, of how many, and the same in words."""
         if self._payloads is None:
             return 0, 1, "makes the payloads"
         total = len(self._payloads)
         if self._left is not None:
             self._left = [event for event in self._left if not event.done]
-            return total, total, f"{total:,} accepted, {total - len(self._left):,} done"
+            return total, total, f"{total:,} sent, {total - len(self._left):,} done"
         queued, most = self._bench.metrics().queued, self._bench.queue.max_queued
         full = most is not None and queued >= most
         accepted = max(self._given - full, 0)  # one of them waits for its room
-        told = f"{accepted:,} of {total:,} accepted"
+        told = f"{accepted:,} of {total:,} sent"
         if full:
             told += f"; waits for room ({queued:,} queued of {most:,})"
         elif not self._given:
@@ -109,6 +109,6 @@ class Batch:
     def _stopped(self) -> str:
         total, accepted = len(self), self.accepted()
         return (
-            f"cancelled: {accepted:,} of {total:,} were accepted and stay, "
-            f"{total - accepted:,} were not sent"
+            f"cancelled: {accepted:,} of {total:,} were sent and stay, "
+            f"{total - accepted:,} were not"
         )

@@ -8,6 +8,7 @@ import ipywidgets as w
 from event_collector import Collector, Delivery, Payload
 from event_collector_widgets.panels.parts.fields import split_names, wide
 from event_collector_widgets.panels.parts.menus import offer_still, options_of, sendable, show
+from event_collector_widgets.panels.send.unchosen import UnchosenError
 from event_collector_widgets.tables import Addressing
 
 COLUMN = "column"
@@ -27,7 +28,12 @@ class Names:
         self.delivery_column = w.Dropdown(description="delivery from", layout=wide())
         self.keys_column = w.Dropdown(description="keys from", layout=wide())
         self.topics_column = w.Dropdown(description="topics from", layout=wide())
-        self.priority = w.Text(description="priority", placeholder="the default", layout=wide())
+        self.priority = w.Text(
+            description="priority",
+            placeholder="the default",
+            tooltip="a whole number; the lowest is taken first, empty is the queue's default",
+            layout=wide(),
+        )
         self._chosen: dict[Delivery, tuple[str, ...]] = {}
         self._names_for = Delivery.KEY
         self._has_priority = False
@@ -57,7 +63,8 @@ class Names:
             self._offer_names(mode, collectors)
         menus = (self.delivery_column, self.keys_column, self.topics_column)
         for menu in menus:
-            offer_still(menu, [("no column", ""), *options_of(columns or ())])
+            none = "choose one" if menu is self.delivery_column else "no column"
+            offer_still(menu, [(none, ""), *options_of(columns or ())])
         show(self.names, mode in _WORDS)
         show(self.others, mode in _WORDS)
         show(self.delivery_column, mode == COLUMN)
@@ -79,13 +86,14 @@ class Names:
         """For whom the rows of a table are.
 
         Raises:
-            ValueError: The column of the delivery is not chosen, or the priority is wrong.
+            UnchosenError: The column of the delivery is not chosen.
+            ValueError: The priority is wrong.
         """
         mode = self.delivery.value
         by_column = mode == COLUMN
         if by_column and not self.delivery_column.value:
-            raise ValueError(
-                'choose the column that holds the delivery: "broadcast", "key" or "topic"'
+            raise UnchosenError(
+                'choose the column that says "broadcast", "key" or "topic" for each row'
             )
         by_key, by_topic = mode in (Delivery.KEY, COLUMN), mode in (Delivery.TOPIC, COLUMN)
         return Addressing(
@@ -135,7 +143,7 @@ class Names:
 
     def _offer_modes(self, table: bool) -> None:
         """A table's delivery may stand in a column; where it did and there is none, it is all."""
-        modes = [*_MODES, ("by column", COLUMN)] if table else _MODES
+        modes = [*_MODES, ("a column says", COLUMN)] if table else _MODES
         if list(self.delivery.options) != modes:
             mode = self.delivery.value
             with self.delivery.hold_sync():

@@ -13,17 +13,17 @@ from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import wide
 from event_collector_widgets.panels.parts.live import Code
 from event_collector_widgets.panels.parts.menus import sendable, show
+from event_collector_widgets.panels.parts.tooltips import without_null
 from event_collector_widgets.panels.send.names import Names
-from event_collector_widgets.panels.send.receivers import outcome, receivers_html
+from event_collector_widgets.panels.send.preview import preview_html, send_label
+from event_collector_widgets.panels.send.receivers import outcome
 from event_collector_widgets.panels.send.table_rows import Table, of_upload
 from event_collector_widgets.panels.send.templates import Templates
+from event_collector_widgets.panels.send.unchosen import UnchosenError
 from event_collector_widgets.panels.send.under_way import UnderWay
-from event_collector_widgets.panels.send.value import Kept, Value
+from event_collector_widgets.panels.send.value import TABLE, Kept, Value
 from event_collector_widgets.uploads import copies
 from event_collector_widgets.workbench import Workbench
-
-MOST_NAMES = 100
-"""For how many keys or topics at most it is shown beforehand who gets a payload."""
 
 _MANY_ROWS = 50_000
 """From how many rows on the code takes any cell for the names in it."""
@@ -42,7 +42,12 @@ class SendPanel(Panel):
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
         self.value, self.names = Value(), Names()
-        self.copies = w.IntText(1, description="copies", layout=wide())
+        self.copies = w.IntText(
+            1,
+            description="copies",
+            tooltip="so many payloads alike, with one and the same value, each an event of its own",
+            layout=wide(),
+        )
         self.preview = w.HTML().add_class("ec-preview")
         self.send_button = w.Button(description="Send", button_style="primary")
         self.under_way = UnderWay(lambda text: self.say(sendable(text)))
@@ -50,6 +55,7 @@ class SendPanel(Panel):
         self.templates = Templates()
         self.send_button.add_class("ec-primary")
         self.children = self._laid_out()
+        without_null(self)
         self.add_class("ec-send")
         self._latest: CollectorEvent | None = None
         self._seen: Hashable = None
@@ -64,7 +70,8 @@ class SendPanel(Panel):
         """The payload that the form describes; of a table, that of its first row.
 
         Raises:
-            TypeError, ValueError: The text is not JSON, nothing is chosen, or a field is wrong.
+            UnchosenError: Something is not chosen yet.
+            TypeError, ValueError: The text is not JSON, or a field is wrong.
         """
         table = self.value.table(self.bench)
         if table is None:
@@ -176,7 +183,7 @@ class SendPanel(Panel):
         Raises:
             ValueError: No name was typed, or the form describes a table; or as from `payload`.
         """
-        if self.value.table(self.bench) is not None:
+        if self.value.source.value == TABLE:
             raise ValueError("a template is one payload; choose JSON or a variable")
         name = self.templates.save(self.bench, self.payload())
         self.refresh()
@@ -208,7 +215,7 @@ class SendPanel(Panel):
                 table = None
             priority = bench.queue.queue_type is QueueType.PRIORITY
             collectors = bench.collectors.everyone()
-            of_table = self.value.source.value == "table"
+            of_table = self.value.source.value == TABLE
             columns = (() if table is None else table.columns) if of_table else None
             self.names.offer(collectors, columns, priority=priority)
             show(self.copies, not of_table)
@@ -243,8 +250,7 @@ class SendPanel(Panel):
     def _laid_out(self) -> tuple[w.Widget, ...]:
         value, names = self.value, self.names
         under_way, templates = self.under_way, self.templates
-        for field in (value.menu, names.keys_column, names.topics_column, names.delivery_column):
-            field.add_class("ec-half")
+        value.menu.add_class("ec-half")
         for field in (templates.menu, templates.name):
             field.add_class("ec-third")
         for field in (self.copies, names.priority):
@@ -258,10 +264,11 @@ class SendPanel(Panel):
         templates.delete_button.add_class("ec-last")
         return (
             *(self.heading, self.warning),
-            *(value.source, self.copies, value.text, value.menu, value.upload),
-            *(names.delivery, names.priority, names.names, names.others),
-            *(names.delivery_column, names.keys_column, names.topics_column, self.preview),
-            *(self.send_button, under_way.cancel_button, under_way.progress, self.code_line),
+            *(value.source, value.text, value.menu, value.upload),
+            *(names.delivery, names.names, names.others, names.delivery_column),
+            *(names.keys_column, names.topics_column, names.priority, self.preview),
+            *(self.copies, self.send_button, under_way.cancel_button, under_way.progress),
+            self.code_line,
             *(templates.menu, templates.name, templates.save_button, templates.delete_button),
             self.status,
         )
@@ -296,7 +303,7 @@ class SendPanel(Panel):
         rows: list[Any] = []
         if columns and set(columns) <= set(table.columns):
             few = table.count <= _MANY_ROWS  # of many no cell is looked at: any form may be there
-            rows = table.rows_with(columns) if few else [dict.fromkeys(columns)]
+            rows = table.rows_with(columns, _MANY_ROWS) if few else [dict.fromkeys(columns)]
         code = addressing.code(table.code, rows, name)
         return f"{table.before}\n{code}" if table.before else code
 
@@ -318,33 +325,19 @@ class SendPanel(Panel):
         return *fields, collectors, self.bench_name(), *imported
 
     def _show(self) -> None:
-        """Show who would get it, and the code."""
+        """Show who would get it, and the code; the button says what it does, if it can."""
         self._shows_template = False
+        told, code, table = "", "", None
         try:
-            payload = self.payload()
-            self.preview.value = self._told(payload) + self._who(payload)
-            self.code_line.show(self.code())
+            table = self.value.table(self.bench)
+            told = preview_html(self.bench, self.value, self.names, table, self.copies.value)
+            code = self.code()
+            wrong = False
         except (TypeError, ValueError) as exc:
-            self.preview.value = f'<div class="ec-error">{escape(sendable(str(exc)))}</div>'
-            self.code_line.show("")
-
-    def _told(self, payload: Payload[Any]) -> str:
-        """What is sent, as HTML, where that should be told."""
-        table = self.value.table(self.bench)
-        told = table.told() if table is not None else self.value.note(payload.value)
-        if table is None and self.copies.value != 1:
-            copies(payload, self.copies.value)  # refuses what is wrong
-            told = "; ".join(filter(None, [told, f"{self.copies.value:,} times"]))
-        return f'<div class="ec-note">{escape(sendable(told))}</div>' if told else ""
-
-    def _who(self, payload: Payload[Any]) -> str:
-        """Who would get a payload, and why, as HTML."""
-        word = {Delivery.KEY: "keys", Delivery.TOPIC: "topics"}.get(payload.delivery)
-        if word is not None and (count := len(getattr(payload, word))) > MOST_NAMES:
-            return f'<div class="ec-note">for {count:,} {word}: who they are is not shown</div>'
-        explained = self.bench.explain(payload)
-        if explained is None:
-            router = escape(type(self.bench.queue.router).__name__)
-            return f'<div class="ec-note">{router} decides when the payload is taken</div>'
-        of_table = self.value.source.value == "table"
-        return receivers_html(explained, "row 1 " if of_table else "")
+            kind = "ec-note" if isinstance(exc, UnchosenError) else "ec-error"
+            told = f'<div class="{kind}">{escape(sendable(str(exc)))}</div>'
+            wrong = True
+        self.preview.value = told
+        self.code_line.show(code)
+        self.send_button.disabled = wrong
+        self.send_button.description = send_label(table, self.copies.value)

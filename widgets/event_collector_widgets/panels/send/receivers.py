@@ -31,7 +31,8 @@ def receivers_html(explained: Sequence[Explanation], what: str = "") -> str:
     got = [each for each in explained if each.receives]
     others = [each for each in explained if not each.receives]
     told = f"{len(got):,} of {len(explained):,}" if got else "nobody"
-    head = f'<div class="ec-note">{escape(what)}would reach {told}</div>'
+    kind = "ec-note" if got else "ec-warning"
+    head = f'<div class="{kind}">{escape(what)}would reach {told}</div>'
     lines = _lines(got, _FIRST if others else MOST, "ec-yes", "more get it")
     shown = min(len(got), _FIRST)
     lines += _lines(others, MOST - shown, "ec-no", "more do not")

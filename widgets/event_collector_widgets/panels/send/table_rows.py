@@ -23,8 +23,8 @@ class Table:
     """The first row; None where there is none."""
     rows: Callable[[], list[Any]]
     """Makes the rows. It may take its time with many."""
-    rows_with: Callable[[list[str]], list[Any]]
-    """Makes rows that have these columns at least, to look at their cells. It takes less."""
+    rows_with: Callable[[list[str], int], list[Any]]
+    """Makes so many rows at most that have these columns at least, to look at their cells."""
     code: str
     """Code that gives the rows."""
     before: str = ""
@@ -81,7 +81,9 @@ def of_variable(name: str, value: Any) -> Table:
         columns=_columns(first),
         first=first,
         rows=lambda: rows_of_table(value),
-        rows_with=lambda names: rows_of_table(value[names] if hasattr(value, "columns") else value),
+        rows_with=lambda names, most: rows_of_table(
+            value[names].head(most) if hasattr(value, "columns") else value[:most]
+        ),
         code=rows_code(name, value),
     )
 
@@ -99,7 +101,7 @@ def of_upload(name: str, content: bytes) -> Table:
         columns=_columns(rows[0]),
         first=rows[0],
         rows=lambda: list(rows),
-        rows_with=lambda _: rows,
+        rows_with=lambda _, most: rows[:most],
         code="rows",
         before=upload_code(name, content),
     )

@@ -14,12 +14,18 @@ class Templates:
     """The menu of templates, and its buttons. A part of the send panel."""
 
     def __init__(self) -> None:
-        self.menu = w.Dropdown(description="template", layout=wide())
+        self.menu = w.Dropdown(
+            description="template",
+            tooltip="a payload that was saved with this workbench; choosing it fills the form",
+            layout=wide(),
+        )
         self.name = w.Text(
             placeholder="name to save it by", tooltip="name of the template", layout=wide()
         )
-        self.save_button = w.Button(description="Save")
-        self.delete_button = w.Button(description="Delete")
+        self.save_button = w.Button(
+            description="Save", tooltip="save the payload of the form as a template"
+        )
+        self.delete_button = w.Button(description="Delete", tooltip="delete the chosen template")
         self._used = ""
 
     def offer(self, bench: Workbench) -> None:

@@ -56,7 +56,7 @@ class UnderWay:
         """
         if self._batch is not None:
             raise RuntimeError(
-                f"{self._batch.progress()[2]} of what was sent before; wait for it, or cancel it"
+                f"{self._batch.progress()[2]}, of what was sent before; wait for it, or cancel it"
             )
         batch = self._batch = Batch(bench, make)
         self.show()
@@ -86,8 +86,7 @@ class UnderWay:
         if batch is None:
             return ""
         batch.cancel()
-        told = f"{batch.accepted():,} were accepted"
-        return f"of {len(batch):,} payloads that were being sent {told}"
+        return f"of {len(batch):,} payloads {batch.accepted():,} were sent"
 
     def show(self) -> None:
         """Show how far it is."""
@@ -113,7 +112,7 @@ class UnderWay:
     def _say_waits(self, bench: Workbench) -> None:
         queued, most = bench.metrics().queued, bench.queue.max_queued
         if self._rooms and most is not None and queued >= most:
-            one = "accepted, waits for room"
+            one = "sent, waits for room"
             told = one if self._rooms == 1 else f"{self._rooms:,} sends wait for room"
             self._say(f"{told}: {queued:,} queued of {most:,}")
         elif self._places:

@@ -16,6 +16,7 @@ from event_collector_widgets.panels.send.table_rows import (
     size,
     tables_of,
 )
+from event_collector_widgets.panels.send.unchosen import UnchosenError
 from event_collector_widgets.uploads import MAX_BYTES, MAX_ROWS
 from event_collector_widgets.workbench import Workbench
 
@@ -71,7 +72,7 @@ class Value:
                 with self.menu.hold_sync():
                     self.menu.options = ()  # what was chosen of the others is not one here
                     self._fill_menu(bench, source)
-                    if (before := self._chosen.get(source)) is not None:
+                    if before := self._chosen.get(source):
                         self.choose(before)
             else:
                 self._fill_menu(bench, source)
@@ -89,7 +90,8 @@ class Value:
         """The one value to send.
 
         Raises:
-            ValueError: The text is not JSON, nothing is chosen, or what is chosen is gone.
+            UnchosenError: Nothing is chosen.
+            ValueError: The text is not JSON, or what is chosen is gone.
         """
         if self.source.value == JSON:
             return read_json(self.text.value)
@@ -101,13 +103,14 @@ class Value:
         """The table to send, a row each; None where the source is another.
 
         Raises:
-            TypeError, ValueError: Nothing is chosen, what is chosen is gone or is not a table.
+            UnchosenError: Nothing is chosen.
+            TypeError, ValueError: What is chosen is gone or is not a table.
         """
         if self.source.value != TABLE:
             return None
         if self.uploaded is not None and self._stands_at(TABLE, bench) == _file(self.uploaded):
             return self.uploaded
-        return of_variable(self._stands_at(TABLE, bench) or "", self._variable(bench, "table"))
+        return of_variable(self._stands_at(TABLE, bench), self._variable(bench, "table"))
 
     def code(self, bench: Workbench) -> str | None:
         """Code for the one value; None where there is none, or it would be too long.
@@ -119,7 +122,7 @@ class Value:
             return json_code(self.text.value)
         if self.kept is not None and self.source.value == self.kept.label:
             return self.kept.code
-        return self._stands_at(VARIABLE, bench)
+        return self._stands_at(VARIABLE, bench) or None
 
     def note(self, value: Any) -> str:
         """What should be known of the one value before it is sent; mostly nothing."""
@@ -137,7 +140,7 @@ class Value:
         if self.kept is not None and source == self.kept.label:
             return source, id(self.kept)
         name = self._stands_at(source, bench)
-        found: Any = bench.namespace.get(name) if name is not None else None
+        found: Any = bench.namespace.get(name)
         length = len(found) if hasattr(found, "__len__") else 0
         return (
             source,
@@ -146,6 +149,7 @@ class Value:
             length,
             str(getattr(found, "columns", "")),
             id(self.uploaded),
+            len(self.menu.options) > 1,
         )
 
     def fill(self, bench: Workbench, value: Any, kept: Kept) -> str:
@@ -182,6 +186,7 @@ class Value:
 
     def _fill_menu(self, bench: Workbench, source: str) -> None:
         values = bench.values()
+        options: list[Option]
         if source == TABLE:
             tables = tables_of(values).items()
             options = [(f"{sendable(name)} ({size(each)})", name) for name, each in tables]
@@ -191,20 +196,22 @@ class Value:
                 options.append((label, _file(self.uploaded)))
         else:
             options = _values(values)
-        offer_still(self.menu, options)
+        offer_still(self.menu, [("choose one" if options else "none yet", ""), *options])
 
-    def _stands_at(self, source: str, bench: Workbench) -> str | None:
-        """What the menu stands at, for a source; also before it was shown."""
+    def _stands_at(self, source: str, bench: Workbench) -> str:
+        """What the menu stands at, for a source; also before it was shown. Empty: at nothing."""
         if self._menu_for != source or not self.menu.options:
             self.offer(bench)
         chosen: str | None = self.menu.value
-        return chosen
+        return chosen or ""
 
     def _variable(self, bench: Workbench, what: str) -> Any:
         name = self._stands_at(self.source.value, bench)
-        if name is None:
+        if not name and len(self.menu.options) > 1:
+            raise UnchosenError(f"choose a {what} to send")
+        if not name:
             more = "; make one in a cell, or upload a file" if what == "table" else ""
-            raise ValueError(f"the notebook has no {what} to send yet{more}")
+            raise UnchosenError(f"the notebook has no {what} to send yet{more}")
         if name not in bench.namespace:
             raise ValueError(f"{name} is not there any more; choose another {what}")
         return bench.namespace[name]

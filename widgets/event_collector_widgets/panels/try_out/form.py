@@ -18,6 +18,9 @@ FILTER = "what the Results filter lets through"
 _GALLERY = "gallery:"
 """With it the names begin of what the notebook has not defined."""
 
+_LONGEST = 40
+"""So many characters of a key are shown."""
+
 
 class Choice(NamedTuple):
     """What the form says."""
@@ -34,12 +37,17 @@ class Choice(NamedTuple):
 class TrialForm(w.HBox):  # type: ignore[misc, unused-ignore]
     """The fields of a trial. It knows what it was told of last, and calls nothing.
 
-    A function that was run again since its collector was made is chosen by itself, once.
+    Until the user chooses a version, it stands at one that runs nowhere yet, if there is one. A
+    function that was run again since its collector was made is chosen by itself, once.
     """
 
     def __init__(self) -> None:
         self.collector = w.Dropdown(description="collector", layout=wide())
-        self.processor = w.Dropdown(description="processor", layout=wide())
+        self.processor = w.Dropdown(
+            description="version",
+            tooltip="the function to try in the place of the collector's own",
+            layout=wide(),
+        )
         self.on = w.Dropdown(description="on", layout=wide())
         self.lifecycle = w.Checkbox(
             description="enter its lifecycle",
@@ -52,8 +60,12 @@ class TrialForm(w.HBox):  # type: ignore[misc, unused-ignore]
         self._tables: Mapping[str, Any] = {}
         self._mended: dict[str, Processor] = {}
         """Of the functions that were run again, those that it knows of."""
+        self._stands_at: str | None = None
+        """The version that was chosen by itself last; where it stands, the user chose none."""
+        self._known: dict[str, Processor] = {}
+        """The notebook's functions when this was asked last."""
         self._followed: str | None = None
-        """The collector for which a processor was looked for last."""
+        """The collector that was chosen then."""
         super().__init__(self.fields)
         self.add_class("ec-fields").add_class("ec-trial")
 
@@ -84,12 +96,13 @@ class TrialForm(w.HBox):  # type: ignore[misc, unused-ignore]
         offer_still(self.collector, options_of(list(collectors)))
         if key is not None:
             self.collector.value = key
+        untouched = self.processor.value in (None, self._stands_at)
         offer_still(self.processor, self._versions())
-        if name is None and self.collector.value != self._followed:
-            name = self._newer(self.collector.value) or self._present()
+        if name is None and untouched:
+            name = self._by_itself()
         if name is not None:
-            self.processor.value = name
-        self._followed = self.collector.value
+            self.processor.value = self._stands_at = name
+        self._known, self._followed = dict(self._processors), self.collector.value
         offer_still(self.on, self._payloads(filtered))
         self._offer_lifecycle()
 
@@ -103,13 +116,10 @@ class TrialForm(w.HBox):  # type: ignore[misc, unused-ignore]
         collector = self.chosen()
         if collector is None:
             raise ValueError(_missing(self.collector))
-        if name.startswith(_GALLERY):
-            name = name.removeprefix(_GALLERY)
-            processor: Processor | None = GALLERY[name]
-        else:
-            processor = self._processors.get(name)
+        processor = self._processor(name)
         if processor is None:
             raise ValueError(_missing(self.processor))
+        name = name.removeprefix(_GALLERY)
         if on not in (HISTORY, FILTER, *self._tables):
             raise ValueError(_missing(self.on))
         return Choice(collector, processor, name, on, self.lifecycle.value)
@@ -149,23 +159,57 @@ class TrialForm(w.HBox):  # type: ignore[misc, unused-ignore]
         new = self._processors.get(name)
         return None if new is None or new is mine or mine is GALLERY.get(name) else name
 
-    def _present(self) -> str | None:
-        """What stands for the collector's own processor, for the first look; then None."""
-        collector = self.chosen()
-        if collector is None or self._followed is not None:
+    def _by_itself(self) -> str | None:
+        """What is chosen as long as the user chose nothing: a new function, else the present one.
+
+        None where it stays as it is: the collector is the same, and no function has come.
+        """
+        collector, new = self.chosen(), self._new()
+        fresh = [name for name in new if self._known.get(name) is not self._processors[name]]
+        if self._stands_at is None or self.collector.value != self._followed:
+            fresh = new
+        elif not fresh:
             return None
-        named = {**self._processors, **{f"{_GALLERY}{name}": GALLERY[name] for name in GALLERY}}
-        return next((name for name, each in named.items() if each is collector.processor), None)
+        if fresh:
+            stays = self.processor.value if self.processor.value in fresh else fresh[0]
+            return self._newer(self.collector.value) or stays
+        names = [name for _, name in self.processor.options]
+        own = [each for each in names if collector and self._processor(each) is collector.processor]
+        return (own or names)[0]
+
+    def _processor(self, name: str) -> Processor | None:
+        """What an option of the menu stands for; None: it is not there any more."""
+        if name.startswith(_GALLERY):
+            return GALLERY.get(name.removeprefix(_GALLERY))
+        return self._processors.get(name)
+
+    def _new(self) -> list[str]:
+        """The notebook's functions that run in no collector."""
+        running = {id(each.processor) for each in self._collectors.values()}
+        return [name for name, each in self._processors.items() if id(each) not in running]
 
     def _versions(self) -> list[Option]:
+        """The new functions first, then what other collectors run, the gallery, the present one."""
         collector, mended = self.chosen(), self._newer(self.collector.value)
-        own: list[Option] = []
-        for name, each in self._processors.items():
-            mark = " (run again since)" if name == mended else ""
-            if collector is not None and each is collector.processor:
-                mark = " (the present one)"
-            own.append((f"{sendable(name)}{mark}", name))
-        return own + [(f"{name} (gallery)", f"{_GALLERY}{name}") for name in GALLERY]
+        new, others, own = self._new(), [], []
+        runs: dict[int, list[str]] = {}
+        for key, each in self._collectors.items():
+            runs.setdefault(id(each.processor), []).append(key)
+        for name, processor in self._processors.items():
+            if collector is not None and processor is collector.processor:
+                own.append((f"{sendable(name)} (the present one)", name))
+            elif name not in new:
+                others.append((f"{sendable(name)} ({_runs_in(runs[id(processor)])})", name))
+        first = [
+            (f"{sendable(name)}{' (run again since)' if name == mended else ''}", name)
+            for name in sorted(new, key=lambda name: name != mended)
+        ]
+        gallery = []
+        for name, processor in GALLERY.items():
+            present = collector is not None and processor is collector.processor
+            mark = "gallery, the present one" if present else "gallery"
+            gallery.append((f"{name} ({mark})", f"{_GALLERY}{name}"))
+        return [*first, *others, *gallery, *own]
 
     def _payloads(self, filtered: bool) -> list[Option]:
         tables = [
@@ -180,6 +224,12 @@ class TrialForm(w.HBox):  # type: ignore[misc, unused-ignore]
         self.lifecycle.disabled = none
         if none:
             self.lifecycle.value = False
+
+
+def _runs_in(keys: list[str]) -> str:
+    """In which collectors a function runs: "runs in 'validate' and 2 more"."""
+    more = f" and {len(keys) - 1:,} more" if len(keys) > 1 else ""
+    return f"runs in {sendable(keys[0][:_LONGEST])}{more}"
 
 
 def _missing(menu: w.Dropdown) -> str:

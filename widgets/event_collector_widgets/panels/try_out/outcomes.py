@@ -1,28 +1,35 @@
 """OutcomeView: what a trial has found, the differences first, and one of them side by side."""
 
+from collections import Counter
 from html import escape
+from math import nan
 from typing import NamedTuple
 
 import ipywidgets as w
 
 from event_collector_widgets.panels.parts.live import Rows, Said
-from event_collector_widgets.panels.parts.menus import show
+from event_collector_widgets.panels.parts.menus import Option, offer_still, show
 from event_collector_widgets.panels.try_out.form import Choice
 from event_collector_widgets.panels.try_out.sides import Sides, sides_of
 from event_collector_widgets.panels.try_out.tried import (
     COLUMNS,
+    changes_in_words,
     plain_table,
     row_of,
+    several,
     times_in_words,
 )
 from event_collector_widgets.trial import Tried, TryOut
+from event_collector_widgets.trial.differences import CHANGES
 
 WINDOW = 200
 """How many rows are shown at once at most."""
 SAMPLE = 10
 """How many differences the static form has."""
-ALL = "show all"
+ALL = "all results"
 """What shows the results that are the same too."""
+DIFFERENCES = "all differences"
+"""What shows the results that are not the same."""
 
 
 class Outcome(NamedTuple):
@@ -35,12 +42,14 @@ class Outcome(NamedTuple):
     rows: list[Tried]
     """The differences first."""
     differing: int
+    mean: float
+    """Seconds that the collector's own processor took of late; nan: not known."""
 
     @classmethod
-    def now(cls, trial: TryOut, choice: Choice, of: str) -> "Outcome":
+    def now(cls, trial: TryOut, choice: Choice, of: str, mean: float = nan) -> "Outcome":
         """What a trial has found so far."""
         rows = trial.rows
-        return cls(trial, choice, of, rows, sum(row.differs for row in rows))
+        return cls(trial, choice, of, rows, sum(row.differs for row in rows), mean)
 
     @property
     def title(self) -> str:
@@ -49,7 +58,7 @@ class Outcome(NamedTuple):
 
     def static(self) -> str:
         """The summary and the first differences as plain HTML; no times."""
-        said = f"{self.title}: {self.trial.summary()}"
+        said = f"{self.title}: {changes_in_words(self.rows)}"
         shown = plain_table(self.rows[: min(SAMPLE, self.differing)])
         cut = self.differing > SAMPLE
         more = f"<p>the first {SAMPLE} of {self.differing:,}</p>" if cut else ""
@@ -68,17 +77,17 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
     def __init__(self, panel: str) -> None:
         self.summary = Said(panel)
         self.told = w.HTML()
-        self.all = w.Checkbox(
-            description=ALL,
-            indent=False,
-            tooltip="the results that are the same too, and not the differences only",
+        self.kind = w.Dropdown(
+            options=[(DIFFERENCES, DIFFERENCES)],
+            description="show",
+            tooltip="which rows are shown below, by what has become of the result",
             layout=w.Layout(width="auto"),
-        )
+        ).add_class("ec-kind")
         self.replace_button = w.Button()
         self.rows = Rows(
             "results of the trial",
             COLUMNS,
-            empty=f"nothing differs; {ALL!r} has what was tried",
+            empty=f"none; {ALL!r} has what was tried",
         ).add_class("ec-tried")
         self.sides = Sides()
         self.lift_button = w.Button(description="Show all of it")
@@ -86,7 +95,7 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
         self._first = 0
         self._lifted = ""
         """The key of the row of which all is shown."""
-        self._buttons = w.HBox([self.replace_button, self.all]).add_class("ec-buttons")
+        self._buttons = w.HBox([self.replace_button, self.kind]).add_class("ec-buttons")
         super().__init__(
             [self.summary, self.told, self._buttons, self.rows, self.sides, self.lift_button]
         )
@@ -104,26 +113,43 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
         if outcome is None or not there:
             self.summary.say("")
             return
-        took = times_in_words(outcome.trial.times, len(outcome.rows))
-        self.summary.say(f"{outcome.trial.summary()}; {took}")
-        notes = outcome.trial.notes[:-1]  # the last stands in the panel in any case
-        self.told.value = lines(["; ".join([outcome.title, *notes])])
+        took = times_in_words(outcome.trial.times, len(outcome.rows), outcome.mean)
+        self.summary.say(f"{changes_in_words(outcome.rows)}; {took}")
+        self.warn("")
+
+    def warn(self, warning: str) -> None:
+        """Show what was tried, and a warning before it; an empty one is none."""
+        if self.outcome is None:
+            return
+        notes = self.outcome.trial.notes[:-1]  # the last stands in the panel in any case
+        said = f'<div class="ec-warning">{escape(warning)}</div>' if warning else ""
+        self.told.value = said + lines(["; ".join([self.outcome.title, *notes])])
 
     def show_rows(self) -> None:
         """Show the rows in sight."""
         if self.outcome is None:
             self.rows.show([])
             return
-        only = not self.all.value
-        count = self.outcome.differing if only else len(self.outcome.rows)
+        offer_still(self.kind, _kinds(self.outcome))
+        rows, what = self._of_kind(self.outcome)
+        count = len(rows)
         first, last = self._first, min(self._first + WINDOW, count)
-        what = "differences" if only else "results"
         where = f"{first + 1:,} to {last:,} of {count:,} {what}" if count > WINDOW else ""
-        shown = [row_of(row) for row in self.outcome.rows[first:last]]
+        shown = [row_of(row) for row in rows[first:last]]
         self.rows.show(shown, where, newer=first > 0, more=last < count)
 
+    def _of_kind(self, outcome: Outcome) -> tuple[list[Tried], str]:
+        """The rows that are chosen by the kind of their change, and what they are in words."""
+        kind = self.kind.value
+        if kind == ALL:
+            return outcome.rows, "results"
+        differing = outcome.rows[: outcome.differing]
+        if kind == DIFFERENCES:
+            return differing, "differences"
+        return [row for row in differing if row.change == kind], several(kind)
+
     def show_others(self) -> None:
-        """Show the differences or all, from the first on."""
+        """Show the rows of another kind of change, from the first on."""
         self._first = 0
         self.show_rows()
 
@@ -146,6 +172,18 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
         parts, more = ([], False) if row is None else sides_of(row, everything=key == self._lifted)
         self.sides.show(parts, key if parts else "")
         show(self.lift_button, more)
+
+
+def _kinds(outcome: Outcome) -> list[Option]:
+    """The differences, each kind of change, and everything, with how many each has."""
+    counts = Counter(row.change for row in outcome.rows[: outcome.differing])
+    kinds = [(f"{several(each)} ({counts[each]:,})", each) for each in CHANGES[:-1]]
+    differing, total = f"{outcome.differing:,}", f"{len(outcome.rows):,}"
+    return [
+        (f"{DIFFERENCES} ({differing})", DIFFERENCES),
+        *kinds,
+        (f"{ALL} ({total})", ALL),
+    ]
 
 
 def lines(told: list[str]) -> str:

@@ -1,6 +1,7 @@
 """TryOutPanel: another version of a processor over past payloads, and what it would change."""
 
 import copy
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
@@ -12,6 +13,7 @@ from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import wide
 from event_collector_widgets.panels.parts.live import Code
 from event_collector_widgets.panels.parts.menus import show
+from event_collector_widgets.panels.parts.tooltips import without_null
 from event_collector_widgets.panels.try_out.form import FILTER, HISTORY, Choice, TrialForm
 from event_collector_widgets.panels.try_out.outcomes import Outcome, OutcomeView, lines
 from event_collector_widgets.panels.try_out.tried import replacement, replacement_code
@@ -71,13 +73,14 @@ class TryOutPanel(Panel):
             w.HBox(buttons).add_class("ec-buttons"),
             *(self.code_line, self.view, self.replace_code, self.status),
         )
+        without_null(self)
         self.try_button.add_class("ec-primary")
         self.on_click(self.try_button, self.try_out)
         self.on_click(self.cancel_button, self.cancel)
         self.on_click(self.replace_button, self.replace)
         self.on_click(self.view.lift_button, self.lift)
         self.on_input(self.form.fields, self.refresh)
-        self.on_input([self.view.all], self.view.show_others)
+        self.on_input([self.view.kind], self.view.show_others)
         self.view.rows.on_action(lambda do, key: self._soon(lambda: self.view.turn(do)))
         self.view.rows.observe(lambda _: self._soon(self.view.show_sides), "chosen")
         self.refresh()
@@ -117,7 +120,7 @@ class TryOutPanel(Panel):
             if self._running is trial:  # else its workbench was made again
                 self._running = None
                 self.say("")
-                self.view.show(Outcome.now(trial, choice, of))
+                self.view.show(Outcome.now(trial, choice, of, self._mean(choice)))
                 self.refresh()
         return trial
 
@@ -133,7 +136,8 @@ class TryOutPanel(Panel):
         The Context goes on; with a lifecycle it is a shallow copy.
 
         Raises:
-            ValueError: Nothing was tried, or the collector is not there any more.
+            ValueError: Nothing was tried, the collector is not there any more, or the function
+                was run again since: what would run then is not what was tried.
             Exception: As from `Workbench.put`.
         """
         outcome = self.view.outcome
@@ -143,6 +147,8 @@ class TryOutPanel(Panel):
         old = self.bench.collectors.get(key)
         if old is None:
             raise ValueError(f"there is no collector {key!r} any more; define it (Collectors)")
+        if stale := self._stale():
+            raise ValueError(stale)
         code = self.replacing()
         self.say(f"replacing {key!r} ...")
         await self.bench.put(made := replacement(old, choice.processor))
@@ -270,19 +276,48 @@ class TryOutPanel(Panel):
         """What the button would do, where it can do it."""
         if (outcome := self.view.outcome) is None:
             self.replace_code.show("")
+            self._show_next()
             return
         choice = outcome.choice
         old, name = self.bench.collectors.get(choice.collector.key), one_line(choice.collector.key)
         done = old is not None and old.processor is choice.processor
         label = f"{name} runs this version" if done else f"Replace {name} by this version"
-        self.replace_button.disabled = old is None or done
+        stale = self._stale()
+        self.view.warn(stale)
+        self.replace_button.disabled = old is None or done or bool(stale)
         self.replace_button.description = label if old is not None else f"{name} is not there"
+        self._show_next()
         put_in, code = self._done_by
         if not done:
             code = self.replacing()
         elif put_in is not outcome:
             code = ""
         self.replace_code.show(code if outcome.rows else "")
+
+    def _show_next(self) -> None:
+        """Which of the two buttons looks like the next step."""
+        outcome = self.view.outcome
+        replaces = outcome is not None and bool(outcome.rows) and not self.replace_button.disabled
+        self.replace_button.button_style = "primary" if replaces else ""
+        self.try_button.button_style = "" if replaces else "primary"
+
+    def _stale(self) -> str:
+        """That the function that was tried was run again since, in words; else nothing."""
+        if (outcome := self.view.outcome) is None:
+            return ""
+        name, tried = outcome.choice.name, outcome.choice.processor
+        now = self.bench.namespace.get(name, tried)
+        if now is tried or tried is GALLERY.get(name):
+            return ""
+        return f"{name} was run again since: Try out again"
+
+    def _mean(self, choice: Choice) -> float:
+        """Seconds that the collector's processor took of late; nan where nobody knows."""
+        key = choice.collector.key
+        if self.bench.collectors.get(key) is not choice.collector:
+            return nan
+        gauge = self.bench.gauges.collectors(self.bench.metrics(), [key]).get(key)
+        return nan if gauge is None else gauge.mean
 
 
 def _imported(choice: Choice) -> list[Any]:

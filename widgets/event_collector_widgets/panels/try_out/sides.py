@@ -59,7 +59,7 @@ def sides_of(tried: Tried, *, everything: bool = False) -> tuple[list[Part], boo
         tried: What is shown.
         everything: As far as a page takes it, and not the beginning of what is long.
     """
-    where = f"row {tried.place + 1}" if tried.event is None else f"event {tried.event:,}"
+    where = f"row {tried.place + 1}" if tried.event is None else f"event {tried.event}"
     text, note, more = in_full(tried.payload.value, everything=everything)
     parts = [Part(f"{where}: payload", text, note)]
     for heading, result in (("before", tried.before), ("after", tried.after)):

@@ -1,7 +1,9 @@
 """What a trial shows: rows of what differs, times in words; and what replaces a collector."""
 
 import copy
-from math import isnan
+from collections import Counter
+from collections.abc import Iterable
+from math import isnan, nan
 
 from event_collector import Collector, Error, Processor, Result
 from event_collector._text import describe, one_line
@@ -9,6 +11,7 @@ from event_collector_widgets.panels.parts.fields import table
 from event_collector_widgets.panels.parts.live import Kind, Row
 from event_collector_widgets.panels.parts.numbers import duration
 from event_collector_widgets.trial import Times, Tried
+from event_collector_widgets.trial.differences import CHANGES
 
 COLUMNS: list[tuple[str, Kind]] = [
     ("event", "number"),
@@ -32,7 +35,7 @@ def row_of(tried: Tried) -> Row:
     """A row of the table, whose key is the place among what was tried."""
     mark, state = _MARKS[tried.change]
     cells = [
-        str(tried.place + 1) if tried.event is None else f"{tried.event:,}",
+        str(tried.place + 1) if tried.event is None else str(tried.event),
         f"{mark} {tried.change}",
         one_line(tried.payload.value),
         _short(tried.before),
@@ -47,16 +50,48 @@ def plain_table(rows: list[Tried]) -> str:
     return table(head, [list(row_of(each).cells) for each in rows], "nothing differs")
 
 
-def times_in_words(times: Times, done: int) -> str:
-    """How long a payload took: "per payload 12 µs before, 15 µs now"."""
+def changes_in_words(rows: Iterable[Tried]) -> str:
+    """What has become of the results: "1 error went, 17,883 as before"."""
+    counts = Counter(row.change for row in rows)
+    same = counts.pop("same", 0)
+    if not counts:
+        return f"nothing differs: {same:,} as before"
+    parts = [
+        f"{counts[change]:,} {change if counts[change] == 1 else several(change)}"
+        for change in CHANGES
+        if counts[change]
+    ]
+    return ", ".join([*parts, f"{same:,} as before"])
+
+
+def several(change: str) -> str:
+    """A kind of change of several results: "errors went"."""
+    return change.replace(" ", "s ", 1)
+
+
+def times_in_words(times: Times, done: int, mean: float = nan) -> str:
+    """How long a payload takes: "15 µs each now (before: 12 µs)".
+
+    Args:
+        times: What the trial has measured.
+        done: How many payloads were tried.
+        mean: Seconds that the collector's present processor took of late; nan: not known.
+    """
     if isnan(times.after):
         return ""
-    before = f"{duration(times.before)} before"
-    if times.known == 0:
-        before = "not known before, where events reached several collectors"
-    elif times.known < done:
-        before += f" (known of {times.known:,})"
-    return f"per payload {before}, {duration(times.after)} now"
+    if times.known:
+        part = f", known of {times.known:,}" if times.known < done else ""
+        before = f"before: {_about(times.before)}{part}"
+    elif isnan(mean):
+        before = "before: not known"
+    else:
+        before = f"about {_about(mean)} before, mean of the latest"
+    return f"{_about(times.after)} each now ({before})"
+
+
+def _about(seconds: float) -> str:
+    """Two figures are enough for a time."""
+    return duration(float(f"{seconds:.2g}"))
 
 
 def replacement(old: Collector, processor: Processor) -> Collector:
