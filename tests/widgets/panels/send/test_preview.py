@@ -174,3 +174,23 @@ def test_few_combinations_are_explained_and_the_others_counted(keys: int) -> Non
     assert asked == (50 if keys == 10 else 4)
     assert f"{2_000 - 2 * asked:,} rows for {1_000 - asked} other combinations" in html
     assert html.count("<li") <= 9
+
+
+@in_loop
+async def test_of_a_very_long_table_the_first_rows_are_looked_at_and_it_says_so() -> None:
+    """The loop is not held for it."""
+    rows = [{"city": "sf" if number % 2 else "seattle"} for number in range(30_000)]
+    async with a_bench(namespace={"hours": rows}) as bench:
+        panel = await at_hours(bench)
+        assert "of the first 20,000 rows: 10,000 rows → cold, store (topic seattle)" in told(panel)
+        assert panel.send_button.description == "Send 30,000 payloads"
+
+
+@in_loop
+async def test_several_names_that_reach_the_same_are_told_with_their_counts() -> None:
+    """The most frequent first."""
+    async with a_bench(namespace={"hours": [*HOURS, HOURS[0]]}) as bench:
+        panel = await at_hours(bench)
+        await bench.remove("cold")
+        panel.refresh()
+        assert told(panel).endswith("101 rows → store (topic sf: 51; topic seattle: 50)")

@@ -12,7 +12,7 @@ from event_collector_widgets.panels.parts.numbers import count as counted
 from event_collector_widgets.panels.send.table_rows import Table
 from event_collector_widgets.tables import Addressing, names_in
 
-MOST_ROWS = 50_000
+MOST_ROWS = 20_000
 """So many rows are looked at: each costs some microseconds."""
 MOST_NAMES = 100
 """For how many keys or topics at most it is shown beforehand who gets a payload."""
@@ -35,7 +35,7 @@ class Group:
 
 
 def groups_of(table: Table, addressing: Addressing) -> list[Group]:
-    """The rows of a table, up to the first 50,000, by whom they are for; the largest group first.
+    """The rows of a table, up to the first 20,000, by whom they are for; the largest group first.
 
     Raises:
         TypeError, ValueError: A row has no such column, or a cell does not fit. The message names
@@ -135,9 +135,9 @@ def _names(groups: Sequence[Group]) -> str:
         of = payload.delivery.value
         word = of if payload.delivery is Delivery.BROADCAST else f"{of} {' + '.join(names)}"
         told = word if word != of else of if of == "broadcast" else f"no {of}"
-        shown.append(_text(f"{told} {group.count:,}" if len(groups) > 1 else told))
-    more = f", {len(groups) - _NAMED:,} more" if len(groups) > _NAMED else ""
-    return f'<span class="ec-note">({", ".join(shown)}{more})</span>'
+        shown.append(_text(f"{told}: {group.count:,}" if len(groups) > 1 else told))
+    more = f"; {len(groups) - _NAMED:,} more" if len(groups) > _NAMED else ""
+    return f'<span class="ec-note">({"; ".join(shown)}{more})</span>'
 
 
 def _text(text: str) -> str:

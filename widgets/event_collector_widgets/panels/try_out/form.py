@@ -171,11 +171,12 @@ class TrialForm(w.HBox):  # type: ignore[misc, unused-ignore]
         elif not fresh:
             return None
         if fresh:
-            stays = self.processor.value if self.processor.value in fresh else fresh[0]
-            return self._newer(self.collector.value) or stays
+            stays = fresh.index(self.processor.value) if self.processor.value in fresh else 0
+            return self._newer(self.collector.value) or fresh[stays]
         names = [name for _, name in self.processor.options]
         own = [each for each in names if collector and self._processor(each) is collector.processor]
-        return (own or names)[0]
+        first: str = (own or names)[0]
+        return first
 
     def _processor(self, name: str) -> Processor | None:
         """What an option of the menu stands for; None: it is not there any more."""
