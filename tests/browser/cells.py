@@ -1,6 +1,6 @@
 """The cells of the notebooks that the browser tests open."""
 
-WEATHER = '''
+WEATHER = """
 import asyncio
 from event_collector import Collector, Context, Delivery, Error, Ok, Payload, Result
 from event_collector_widgets import Workbench
@@ -24,17 +24,17 @@ readings = [{"city": "seattle", "hour": n, "temp": temp} for n, temp in enumerat
 for reading in readings:
     await bench.send(Payload(reading, Delivery.TOPIC, topics=["temperature"]))
 await bench.publisher.wait()
-'''
+"""
 """A workbench with two collectors; of 40 readings five are broken, at the hours 3, 7, 13, 23, 33."""
 
-MENDED = '''
+MENDED = """
 async def mended(payload, ctx):
     temp = payload.value["temp"]
     temp = float(temp.replace("O", "0")) if isinstance(temp, str) else temp
     if not -40 <= temp <= 130:
         raise ValueError(f"no reading: temp={temp!r}")
     return Ok("valid")
-'''
+"""
 """A function that reads the slip of the pen."""
 
 SHOWN = "bench"

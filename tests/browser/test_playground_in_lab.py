@@ -23,7 +23,7 @@ def test_define_send_filter_and_resend_by_clicks(pages: Callable[..., Page]) -> 
     page.choose(collectors, "processor", "failing (gallery)")
     page.write(collectors, "key", "alarm")
     page.write(collectors, "topics, one a line", "heat")
-    page.code(collectors, r'^from event_collector_widgets import failing\nawait bench.put\(')
+    page.code(collectors, r"^from event_collector_widgets import failing\nawait bench.put\(")
     page.press(collectors, "Define")
     page.says(collectors, "added collector 'alarm'")
 

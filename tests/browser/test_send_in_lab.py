@@ -113,7 +113,9 @@ def test_progress_cancel_and_what_became_of_it(page: Page) -> None:
     page.press(panel, "table")
     page.choose(panel, "table", "many (list, 5,000 rows)")
     page.press(panel, "Send")
-    page.sees(panel, ".widget-hprogress", r"\d+ of 5,000 accepted; waits for room \(50 queued of 50")
+    page.sees(
+        panel, ".widget-hprogress", r"\d+ of 5,000 accepted; waits for room \(50 queued of 50"
+    )
     page.press(panel, "JSON")
     page.press(panel, "Send")
     page.says(panel, "waits for room")

@@ -8,12 +8,7 @@ import ipywidgets as w
 from event_collector import Payload
 from event_collector_widgets.panels.collectors.panel import CollectorsPanel
 from event_collector_widgets.panels.parts.cells import close_parts, made_for_all, made_here
-<<<<<<< HEAD
 from event_collector_widgets.panels.parts.live import Fact, Strip, Tabs
-=======
-from event_collector_widgets.panels.parts.live import Tabs
-from event_collector_widgets.panels.parts.menus import sendable
->>>>>>> 9f0e8a1 (Drive every panel by clicks in a real browser, and let half a pair of surrogates be shown)
 from event_collector_widgets.panels.parts.static import display_both, framed
 from event_collector_widgets.panels.pictures import PicturesPanel
 from event_collector_widgets.panels.queue import QueuePanel
@@ -137,19 +132,10 @@ def _counts(bench: Workbench) -> str:
     )
 
 
-<<<<<<< HEAD
 def _facts(bench: Workbench) -> list[Fact]:
     metrics = bench.metrics()
     errors = "error" if metrics.errors == 1 else "errors"
     service = f"in service of {metrics.max_consumers:,}"
-=======
-def _strip(bench: Workbench) -> str:
-    metrics, queue = bench.metrics(), bench.queue
-    name = f'<span class="ec-name">{escape(sendable(bench.name))}</span>'
-    if not bench.collectors:
-        hint = "begin here: define a collector (Collectors), then send it a payload (Send)"
-        return f'{name}<span class="ec-fact">{hint}</span>'
->>>>>>> 9f0e8a1 (Drive every panel by clicks in a real browser, and let half a pair of surrogates be shown)
     facts = [
         Fact("queued", f"{metrics.queued:,}", "queued", "show the queue"),
         Fact("service", f"{metrics.in_service:,}", service, "show the queue"),

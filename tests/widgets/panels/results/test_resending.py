@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from event_collector import (
     CollectorEvent,
     Delivery,
-    Error,
     Payload,
     QueueClosedError,
     SimpleRouter,
