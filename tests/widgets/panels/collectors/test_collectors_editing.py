@@ -177,23 +177,6 @@ async def test_what_a_form_has_made_is_not_set_back_either() -> None:
 
 
 @in_loop
-async def test_save_changes_can_be_clicked_only_where_something_differs() -> None:
-    """And where something is wrong: then a click says what."""
-    async with a_bench(namespace={"double": double}) as bench:
-        await bench.put(collector("x", topics=["a"]))
-        panel = CollectorsPanel(bench)
-        await panel.edit("x")
-        assert panel.define_button.disabled
-        for typed, disabled in (("b", False), ("a", True), ('"b', False)):
-            panel.topics.value = typed
-            await settle()
-            assert panel.define_button.disabled is disabled
-        panel.cancel_button.click()
-        await settle()
-        assert not panel.define_button.disabled
-
-
-@in_loop
 async def test_a_value_that_is_typed_as_it_is_does_not_differ() -> None:
     """Whoever types what is there changes nothing."""
     async with a_bench(namespace={"double": double}) as bench:

@@ -293,3 +293,20 @@ async def test_every_field_and_button_has_words_for_the_pointer() -> None:
         shown = [each for each in everything_in(panel) if getattr(each, "description", "")]
         assert len(shown) == 11
         assert [each.description for each in shown if not each.tooltip] == []
+
+
+@in_loop
+async def test_save_changes_can_be_clicked_only_where_something_differs() -> None:
+    """And where something is wrong: then a click says what."""
+    async with a_bench(namespace={"double": double}) as bench:
+        await bench.put(collector("x", topics=["a"]))
+        panel = CollectorsPanel(bench)
+        await panel.edit("x")
+        assert panel.define_button.disabled
+        for typed, disabled in (("b", False), ("a", True), ('"b', False)):
+            panel.topics.value = typed
+            await settle()
+            assert panel.define_button.disabled is disabled
+        panel.cancel_button.click()
+        await settle()
+        assert not panel.define_button.disabled
