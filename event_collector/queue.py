@@ -197,7 +197,7 @@ class CollectorQueue:
         That is so in a processor and a router, and in the tasks and threads that these start (by
         `asyncio.to_thread`, or with a copy of the context), while the event is not done. From the
         first call on, each processor runs in a context of its own, for a microsecond or two more.
-        Only that first call may miss one: in a task or thread of a processor that has not waited.
+        Only the first call may miss one: in a thread that a processor without any `await` starts.
         """
         return self._consumers.current_event()
 
@@ -211,12 +211,14 @@ class CollectorQueue:
         Raises:
             UnknownCollectorError: No collector has that key.
             TypeError: `around` is not an async function of three arguments.
-            RuntimeError: The queue runs, and not in this thread and loop.
+            RuntimeError: The queue runs, and not in this thread and loop; the returned function
+                raises it too.
         """
         self.collectors._get(key)
         _check.around(key, around)
         self._lifespan.check_place("wrap")
-        return self._consumers.attendance.wrap(key, around, self._consumers.see_anew)
+        check, changed = self._lifespan.check_place, self._consumers.see_anew
+        return self._consumers.attendance.wrap(key, around, check, changed)
 
     def set_limits(
         self,

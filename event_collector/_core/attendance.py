@@ -45,16 +45,27 @@ class Attendance:
         self.marks: dict[int, InService] = {}
         """By id, what the contexts of the events in service have that came here."""
 
-    def wrap(self, key: str, around: Around, changed: Callable[[], object]) -> Callable[[], None]:
+    def wrap(
+        self,
+        key: str,
+        around: Around,
+        check: Callable[[str], object],
+        changed: Callable[[], object],
+    ) -> Callable[[], None]:
         """Have something run in a processor's place; return what takes it back.
 
-        Both call `changed` when that is done.
+        Args:
+            key: Of the processor's collector.
+            around: What runs there.
+            check: Raises where it must not be taken back; it is told who asks.
+            changed: Called when it is there, and when it was taken back.
         """
         own = partial(_own, around)  # a new object: the same function may be given twice
         self.wraps[key] = (*self.wraps.get(key, ()), own)
         changed()
 
         def unwrap() -> None:
+            check("unwrap")
             left = tuple(each for each in self.wraps.pop(key, ()) if each is not own)
             if left:
                 self.wraps[key] = left

@@ -7,7 +7,9 @@ import asyncio
 import contextvars
 import sys
 import weakref
+from asyncio import _get_running_loop
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from heapq import heappush
 from typing import TYPE_CHECKING, Any
@@ -101,6 +103,7 @@ class Consumers(Pump):
         self.start_in(watch, context)
         self.cut_off = None
         self.begun = True
+        self.see_anew()
         self.open_to = loop
 
     def close(self) -> None:
@@ -195,8 +198,9 @@ class Consumers(Pump):
         """See `CollectorQueue.current_event`."""
         event = whereabouts.event_here(self.watch) if self.begun else None
         if not self.attendance.asked:
-            self.attendance.asked = True
-            self.see_anew()
+            self.attendance.asked = True  # first: `open`, in another thread, looks after `begun`
+            if self.begun:
+                self._see_anew_soon()
         return None if event is None or event.done else event
 
     def collectors_changed(self) -> None:
@@ -209,6 +213,14 @@ class Consumers(Pump):
         self.attendance.count()
         self.heard = bool(self.hooks.accepted)
         self.queued.replan()
+
+    def _see_anew_soon(self) -> None:
+        """The same, from any thread: consumers rest on it, so it is done between their steps."""
+        if _get_running_loop() is self.loop:
+            self.see_anew()
+            return
+        with suppress(RuntimeError):  # the loop is closed: the next `open` will see
+            self.loop.call_soon_threadsafe(weakly(self.see_anew), context=self.context)
 
     # The way in
 

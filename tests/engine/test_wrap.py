@@ -115,6 +115,20 @@ async def test_of_several_the_last_is_the_outermost_and_any_may_go_first(
 
 
 @in_loop
+async def test_it_is_taken_back_only_where_the_queue_runs() -> None:
+    """Consumers rest on what is wrapped; a queue that does not run has no place."""
+    queue = queue_of(Collector("a", echo))
+    async with queue:
+        unwrap = queue.wrap("a", saying("w"))
+        with pytest.raises(RuntimeError, match=r"^unwrap\(\) was called outside the thread and"):
+            await asyncio.to_thread(unwrap)
+        assert await outcome(queue, Payload(1)) == [Ok("w(1)")]
+    await asyncio.to_thread(unwrap)
+    async with queue:
+        assert await outcome(queue, Payload(1)) == [Ok(1)]
+
+
+@in_loop
 async def test_it_counts_from_the_next_payload_that_is_taken() -> None:
     """What is queued is wrapped, what is in service is not; and so when it is taken back."""
     async with queue_of(Collector("a", wait_a_turn), max_consumers=1) as queue:
