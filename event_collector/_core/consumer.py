@@ -60,7 +60,7 @@ class Consumer(Runner):
         queued, tally = consumers.queued, consumers.tally
         buffer, roster = queued.buffer, queued.router.collectors
         choose: Any = queued.route  # there is one where the queue is plain
-        context, unmarked = consumers.context, True
+        context = consumers.context
         mark: InService | None = None
         waits_for_all, marks = consumers.barriers.lasts, attendance.marks
         number, time = self.number, watch.time
@@ -110,9 +110,7 @@ class Consumer(Runner):
                         if attendance.hooks.taken:
                             attendance.hooks.tell_of(attendance.hooks.taken, event)
                     if collector is None:
-                        if unmarked:
-                            mark, context = self._mark(event)
-                            unmarked = False
+                        mark, context = self._mark(event)
                         results, keys = await self._serve()
                     elif attendance.inside:
                         results, self.interrupt = await attendance.serve(
@@ -128,9 +126,7 @@ class Consumer(Runner):
                         # The whole of it in this task, the first step too: see `watched`.
                         value: Any
                         if collector._waits:
-                            if unmarked:
-                                mark, context = self._mark(event)
-                                unmarked = False
+                            mark, context = self._mark(event)
                             value = await watched(run, self)
                         else:
                             value = await run
@@ -197,7 +193,6 @@ class Consumer(Runner):
                     # The processor waited, so this turn of the loop is young: with the next
                     # event at once, without a new task, short sleeps are twice as fast.
                     self.resumed = False  # one more, whatever the time
-                    unmarked = True
                 elif now >= watch.slice.end and watch.slice.over(now):
                     return
         finally:
@@ -208,9 +203,9 @@ class Consumer(Runner):
     def _mark(self, event: "CollectorEvent") -> tuple[InService, Context]:
         """Mark this task's own context with an event; return the mark, and the context with it.
 
-        Whoever is started by the processor finds the event by this, see `InService`. Once for a
-        stay, and again after a processor that has waited: not for each event of a burst, and not
-        for a processor that never waits, since what that starts runs when the event is done.
+        Whoever is started by the processor finds the event by this, see `InService`. A new mark for
+        each event: what an earlier processor has left behind may have the mark before. None for a
+        processor that never waits, since what that starts runs when the event is done.
 
         What a processor sets in its context is found by comparing it with this. Contexts are maps
         that share what they have in common: to copy one takes no time, and two that nobody has

@@ -19,10 +19,21 @@ FAULTS = (
         tests="whereabouts",
     ),
     Fault(
-        "the first task to ask for the current event is told none after a processor has waited",
+        "the first to ask for the current event is told none for a later event of a stay",
         "consumer:Consumer.work",
-        find="unmarked = True",
-        put="pass",
+        find="mark, context = self._mark(event)\n                            value =",
+        put=(
+            "if context is consumers.context:\n"
+            "                                mark, context = self._mark(event)\n"
+            "                            value ="
+        ),
+        tests="whereabouts_late",
+    ),
+    Fault(
+        "a thread that asks for the current event re-plans what consumers rest on",
+        "consumers:Consumers._see_anew_soon",
+        find="if _get_running_loop() is self.loop:",
+        put="if True:",
         tests="whereabouts_late",
     ),
     Fault(
