@@ -166,9 +166,9 @@ class Collector:
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as exc:
-            return self._raised(exc)
+            return context.run(self._raised, exc)  # so that a log line tells what it has set
         finally:
-            me.ends()
+            me.ends(context)
             event = None  # an Error's traceback leads back to here
             del context
         try:

@@ -146,9 +146,11 @@ class Attendance:
             if isinstance(exc, GeneratorExit) and not runs(task):
                 raise  # the loop is gone, and nobody is left to be told
             struck = exc if isinstance(exc, KeyboardInterrupt | SystemExit) else None
-            result: Result = collector._raised(exc)
+            # In its context, as where nobody attends: a log line tells whose it is.
+            result: Result = context.run(collector._raised, exc)
         else:
             result = collector._returned(value)
+        runner.ends(context)  # what hooks take from here on is not the processor's doing
         if begin is not None:
             try:
                 context.run(begin.end, result)

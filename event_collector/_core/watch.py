@@ -215,18 +215,24 @@ class Runner:
         self.resumed = False
         """Whether the last processor has waited."""
 
-    def waits(self) -> None:
+    def waits(self, context: contextvars.Context | None = None) -> None:
         """The processor waits: this is the moment for the next collector."""
         self.resumed = True
-        self.ends()
+        self.ends(context)
         if self.dispatch is not None:
             self.dispatch.start_walkers()
 
-    def ends(self) -> None:
-        """The processor ends, or waits: see whether it held the loop for too long."""
+    def ends(self, context: contextvars.Context | None = None) -> None:
+        """The processor ends, or waits: see whether it held the loop for too long.
+
+        It is logged in the processor's context, if it has one of its own.
+        """
         now = self.watch.time()
         if now - self.watch.mark > BLOCKED:
-            self.report_blocking(now)
+            if context is None:
+                self.report_blocking(now)
+            else:
+                context.run(self.report_blocking, now)
         self.watch.mark = now
 
     def report_blocking(self, now: float) -> None:
@@ -278,7 +284,7 @@ def watched(
             marked = getattr(waits_for, "_asyncio_future_blocking", None)
             if marked:
                 waits_for._asyncio_future_blocking = False
-            by.waits()
+            by.waits(context)
             if marked:
                 waits_for._asyncio_future_blocking = True
             try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import logging
 import gc
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -23,7 +24,7 @@ from event_collector import (
     Router,
     SimpleRouter,
 )
-from tests.support import Trace, echo, in_loop, queue_of
+from tests.support import Trace, echo, in_loop, in_virtual_time, queue_of, virtual_loop
 
 VARIABLE: contextvars.ContextVar[Any] = contextvars.ContextVar("variable", default="unset")
 CARRIES = pytest.mark.parametrize("carries", [False, True], ids=["its own context", "carried"])
@@ -110,6 +111,43 @@ async def test_a_processor_runs_in_the_context_of_the_send_or_of_the_start(
     found["send_threadsafe"] = [*await asyncio.wrap_future(future)]
     assert found == {name: [Ok(name if carries else "start")] * 2 for name in found}
     await queue.shut_down_queue()
+
+
+@ROUTERS
+@CARRIES
+@ATTENDED
+@pytest.mark.parametrize("late", [False, True])
+@in_virtual_time
+async def test_log_lines_about_a_processor_are_written_in_its_context(
+    router: type[Router], carries: bool, attended: bool, late: bool
+) -> None:
+    """That it raised, and that it held the loop: a filter sees what the processor has set."""
+    lines: list[tuple[str, object]] = []
+
+    class Noting(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append((record.getMessage()[:28], VARIABLE.get()))
+
+    async def fails(payload: Payload[Any], ctx: Context) -> Result:
+        VARIABLE.set("set by a processor")
+        if late:
+            await asyncio.sleep(1)
+        virtual_loop().advance(0.3)
+        raise ValueError
+
+    handler, logger = Noting(), logging.getLogger("event_collector")
+    logger.addHandler(handler)
+    try:
+        async with made(
+            fails, tell, carry_context=carries, router=router, attended=attended
+        ) as queue:
+            await queue.get_publisher().send_nowait(Payload(1)).wait()
+    finally:
+        logger.removeHandler(handler)
+    assert set(lines) == {
+        ("the processor of collector '", "set by a processor"),
+        ("collector '0': the processor", "set by a processor"),
+    }
 
 
 @ROUTERS
