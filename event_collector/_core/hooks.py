@@ -19,23 +19,37 @@ TO_THE_END = ("taken", "begun", "ended", "finished")
 ALWAYS = sys.maxsize
 """Higher than any event's id."""
 
+NEVER = 0
+"""Lower than any event's id."""
+
+
+class Told:
+    """Of what an instrument is told. It changes at once, in the midst of a round of hooks too."""
+
+    __slots__ = ("since", "until")
+
+    def __init__(self, since: int) -> None:
+        self.since = since
+        """Of events whose id is higher than this,"""
+        self.until = ALWAYS
+        """and not higher than this. Of what is not about an event: only while it is ALWAYS."""
+
 
 class Hook(NamedTuple):
     """One hook of one instrument."""
 
     call: Callable[..., object]
     instrument: Instrument
-    since: int
-    """It is told of events whose id is higher than this,"""
-    until: int = ALWAYS
-    """and not higher than this."""
+    told: Told
+    """The same for all of its hooks."""
 
 
 class Hooks:
     """Which hooks there are, by name, in the order in which their instruments were added.
 
     Each name has a tuple, which is replaced and never changed: whoever goes through one is not
-    disturbed by a hook that adds or removes instruments.
+    disturbed by a hook that adds or removes instruments. A hook may send, and another round be made
+    within it; whether an instrument is still told is asked before each call.
     """
 
     __slots__ = ("__weakref__", "_instruments", "_told", "changed", *HOOKS)
@@ -50,7 +64,8 @@ class Hooks:
     loop_turn: tuple[Hook, ...]
 
     def __init__(self) -> None:
-        self._instruments: dict[int, Instrument] = {}
+        self._instruments: dict[int, Told] = {}
+        """By id of each instrument: its hooks hold it."""
         self._told: CollectorEvent | None = None
         """The event that hooks are told of right now."""
         self.changed: Callable[[], object] = list
@@ -76,36 +91,36 @@ class Hooks:
                     f"the hook {name!r} of {type(instrument).__name__} cannot be called: it is "
                     f"{type(hook).__name__}; write a method, or leave it out"
                 )
-        self._instruments[id(instrument)] = instrument
+        self._instruments[id(instrument)] = told = Told(since)
         for name, hook in found.items():
-            setattr(self, name, (*getattr(self, name), Hook(hook, instrument, since)))
+            setattr(self, name, (*getattr(self, name), Hook(hook, instrument, told)))
 
     def remove(self, instrument: Instrument) -> bool:
         """Tell an instrument of nothing more; say whether it was told before.
 
         Within a hook that is told of an event, it goes on to be told of that one to its end.
         """
-        if self._instruments.pop(id(instrument), None) is None:
+        if (told := self._instruments.pop(id(instrument), None)) is None:
             return False
         event = self._told
-        last = 0 if event is None or event.done else event.id
+        if event is None or event.id <= told.since:
+            told.until = NEVER
+        else:
+            told.since, told.until = event.id - 1, event.id
+        stays = TO_THE_END if event is not None and told.until != NEVER and not event.done else ()
         for name in HOOKS:
-            left = []
-            for hook in getattr(self, name):
-                if hook.instrument is not instrument or hook.until < ALWAYS:
-                    left.append(hook)
-                elif hook.since < last and name in TO_THE_END:
-                    left.append(Hook(hook.call, instrument, last - 1, last))
-            setattr(self, name, tuple(left))
-        if any(hook.until == last for name in TO_THE_END for hook in getattr(self, name)):
-            self.finished += (Hook(self._forget, instrument, last - 1, last),)
+            if name not in stays:
+                left = tuple(hook for hook in getattr(self, name) if hook.told is not told)
+                setattr(self, name, left)
+        if any(hook.told is told for name in stays for hook in getattr(self, name)):
+            self.finished += (Hook(self._forget, instrument, told),)
         return True
 
     def _forget(self, event: CollectorEvent) -> None:
         """The event is done: have nobody told of it any more who was still told for its sake."""
         for name in TO_THE_END:
             hooks = getattr(self, name)
-            setattr(self, name, tuple(hook for hook in hooks if hook.until != event.id))
+            setattr(self, name, tuple(hook for hook in hooks if hook.told.until != event.id))
         self.changed()
 
     def tell(self, hooks: tuple[Hook, ...], *what: Any) -> bool:
@@ -120,11 +135,13 @@ class Hooks:
         struck: BaseException | None = None
         heard = False
         for hook in hooks:
+            if hook.told.until != ALWAYS:
+                continue
             try:
                 hook.call(*what)
                 heard = True
             except BaseException as exc:
-                struck = self._heed(exc, hook.instrument, struck)
+                struck = self._heed(exc, hook.instrument, hook.told, struck)
         if struck is not None:
             try:
                 raise struck
@@ -137,12 +154,12 @@ class Hooks:
         struck: BaseException | None = None
         outer, self._told = self._told, event  # a hook may send
         number = event.id
-        for call, instrument, since, until in hooks:
-            if since < number <= until:
+        for call, instrument, told in hooks:
+            if told.since < number <= told.until:
                 try:
                     call(event, *what)
                 except BaseException as exc:
-                    struck = self._heed(exc, instrument, struck)
+                    struck = self._heed(exc, instrument, told, struck)
         self._told = outer
         if struck is not None:
             try:
@@ -151,7 +168,7 @@ class Hooks:
                 del struck  # its traceback leads back to here
 
     def _heed(
-        self, exc: BaseException, instrument: Instrument, struck: BaseException | None
+        self, exc: BaseException, instrument: Instrument, told: Told, struck: BaseException | None
     ) -> BaseException | None:
         """What is to be passed on, the first interrupt. For anything else its instrument goes.
 
@@ -159,6 +176,7 @@ class Hooks:
         """
         if isinstance(exc, KeyboardInterrupt | SystemExit):
             return struck or exc
+        told.until = NEVER
         self._drop(instrument)
         logger.error(
             "a hook of the instrument %s raised; it is told nothing more",
@@ -169,7 +187,8 @@ class Hooks:
 
     def _drop(self, instrument: Instrument) -> None:
         """Tell an instrument of nothing more, at once."""
-        self._instruments.pop(id(instrument), None)
+        if (told := self._instruments.pop(id(instrument), None)) is not None:
+            told.until = NEVER
         for name in HOOKS:
             left = tuple(each for each in getattr(self, name) if each.instrument is not instrument)
             setattr(self, name, left)

@@ -2,8 +2,8 @@
 
 import asyncio
 import contextvars
-import logging
 import gc
+import logging
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager

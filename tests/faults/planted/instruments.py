@@ -104,22 +104,22 @@ FAULTS = (
     Fault(
         "an instrument that was removed is told more",
         "hooks:Hooks.remove",
-        find="hook.since < last and name in TO_THE_END",
+        find="hook.told is not told",
         put="True",
         tests="instrument_hooks history",
     ),
     Fault(
         "an instrument that is removed in a hook never hears of the end of the hook's event",
         "hooks:Hooks.remove",
-        find="0 if event is None or event.done else event.id",
-        put="0",
+        find="if event is None or event.id <= told.since:",
+        put="if True:",
         tests="instrument_hooks",
     ),
     Fault(
         "an instrument that is removed in a hook slows its queue down for ever",
         "hooks:Hooks._forget",
-        find="hook.until != event.id",
-        put="hook.until > 0",
+        find="hook.told.until != event.id",
+        put="hook.told.until > 0",
         tests="instrument_hooks",
     ),
     Fault(
@@ -144,11 +144,18 @@ FAULTS = (
         tests="instrument_interrupts interrupts",
     ),
     Fault(
-        "an instrument whose hook raised is told more by its other hooks",
+        "an instrument whose hook raised counts as one of the queue's for ever",
         "hooks:Hooks._heed",
         find="self._drop(instrument)\n",
         put="pass\n",
         tests="instrument_hooks",
+    ),
+    Fault(
+        "an instrument whose hook raised is told again by a round that had begun before",
+        "hooks:Hooks.tell_of",
+        find="number <= told.until",
+        put="number",
+        tests="instrument_rounds",
     ),
     # Who holds what
     Fault(
