@@ -1,6 +1,6 @@
 """Events in words: one short line each, a state by word and shape."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -84,7 +84,10 @@ def test_an_error_whose_text_says_nothing_has_its_type(exception: Exception, sai
     ("value", "said"),
     [
         ({"city": "seattle", "temp": "39.O"}, "city: seattle, temp: 39.O"),
-        ({"at": datetime(2010, 8, 6, 10), 1: None}, "at: 2010-08-06 10:00:00, 1: None"),
+        (
+            {"at": datetime(2010, 8, 6, 10, tzinfo=UTC), 1: None},
+            "at: 2010-08-06 10:00:00+00:00, 1: None",
+        ),
         ({"in": {"a": [1, "b"]}}, "in: {'a': [1, 'b']}"),
         ({"a\nb": "c\td\u2028", "é": "\ud800"}, r"a\nb: c\td\u2028, é: \ud800"),
         ({"long": "x" * 10**6, "next": 1}, f"long: {'x' * 39}…, next: 1"),
@@ -96,7 +99,11 @@ def test_an_error_whose_text_says_nothing_has_its_type(exception: Exception, sai
 def test_of_a_dict_a_cell_shows_its_items(value: object, said: str) -> None:
     """Without quotes and braces, so that more of them are seen; other values are their repr."""
     assert in_cell(value) == said
+<<<<<<< HEAD
     assert len(in_cell(dict.fromkeys(range(1000), "x" * 1000))) == LIMIT
+=======
+    assert len(in_cell(dict.fromkeys(range(1_000), "x" * 1_000))) == LIMIT
+>>>>>>> d3a3c98 (Test resending to those that failed, and put its tests beside each other)
 
 
 @in_loop

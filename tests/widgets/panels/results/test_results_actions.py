@@ -1,42 +1,24 @@
 """The results panel's buttons: what each does, that its code does the same, and the static form."""
 
-import asyncio
 import csv
 import io
 import json
 from typing import Any
 
 import pytest
-from event_collector_widgets import ResultsPanel, Workbench, failing
-from event_collector_widgets.panels.results.panel import ASKED, MOST
+from event_collector_widgets import ResultsPanel, failing
 
-from event_collector import Delivery, Payload, QueueClosedError
-from tests.support import in_loop, in_virtual_time, settle
+from event_collector import Payload
+from tests.support import in_loop, settle
 from tests.widgets.benches import (
     NASTY,
     a_bench,
     collector,
-    eventually,
     everything_in,
     give,
     run_cell,
 )
-
-
-async def some(bench: Workbench) -> ResultsPanel:
-    """A panel over six events, two of which have an Error."""
-    await bench.put(collector("x"))
-    await bench.put(collector("bad", failing))
-    for number in range(4):
-        await give(bench, Payload(number, Delivery.KEY, keys=["x"], priority=number))
-    for value in ("a", "b"):
-        await give(bench, Payload(value, topics=["t"]))
-    return ResultsPanel(bench)
-
-
-def payloads(bench: Workbench) -> list[Payload[Any]]:
-    """What was sent, in order."""
-    return [event.payload for event in bench.history]
+from tests.widgets.panels.results.six_events import payloads, some
 
 
 def saved(panel: ResultsPanel) -> list[tuple[dict[str, Any], bytes]]:
@@ -44,39 +26,6 @@ def saved(panel: ResultsPanel) -> list[tuple[dict[str, Any], bytes]]:
     files: list[tuple[dict[str, Any], bytes]] = []
     panel.rows.send = lambda content, buffers=None: files.append((content, buffers[0]))
     return files
-
-
-@in_loop
-async def test_resend_sends_the_same_again_and_says_what_came_of_it() -> None:
-    """Issue 13; a click on the button of the row that is open."""
-    async with a_bench() as bench:
-        panel = await some(bench)
-        panel.show(5)
-        panel.detail._handle_custom_msg({"do": "resend", "key": ""}, [])
-        await eventually(lambda: panel.status.text.startswith("event 5 sent again as event 7: "))
-        assert panel.status.text == "event 5 sent again as event 7: 1 Ok, 1 error: bad"
-        assert payloads(bench)[-1] == payloads(bench)[4]
-        await run_cell(panel.code_line.code, bench=bench)
-        assert payloads(bench)[-1] == payloads(bench)[4]
-        assert len(bench.history) == 8
-
-
-@in_loop
-async def test_resend_needs_an_open_row_and_an_open_workbench() -> None:
-    """What is wrong is raised, and shown where the user clicked."""
-    async with a_bench() as bench:
-        panel = await some(bench)
-        with pytest.raises(LookupError, match=r"^choose a row first$"):
-            await panel.resend()
-        with pytest.raises(LookupError, match=r"^choose a row first$"):
-            await panel.edit()
-        panel.show(1)
-        await bench.close()
-        with pytest.raises(QueueClosedError):
-            await panel.resend()
-        panel.detail._handle_custom_msg({"do": "resend", "key": ""}, [])
-        await settle()
-        assert (panel.status.kind, panel.status.text[:17]) == ("error", "QueueClosedError:")
 
 
 @in_loop
@@ -95,59 +44,6 @@ async def test_edit_gives_the_payload_to_the_form_if_there_is_one() -> None:
         await settle()
         assert filled == [(payloads(bench)[2], 3)]
         assert panel.status.text == "the payload of event 3 is in the form (Send)"
-
-
-@in_loop
-async def test_all_that_match_are_resent_after_a_question() -> None:
-    """The first click asks with the count, the second sends; the code does the same."""
-    async with a_bench() as bench:
-        panel = await some(bench)
-        panel.filters.state.value = "Error"
-        await settle()
-        panel.resend_button.click()
-        await settle()
-        assert panel.status.text == "resend 2 payloads? click again"
-        assert panel.resend_button.description == "Resend 2?"
-        assert len(bench.history) == 6
-        panel.resend_button.click()
-        await eventually(lambda: "sent again:" in panel.status.text)
-        assert panel.status.text == "2 sent again: 2 with errors (bad 2)"
-        assert panel.resend_button.description == "Resend all"
-        assert payloads(bench)[6:] == payloads(bench)[4:6]
-        await run_cell(panel.code_line.code, bench=bench)
-        assert payloads(bench)[8:] == [*payloads(bench)[4:6], *payloads(bench)[6:8]]
-
-
-@in_virtual_time
-async def test_a_question_is_forgotten() -> None:
-    """With time, with another filter, with another workbench: nothing is sent by a late click."""
-    async with a_bench() as bench:
-        panel = await some(bench)
-        await panel.resend_all()
-        await asyncio.sleep(ASKED + 1)
-        assert (panel.resend_button.description, panel.status.text) == ("Resend all", "")
-        await panel.resend_all()
-        panel.filters.state.value = "Ok"
-        await settle()
-        assert panel.resend_button.description == "Resend all"
-        await panel.resend_all()
-        assert panel.status.text == "resend 6 payloads? click again"
-        panel.forget()
-        await panel.resend_all()
-        assert len(bench.history) == 6
-
-
-@in_loop
-async def test_nothing_and_too_many_are_not_resent() -> None:
-    """Both are said in words."""
-    async with a_bench(history=20_000) as bench:
-        panel = ResultsPanel(bench)
-        for action in (panel.resend_all, panel.to_csv):
-            with pytest.raises(ValueError, match=r"^no event matches: there is nothing to take$"):
-                await action()
-        await bench.publisher.send_all([Payload(number) for number in range(MOST + 1)])
-        with pytest.raises(ValueError, match=r"^10,001 events match, and 10,000 payloads at most"):
-            await panel.resend_all()
 
 
 @pytest.mark.parametrize("state", ["", "Error", "Ok"])
@@ -266,3 +162,14 @@ async def test_it_is_a_small_fixed_set_of_widgets() -> None:
         panel.refresh()
         assert everything_in(panel) == before
         assert len(before) <= 25
+
+
+@in_loop
+async def test_what_can_be_clicked_or_typed_in_says_what_it_does() -> None:
+    """ipywidgets writes "null" into the title of a label that has no tooltip."""
+    async with a_bench() as bench:
+        panel = await some(bench)
+        fields = [each for each in everything_in(panel) if hasattr(each, "tooltip")]
+        described = [each for each in fields if getattr(each, "description", "")]
+        assert len(described) == 11
+        assert all(each.tooltip for each in described)

@@ -8,7 +8,7 @@ _SAVES = "save all events that match as {}, a row per event and collector"
 
 
 class Buttons(w.HBox):  # type: ignore[misc, unused-ignore]
-    """Freeze, resend, code for a DataFrame, and files; each tells what happens by a tooltip.
+    """Freeze, resend, a DataFrame's code, and files; each tells what happens by a tooltip.
 
     Args:
         resends: Whose menu and button are in the row.
@@ -20,7 +20,7 @@ class Buttons(w.HBox):  # type: ignore[misc, unused-ignore]
             tooltip="keep these rows while events come; press again to follow the newest",
         )
         self.frame = w.Button(
-            description="Code for a DataFrame",
+            description="DataFrame code",
             tooltip="show code for a cell that makes a DataFrame of all events that match",
         )
         self.csv = w.Button(description="CSV", tooltip=_SAVES.format("results.csv"))
