@@ -51,7 +51,7 @@ ENGINE_FLOORS = [
 """From the ground up; a module may import what is below it. "" is the package itself."""
 
 WIDGETS_FLOORS = [
-    ["kernel", "gallery", "pictures.*"],
+    ["kernel", "gallery", "numbers", "pictures.*"],
     ["names"],
     ["panels.parts.*"],
     [

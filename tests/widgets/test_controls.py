@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from event_collector_widgets.panels.parts.numbers import duration
+from event_collector_widgets.numbers import duration
 
 from event_collector import Context, Ok, Payload, QueueClosedError, Result
 from tests.support import in_loop, settle

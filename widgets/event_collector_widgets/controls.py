@@ -2,7 +2,7 @@
 
 from event_collector import CollectorQueue, Metrics, SettleReport
 from event_collector._check import KEEP, Keep
-from event_collector_widgets.panels.parts.numbers import duration
+from event_collector_widgets.numbers import duration
 
 
 class Controls:

@@ -9,10 +9,10 @@ import ipywidgets as w
 from event_collector import QueueType, SettleReport
 from event_collector_widgets.gauges import line
 from event_collector_widgets.kernel import name_cells
+from event_collector_widgets.numbers import count, duration, rate, typed_number
 from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import table
 from event_collector_widgets.panels.parts.live import Code
-from event_collector_widgets.panels.parts.numbers import count, duration, rate, typed_number
 from event_collector_widgets.workbench import Workbench
 
 LATER = 1.0

@@ -8,10 +8,10 @@ import ipywidgets as w
 
 from event_collector import Collector, LifecycleManager, Processor
 from event_collector._text import one_line
+from event_collector_widgets.numbers import typed_number
 from event_collector_widgets.panels.collectors import drafts
 from event_collector_widgets.panels.parts.fields import wide
 from event_collector_widgets.panels.parts.menus import sendable
-from event_collector_widgets.panels.parts.numbers import typed_number
 
 KEPT = "kept:"
 """The choice of the processor or lifecycle that is there, and has no name in the notebook."""

@@ -8,8 +8,8 @@ from event_collector._text import one_line
 from event_collector_widgets.gallery import GALLERY
 from event_collector_widgets.gauges import CollectorGauge
 from event_collector_widgets.kernel import name_cells
+from event_collector_widgets.numbers import NOTHING, duration
 from event_collector_widgets.panels.parts.live import Kind, Row
-from event_collector_widgets.panels.parts.numbers import NOTHING, duration
 
 COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("key", "text"),

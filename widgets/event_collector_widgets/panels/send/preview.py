@@ -4,8 +4,8 @@ from html import escape
 from typing import Any
 
 from event_collector import Delivery, Payload
+from event_collector_widgets.numbers import count as counted
 from event_collector_widgets.panels.parts.menus import sendable
-from event_collector_widgets.panels.parts.numbers import count as counted
 from event_collector_widgets.panels.send.names import Names
 from event_collector_widgets.panels.send.reach import MOST_NAMES, MOST_ROWS, groups_of, reach_html
 from event_collector_widgets.panels.send.receivers import receivers_html

@@ -7,8 +7,8 @@ from typing import Any
 
 from event_collector import Delivery, Explanation, Payload
 from event_collector._text import one_line
+from event_collector_widgets.numbers import count as counted
 from event_collector_widgets.panels.parts.menus import sendable
-from event_collector_widgets.panels.parts.numbers import count as counted
 from event_collector_widgets.panels.send.table_rows import Table
 from event_collector_widgets.tables import Addressing, names_in
 

@@ -7,9 +7,9 @@ from math import isnan, nan
 
 from event_collector import Collector, Error, Processor, Result
 from event_collector._text import describe, one_line
+from event_collector_widgets.numbers import duration
 from event_collector_widgets.panels.parts.fields import table
 from event_collector_widgets.panels.parts.live import Kind, Row
-from event_collector_widgets.panels.parts.numbers import duration
 from event_collector_widgets.trial import Times, Tried
 from event_collector_widgets.trial.differences import CHANGES
 

@@ -3,7 +3,7 @@
 from math import inf, nan
 
 import pytest
-from event_collector_widgets.panels.parts.numbers import count, duration, rate, typed_number
+from event_collector_widgets.numbers import count, duration, rate, typed_number
 from hypothesis import given
 from hypothesis import strategies as st
 
