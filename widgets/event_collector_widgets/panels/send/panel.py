@@ -1,7 +1,7 @@
 """SendPanel: a form that makes payloads, shows who would get them, and sends them."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Hashable
 from html import escape
 from typing import Any
 
@@ -243,9 +243,6 @@ class SendPanel(Panel):
         self.status.say(sendable("; ".join(told)), "error")
 
     # Within
-
-    def _send_many(self, make: Callable[[], list[Payload[Any]]]) -> Coroutine[Any, Any, str]:
-        return self.under_way.send_many(self.bench, make)
 
     def _laid_out(self) -> tuple[w.Widget, ...]:
         value, names = self.value, self.names
