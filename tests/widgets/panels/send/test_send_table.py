@@ -117,7 +117,7 @@ async def test_the_code_does_what_the_button_does(mode: Delivery | str, kind: An
 
 @in_loop
 async def test_the_columns_fields_are_seen_where_they_say_something() -> None:
-    """Of keys with KEY, of topics with TOPIC, all three where a column says it; none for one value."""
+    """Of keys with KEY, of topics with TOPIC, all three where a column says the delivery."""
     async with a_bench(namespace={"rows": ROWS, "numbers": [1, 2]}) as bench:
         panel = await with_table(bench)
         names = panel.names
