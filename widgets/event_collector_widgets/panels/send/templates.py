@@ -19,9 +19,7 @@ class Templates:
             tooltip="a payload that was saved with this workbench; choosing it fills the form",
             layout=wide(),
         )
-        self.name = w.Text(
-            placeholder="name to save it by", tooltip="name of the template", layout=wide()
-        )
+        self.name = w.Text(placeholder="save as ...", tooltip="name of the template", layout=wide())
         self.save_button = w.Button(
             description="Save", tooltip="save the payload of the form as a template"
         )
