@@ -16,8 +16,10 @@ LIMIT = 100
 
 _FEW = 3
 """Up to so many results are shown one by one; of more it is told how many there are."""
-_ITEM = 40
-"""How many characters of one value of a dict a cell has at most."""
+_ITEM, _LEAST = 40, 6
+"""How many characters of one value of a dict a cell has at most, and where room is short."""
+_ROOM = 40
+"""So many characters of a payload are in sight, about."""
 _NAMED = 5
 """Of how many collectors that failed the keys are told."""
 
@@ -90,12 +92,19 @@ def in_short(results: ResultList | None) -> str:
 def in_cell(value: object) -> str:
     """A payload's value, for a cell: of a dict its items without quotes and braces, else its repr.
 
-    "city: seattle, temp: 39.O".
+    Where they need more room than a cell has, the longest values are cut, so that the others are
+    seen: "city: seattle, hour: 2010-…, temp: 39.O".
     """
     if type(value) is not dict or not value:
         return one_line(value, LIMIT)
-    items = [f"{_plain(key)}: {_plain(each)}" for key, each in islice(value.items(), LIMIT // 3)]
-    return cut(", ".join(items), LIMIT)
+    items = [(_plain(key), _plain(each)) for key, each in islice(value.items(), LIMIT // 3)]
+    room = _ROOM - sum(len(f"{key}: , ") for key, _ in items) + len(", ")
+    most = _ITEM
+    while (
+        len(items) > 1 and most > _LEAST and sum(min(len(each), most) for _, each in items) > room
+    ):
+        most -= 1
+    return cut(", ".join(f"{key}: {cut(each, most)}" for key, each in items), LIMIT)
 
 
 def row_of(event: CollectorEvent, resent: int | None = None) -> Row:

@@ -112,7 +112,7 @@ class Resends:
 
     def __init__(self) -> None:
         self.to = w.Dropdown(
-            options=(FAILED, ALL),
+            options=[(f"to {each}", each) for each in (FAILED, ALL)],
             description="resend to",
             tooltip="who gets an event again that has an Error; one without goes as it was sent",
             layout=wide(),
