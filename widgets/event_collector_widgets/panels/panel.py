@@ -11,6 +11,7 @@ from event_collector_widgets.output import stays_in_panel
 from event_collector_widgets.panels.parts.cells import close_parts, made_here
 from event_collector_widgets.panels.parts.live import Said
 from event_collector_widgets.panels.parts.static import display_both, framed
+from event_collector_widgets.panels.parts.tooltips import without_null
 from event_collector_widgets.workbench import Workbench
 
 
@@ -48,6 +49,7 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         self.warning = w.HTML().add_class("ec-warnings")
         self.status = Said(self.title)
         super().__init__()
+        self.observe(lambda change: without_null(change["owner"]), "children")
         self.add_class("ec-panel")
         bench.follow(self.moved)
         made_here(self, bench.name)

@@ -13,7 +13,6 @@ from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import wide
 from event_collector_widgets.panels.parts.live import Code
 from event_collector_widgets.panels.parts.menus import sendable, show
-from event_collector_widgets.panels.parts.tooltips import without_null
 from event_collector_widgets.panels.send.names import Names
 from event_collector_widgets.panels.send.preview import preview_html, send_label
 from event_collector_widgets.panels.send.receivers import outcome
@@ -55,7 +54,6 @@ class SendPanel(Panel):
         self.templates = Templates()
         self.send_button.add_class("ec-primary")
         self.children = self._laid_out()
-        without_null(self)
         self.add_class("ec-send")
         self._latest: CollectorEvent | None = None
         self._seen: Hashable = None

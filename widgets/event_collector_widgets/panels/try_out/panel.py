@@ -13,7 +13,6 @@ from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import wide
 from event_collector_widgets.panels.parts.live import Code
 from event_collector_widgets.panels.parts.menus import show
-from event_collector_widgets.panels.parts.tooltips import without_null
 from event_collector_widgets.panels.try_out.form import FILTER, HISTORY, Choice, TrialForm
 from event_collector_widgets.panels.try_out.outcomes import Outcome, OutcomeView, lines
 from event_collector_widgets.panels.try_out.tried import replacement, replacement_code
@@ -73,7 +72,6 @@ class TryOutPanel(Panel):
             w.HBox(buttons).add_class("ec-buttons"),
             *(self.code_line, self.view, self.replace_code, self.status),
         )
-        without_null(self)
         self.try_button.add_class("ec-primary")
         self.on_click(self.try_button, self.try_out)
         self.on_click(self.cancel_button, self.cancel)
