@@ -94,6 +94,10 @@ def test_an_error_whose_text_says_nothing_has_its_type(exception: Exception, sai
             {"city": "seattle", "hour": "2010-12-31 23:00:00", "temp": "39.O"},
             "city: seattle, hour: 2010-1…, temp: 39.O",
         ),
+        (
+            {"city": "seattle", "hour": "2010-12-31 23:00:00", "temp": 451.0},
+            "city: seattle, hour: 2010-…, temp: 451.0",
+        ),
         ({"long": "x" * 10**6, "next": 1}, f"long: {'x' * 24}…, next: 1"),
         ({"long": "x" * 10**6}, f"long: {'x' * 39}…"),
         ({"a": "b" * 40, "c" * 40: "d" * 40}, f"a: bbbbb…, {'c' * 40}: ddddd…"),

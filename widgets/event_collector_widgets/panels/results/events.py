@@ -98,13 +98,9 @@ def in_cell(value: object) -> str:
     if type(value) is not dict or not value:
         return one_line(value, LIMIT)
     items = [(_plain(key), _plain(each)) for key, each in islice(value.items(), LIMIT // 3)]
-    room = _ROOM - sum(len(f"{key}: , ") for key, _ in items) + len(", ")
-    most = _ITEM
-    while (
-        len(items) > 1 and most > _LEAST and sum(min(len(each), most) for _, each in items) > room
-    ):
-        most -= 1
-    return cut(", ".join(f"{key}: {cut(each, most)}" for key, each in items), LIMIT)
+    if len(items) > 1:
+        items = _fitted(items)
+    return cut(", ".join(f"{key}: {each}" for key, each in items), LIMIT)
 
 
 def row_of(event: CollectorEvent, resent: int | None = None) -> Row:
@@ -150,6 +146,15 @@ def cut(text: str, limit: int) -> str:
 def _first(names: Sequence[str]) -> list[str]:
     left = len(names) - _NAMED
     return [*names[:_NAMED], *([f"and {left:,} more"] if left > 0 else [])]
+
+
+def _fitted(items: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Items whose longest values are cut, as far as need be, where that spares some characters."""
+    room = _ROOM + len(", ") - sum(len(f"{key}: , ") for key, _ in items)
+    most = _ITEM
+    while most > _LEAST and sum(min(len(each), most) for _, each in items) > room:
+        most -= 1
+    return [(key, cut(each, most) if len(each) > most + 2 else each) for key, each in items]
 
 
 def _goes(event: CollectorEvent) -> str:
