@@ -58,6 +58,9 @@ class Page:
             self.complaints.append(text)
 
     def _alarm(self, dialog: Any) -> None:
+        if dialog.type == "beforeunload":  # JupyterLab's own, of a notebook that is not saved
+            dialog.accept()
+            return
         self.complaints.append(f"a dialog: {dialog.message}")
         dialog.dismiss()
 
@@ -84,6 +87,31 @@ class Page:
             arg=[before, ".jp-CodeCell .jp-InputPrompt"],
             timeout=SECONDS * 1000,
         )
+
+    def save(self) -> None:
+        """Save the notebook, and wait until it is."""
+        self.menu("File", "Save Notebook")
+        self.page.locator(".jp-mod-dirty").wait_for(state="detached")
+
+    def reload(self) -> None:
+        """Save, reload the page, and wait for the panels."""
+        self.save()
+        open_notebook(self.page, self.lab, self.name)
+        self.page.locator(".ec-playground").first.wait_for(timeout=SECONDS * 1000)
+
+    def restart(self) -> None:
+        """Restart the kernel, and wait until it is there."""
+        self.page.get_by_role("menuitem", name="Kernel", exact=True).click()
+        self.page.get_by_role("menuitem", name=re.compile(r"^Restart Kernel(…|\.\.\.)")).first.click()
+        self.page.get_by_role("dialog").get_by_role("button", name="Confirm Kernel Restart").click()
+        self.page.get_by_text(re.compile(r"Python 3.*\| Idle")).wait_for(timeout=SECONDS * 1000)
+        self.page.wait_for_timeout(1000)
+
+    def reopen(self) -> None:
+        """Save it, end its kernel, and open it again as it was saved, with a kernel anew."""
+        self.save()
+        self.end_kernel()
+        open_notebook(self.page, self.lab, self.name)
 
     def _runs(self) -> list[str]:
         prompts = self.page.locator(".jp-CodeCell .jp-InputPrompt")
@@ -195,10 +223,14 @@ class Page:
 
     def close(self) -> None:
         """Close it, and end its kernel."""
+        self.end_kernel()
+        self.page.close()
+
+    def end_kernel(self) -> None:
+        """End its kernel."""
         for session in self.lab.sessions():
             if session["path"] == self.name:
                 self.lab.delete(f"api/sessions/{session['id']}")
-        self.page.close()
 
 
 def _notebook(cells: tuple[str, ...]) -> dict[str, Any]:

@@ -69,7 +69,8 @@ def test_progress_and_cancel_keep_what_is_there(page: Page) -> None:
     page.press(panel, "Try out")
     page.sees(panel, ".widget-hprogress", r"[1-9]\d* of 40")
     page.press(panel, "Cancel")
-    page.sees(panel, ".ec-outcome .ec-status", r"\d+ of \d+ results differ.*cancelled|cancelled")
+    page.sees(panel, ".ec-outcome .ec-status", r"(\d+) of \1 results differ")
+    page.sees(panel, ".ec-outcome", "cancelled")
     assert 0 < page.rows(panel).count() < 40
 
 
@@ -92,4 +93,4 @@ def test_a_function_that_was_run_again_is_chosen_by_itself(page: Page) -> None:
     panel = page.panel("Try out")
     chosen = page.field(panel, "processor")
     chosen.locator("option", has_text="mended (run again since)").wait_for(state="attached")
-    assert chosen.evaluate("e => e.selectedOptions[0].textContent") == "mended (run again since)"
+    assert "run\xa0again" in chosen.evaluate("e => e.selectedOptions[0].textContent")

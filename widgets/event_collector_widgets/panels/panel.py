@@ -8,6 +8,7 @@ import ipywidgets as w
 
 from event_collector._text import describe
 from event_collector_widgets.output import stays_in_panel
+from event_collector_widgets.panels.parts.answered import answer
 from event_collector_widgets.panels.parts.cells import close_parts, made_here
 from event_collector_widgets.panels.parts.live import Said
 from event_collector_widgets.panels.parts.static import display_both, framed
@@ -156,6 +157,7 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget, and beside it plain HTML for where no kernel runs."""
+        answer(self)
         bundle = super()._repr_mimebundle_(**options)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         data["text/plain"] = repr(self)

@@ -7,6 +7,7 @@ import ipywidgets as w
 
 from event_collector import Payload
 from event_collector_widgets.panels.collectors.panel import CollectorsPanel
+from event_collector_widgets.panels.parts.answered import answer
 from event_collector_widgets.panels.parts.cells import close_parts, made_for_all, made_here
 from event_collector_widgets.panels.parts.live import Fact, Strip, Tabs
 from event_collector_widgets.panels.parts.static import display_both, framed
@@ -103,6 +104,7 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget, and beside it plain HTML for where no kernel runs."""
+        answer(self)
         bundle = super()._repr_mimebundle_(**options)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         data["text/plain"] = repr(self)

@@ -43,18 +43,19 @@ def made_for_all(panel: w.Widget) -> None:
 
 def close_parts(box: w.Widget) -> None:
     """Close all widgets in a widget, their layouts and styles too. It is not closed itself."""
-    for part in _parts(box):
+    for part in parts_of(box):
         part.close()
         # A widget whose script is read from a file by anywidget is kept by that file for ever,
         # and would keep who observes it.
         part.unobserve_all()
 
 
-def _parts(box: w.Widget) -> list[w.Widget]:
+def parts_of(box: w.Widget) -> list[w.Widget]:
+    """All widgets in a widget, their layouts and styles too."""
     found: list[w.Widget] = []
     for name in box.keys:
         value: Any = getattr(box, name)
         for part in value if isinstance(value, list | tuple) else (value,):
             if isinstance(part, w.Widget):
-                found += [*_parts(part), part]
+                found += [*parts_of(part), part]
     return found
