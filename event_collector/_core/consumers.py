@@ -91,6 +91,7 @@ class Consumers(Pump):
         """Work in this loop, and in the context that is current now; accept events."""
         self.watch = watch = Watch(loop, self.blocking)
         watch.attendance = weakref.ref(self.attendance)
+        self.hooks.watch = watch
         watch.runner_in = partial(whereabouts.runner_in, active=self.active)
         if not all(map(_same_if_equal, contextvars.copy_context().values())):
             watch.changed = replaced  # slower

@@ -3,10 +3,13 @@
 import logging
 import sys
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from event_collector.event import CollectorEvent
 from event_collector.instrument import Instrument
+
+if TYPE_CHECKING:
+    from event_collector._core.watch import Watch
 
 logger = logging.getLogger("event_collector")
 
@@ -52,7 +55,7 @@ class Hooks:
     within it; whether an instrument is still told is asked before each call.
     """
 
-    __slots__ = ("__weakref__", "_instruments", "_told", "changed", *HOOKS)
+    __slots__ = ("__weakref__", "_instruments", "_told", "changed", "watch", *HOOKS)
 
     accepted: tuple[Hook, ...]
     taken: tuple[Hook, ...]
@@ -68,6 +71,9 @@ class Hooks:
         """By id of each instrument: its hooks hold it."""
         self._told: CollectorEvent | None = None
         """The event that hooks are told of right now."""
+        self.watch: Watch | None = None
+        """The watch of the queue's loop, once it has one. Its mark is moved on by what hooks take:
+        the processor in whose midst they are called, or who comes next, does not hold the loop."""
         self.changed: Callable[[], object] = list
         """Called when an instrument has gone of its own accord: a hook of it raised, or the event
         is done that it was still told of."""
@@ -134,6 +140,7 @@ class Hooks:
         """
         struck: BaseException | None = None
         heard = False
+        mark, began = self._now()
         for hook in hooks:
             if hook.told.until != ALWAYS:
                 continue
@@ -142,6 +149,8 @@ class Hooks:
                 heard = True
             except BaseException as exc:
                 struck = self._heed(exc, hook.instrument, hook.told, struck)
+        if (watch := self.watch) is not None:
+            watch.mark = mark + watch.time() - began
         if struck is not None:
             try:
                 raise struck
@@ -154,6 +163,7 @@ class Hooks:
         struck: BaseException | None = None
         outer, self._told = self._told, event  # a hook may send
         number = event.id
+        mark, began = self._now()
         for call, instrument, told in hooks:
             if told.since < number <= told.until:
                 try:
@@ -161,11 +171,17 @@ class Hooks:
                 except BaseException as exc:
                     struck = self._heed(exc, instrument, told, struck)
         self._told = outer
+        if (watch := self.watch) is not None:
+            watch.mark = mark + watch.time() - began
         if struck is not None:
             try:
                 raise struck
             finally:
                 del struck  # its traceback leads back to here
+
+    def _now(self) -> tuple[float, float]:
+        """The mark of the watch, and the time."""
+        return (0.0, 0.0) if (watch := self.watch) is None else (watch.mark, watch.time())
 
     def _heed(
         self, exc: BaseException, instrument: Instrument, told: Told, struck: BaseException | None
