@@ -3,13 +3,10 @@
 import logging
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from event_collector.event import CollectorEvent
 from event_collector.instrument import Instrument
-
-if TYPE_CHECKING:
-    from event_collector._core.watch import Watch
 
 logger = logging.getLogger("event_collector")
 
@@ -24,6 +21,13 @@ ALWAYS = sys.maxsize
 
 NEVER = 0
 """Lower than any event's id."""
+
+
+class Marked(Protocol):
+    """A watch, as far as hooks know it."""
+
+    mark: float
+    time: Callable[[], float]
 
 
 class Told:
@@ -71,7 +75,7 @@ class Hooks:
         """By id of each instrument: its hooks hold it."""
         self._told: CollectorEvent | None = None
         """The event that hooks are told of right now."""
-        self.watch: Watch | None = None
+        self.watch: Marked | None = None
         """The watch of the queue's loop, once it has one. Its mark is moved on by what hooks take:
         the processor in whose midst they are called, or who comes next, does not hold the loop."""
         self.changed: Callable[[], object] = list
