@@ -245,7 +245,7 @@ class Consumer(Runner):
         # The consumer stays until the last collector has ended: its place is the event's place,
         # and without it more than `max_consumers` would be in flight.
         await dispatch.rest()
-        self.dispatch, self.interrupt = None, dispatch.interrupt
+        self.dispatch, self.interrupt, dispatch.interrupt = None, dispatch.interrupt, None
         if (cut_off := self._consumers.cut_off) is not None:
             return dispatch.so_far(cut_off), keys
         return dispatch.take_results(), keys

@@ -156,7 +156,10 @@ class Consumers(Pump):
             self.finish(event, Error(cut_off), (None,), event.accepted_at)
         if (interrupt := self.interrupt) is not None:  # of a hook, for whoever found this out
             self.interrupt = None
-            raise interrupt
+            try:
+                raise interrupt
+            finally:
+                del interrupt  # its traceback leads back to here
 
     def read(self) -> Metrics:
         """A reading of the queue."""
@@ -260,10 +263,13 @@ class Consumers(Pump):
         except asyncio.CancelledError:
             if event._waiters is not None:
                 event._waiters.pop(waiter, None)
-            if waiter.done() and not waiter.cancelled() and (exc := waiter.exception()):
-                self.interrupt = self.interrupt or exc  # it was to be passed on to this one
+            if waiter.done() and not waiter.cancelled() and waiter.exception():
+                # it was to be passed on to this one
+                self.interrupt = self.interrupt or waiter.exception()
                 self.pass_on_interrupt()
             raise
+        finally:
+            del waiter  # it has the interrupt, whose traceback leads back to here
 
     async def wait_until_unused(self, collector: Collector) -> None:
         """Return when every event is done that is in service now and may reach a collector."""
@@ -322,6 +328,7 @@ class Consumers(Pump):
         if interrupt is not None:
             if not event._wake(interrupt) and self.interrupt is None:
                 self.interrupt, self.interrupted = interrupt, event
+            interrupt = None  # its traceback leads back to here
         elif event._waiters is not None:
             event._wake(None)
         if self.barriers.lasts:

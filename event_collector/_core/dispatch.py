@@ -189,6 +189,7 @@ class Dispatch:
                         self.event, payload, collector, me, self.within
                     )
                     self.interrupt = struck or self.interrupt
+                    struck = None  # its traceback leads back to here
                 else:
                     run = collector._run(payload, collector._ctx)
                     value = await (watched(run, me) if collector._waits else run)

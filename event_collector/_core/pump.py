@@ -155,7 +155,10 @@ class Pump:
             if self.interrupt is not None:
                 if self.interrupted is event:  # that of its own event: nobody else has to heed it
                     interrupt, self.interrupt, self.interrupted = self.interrupt, None, None
-                    raise interrupt
+                    try:
+                        raise interrupt
+                    finally:
+                        del interrupt  # its traceback leads back to here
                 self.raise_interrupt()
         yield
 
@@ -171,8 +174,11 @@ class Pump:
             self.start_soon()
         if interrupt is None:
             return
-        if not self.hooks.tell(self.hooks.interrupted, interrupt):
-            raise interrupt  # nobody wants to hear of it, or has: a hook that raises has not
+        try:
+            if not self.hooks.tell(self.hooks.interrupted, interrupt):
+                raise interrupt  # nobody wants to hear of it, or has: a hook that raises has not
+        finally:
+            del interrupt  # its traceback leads back to here
 
     @property
     def _whole(self) -> "Consumers":

@@ -1,6 +1,7 @@
 """What is done with is freed at once: events, their contexts, and what these refer to."""
 
 import asyncio
+import contextlib
 import contextvars
 import gc
 import itertools
@@ -21,6 +22,7 @@ from event_collector import (
     Error,
     EventPublisher,
     History,
+    Instrument,
     Ok,
     Payload,
     Result,
@@ -210,6 +212,52 @@ async def test_who_waits_for_an_event_is_freed_with_its_queue_and_its_history(
     with without_collection():
         there = await use()
         assert [one() for one in there] == [None, None]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("waits", ["in its step", "in another task", "nobody"])
+@pytest.mark.parametrize("hook", ["accepted", "ended", "finished"])
+@in_loop
+async def test_an_interrupt_of_a_hook_keeps_nothing_alive(
+    hook: str, waits: str, count: int
+) -> None:
+    """Its traceback leads to the engine's frames, and no variable there leads back to it."""
+    there: list[weakref.ref[Thing]] = []
+
+    class Stop(KeyboardInterrupt):
+        thing: Thing
+
+    def strike(event: CollectorEvent, *what: Any) -> None:
+        if not there:
+            stop = Stop()
+            stop.thing = Thing()
+            there.append(weakref.ref(stop.thing))
+            try:
+                raise stop
+            finally:
+                del stop
+
+    class Struck(Instrument):
+        def interrupted(self, exc: BaseException) -> None: ...
+
+    async def use() -> None:
+        queue = queue_of(*(Collector(f"{n}", echo) for n in range(count)))
+        struck = Struck()
+        setattr(struck, hook, strike)
+        queue.add_instrument(struck)
+        async with queue:
+            with contextlib.suppress(Stop):
+                event = queue.get_publisher().send_nowait(Payload(1))
+                if waits == "in another task":
+                    await asyncio.create_task(event.wait())
+                elif waits == "in its step":
+                    await event.wait()
+            await queue.get_publisher().wait()
+
+    gc.collect()
+    with without_collection():
+        await use()
+        assert [one() for one in there] == [None]
 
 
 @pytest.mark.parametrize("attended", [False, True], ids=["plain", "with instruments"])
