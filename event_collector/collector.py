@@ -154,7 +154,7 @@ class Collector:
         context = contextvars.copy_context()  # what the processor sets is not seen by its caller
         try:
             with me.watch.delivering(payload, me):
-                if attendance is not None and event is not None:
+                if attendance is not None:
                     result, struck = await attendance.serve(event, payload, self, me, context)
                     try:
                         if struck is not None:

@@ -7,6 +7,7 @@ False, and no processor comes here: consumers run them themselves, see `Consumer
 
 import asyncio
 import contextvars
+import inspect
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
@@ -106,7 +107,7 @@ class Attendance:
 
     async def serve(
         self,
-        event: CollectorEvent,
+        event: CollectorEvent | None,
         payload: Payload[Any],
         collector: Collector,
         runner: Runner,
@@ -115,7 +116,7 @@ class Attendance:
         """Run a collector's processor, in a context of its own, and tell of it.
 
         Args:
-            event: The payload's event.
+            event: The payload's event; None if it is done, and nobody is told any more.
             payload: What to process.
             collector: Whose processor.
             runner: Who runs it.
@@ -125,7 +126,11 @@ class Attendance:
         Returns:
             Its result; and the KeyboardInterrupt or SystemExit that it, or a hook, raised.
         """
-        context = self.context_of(event) if within is None else within.copy()
+        if within is not None:
+            context = within.copy()
+        else:
+            assert event is not None  # it is only done before its router's tasks are
+            context = self.context_of(event)
         task, struck = asyncio.current_task(), None
         begin: _Beginning | None = None
         try:
@@ -174,14 +179,16 @@ class _Beginning:
 
     __slots__ = ("_attendance", "_begun", "_collector", "_event", "_processor")
 
-    def __init__(self, attendance: Attendance, event: CollectorEvent, collector: Collector) -> None:
+    def __init__(
+        self, attendance: Attendance, event: CollectorEvent | None, collector: Collector
+    ) -> None:
         self._attendance = attendance
         self._collector = collector
-        self._event: CollectorEvent | None = event
+        self._event = event
         self._begun = False
         self._processor = collector.processor
         for around in attendance.wraps.get(collector.key, ()):
-            self._processor = partial(_wrapped, around, self._processor)
+            self._processor = partial(_wrapped, around, collector.key, self._processor)
 
     def __call__(self, payload: Payload[Any], ctx: Context) -> Awaitable[Result]:
         hooks = self._attendance.hooks
@@ -205,6 +212,12 @@ def _own(
 
 
 def _wrapped(
-    around: Around, processor: Processor, payload: Payload[Any], ctx: Context
+    around: Around, key: str, processor: Processor, payload: Payload[Any], ctx: Context
 ) -> Awaitable[Result]:
-    return around(payload, ctx, processor)
+    awaitable: object = around(payload, ctx, processor)
+    if not inspect.isawaitable(awaitable):
+        raise TypeError(
+            f"what wraps collector {key!r} returned {type(awaitable).__name__}, not an awaitable; "
+            "write async def around(payload, ctx, processor)"
+        )
+    return awaitable

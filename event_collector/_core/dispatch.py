@@ -70,7 +70,7 @@ class Dispatch:
         self.attendance: Attending | None = None
         """Who attends to the processors; None where nobody does."""
         self.event: CollectorEvent | None = None
-        """The payload's event, where somebody attends."""
+        """The payload's event, where somebody attends; None if it is done."""
         self.collectors = collectors
         self.keys = [collector.key for collector in collectors] if keys is None else keys
         self.results: list[Result | None] = [None] * len(collectors)
@@ -184,7 +184,6 @@ class Dispatch:
             me.collector = collector = collectors[place]
             try:
                 if attendance is not None:
-                    assert self.event is not None
                     value, struck = await attendance.serve(
                         self.event, payload, collector, me, self.within
                     )

@@ -46,7 +46,7 @@ class Attending(Protocol):
 
     async def serve(
         self,
-        event: CollectorEvent,
+        event: CollectorEvent | None,
         payload: Payload[Any],
         collector: Any,
         runner: "Runner",
@@ -189,12 +189,15 @@ def current_watch() -> Watch:
     return here.watch if here is not None and here.watch.loop is loop else Watch(loop)
 
 
-def attended(watch: Watch) -> tuple[Attending, CollectorEvent] | tuple[None, None]:
-    """Who attends to the processors that a router or processor runs here, and its event."""
+def attended(watch: Watch) -> tuple[Attending | None, CollectorEvent | None]:
+    """Who attends to the processors that a router or processor runs here, and its event.
+
+    No event if it is done: what a router has left behind gives the payload to its collectors still.
+    """
     attendance = watch.attendance()
     if attendance is not None and attendance.inside:
         here = IN_SERVICE.get(None)
-        if here is not None and here.watch is watch and here.event is not None:
+        if here is not None and here.watch is watch:
             return attendance, here.event
     return None, None
 

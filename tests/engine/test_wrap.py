@@ -21,7 +21,7 @@ from event_collector import (
     SimpleRouter,
     UnknownCollectorError,
 )
-from tests.support import Log, echo, in_loop, in_virtual_time, outcome, queue_of, wait_a_turn
+from tests.support import Log, Trace, echo, in_loop, in_virtual_time, outcome, queue_of, wait_a_turn
 
 
 class Dispatching(Router):
@@ -112,6 +112,57 @@ async def test_of_several_the_last_is_the_outermost_and_any_may_go_first(
             gone.add(place)
             await check()
         assert queue._consumers.attendance.wraps == {}
+
+
+@pytest.mark.parametrize("outer", [False, True])
+@in_loop
+async def test_one_that_is_not_async_is_named_in_the_error(outer: bool) -> None:
+    """It, and not the processor, also where another stands around it."""
+    async with queue_of(Collector("a", echo)) as queue:
+        queue.wrap("a", lambda payload, ctx, processor: 1)  # type: ignore[arg-type, return-value]
+        if outer:
+            queue.wrap("a", passes)
+        (error,) = await outcome(queue, Payload(1))
+    assert repr(error) == (
+        "Error(TypeError: what wraps collector 'a' returned int, not an awaitable; "
+        "write async def around(payload, ctx, processor))"
+    )
+
+
+@pytest.mark.parametrize("gives", ["process", "dispatch"])
+@pytest.mark.parametrize("carries", [False, True])
+@in_loop
+async def test_what_a_router_gives_in_the_background_is_wrapped(gives: str, carries: bool) -> None:
+    """Though the event is done, and no instrument is told of it any more."""
+    results: list[Result] = []
+    left: list[asyncio.Task[None]] = []
+    trace = Trace()
+
+    class InTheBackground(Router):
+        async def handle_event(self, payload: Payload[Any]) -> ResultList:
+            left.append(asyncio.create_task(self.later(payload)))
+            return ResultList([], [])
+
+        async def later(self, payload: Payload[Any]) -> None:
+            await asyncio.sleep(0.001)
+            if gives == "dispatch":
+                results.extend(await self.dispatch(payload, self.collectors.values()))
+            else:
+                results.extend([await one.process(payload) for one in self.collectors.values()])
+
+    queue = queue_of(
+        Collector("a", echo),
+        Collector("b", wait_a_turn),
+        router=InTheBackground,
+        carry_context=carries,
+    )
+    queue.wrap("a", saying("w"))
+    queue.add_instrument(trace)
+    async with queue:
+        await outcome(queue, Payload(1))
+        await asyncio.wait(left)
+    assert results == [Ok("w(1)"), Ok(1)]
+    assert [told[0] for told in trace.told] == ["accepted", "taken", "finished"]
 
 
 @in_loop
