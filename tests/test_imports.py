@@ -295,9 +295,10 @@ def private_names_used(path: Path) -> set[str]:
 
 @cache
 def private_names_of_the_widgets() -> set[str]:
-    """Those that are defined in the widgets, as a function, a class or an attribute of self; and
-    those by which IPython and matplotlib ask an object how it is shown."""
-    names = {"_repr_mimebundle_"}
+    """Those that are defined in the widgets, as a function, a class or an attribute of self; that
+    by which IPython asks an object how it is shown; and those of ipywidgets and ipykernel without
+    which a field goes deaf that is typed in while a cell awaits, see `panels.parts.answered`."""
+    names = {"_repr_mimebundle_", "_handle_msg", "_publish_status"}
     for module, path in modules().items():
         if module[0] != "event_collector_widgets":
             continue
