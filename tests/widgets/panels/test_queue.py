@@ -88,6 +88,32 @@ async def test_rates_fall_to_0_after_the_last_event_and_then_nothing_is_repainte
 
 
 @in_loop
+async def test_it_looks_by_itself_only_where_nothing_else_repaints_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Issue 13: at most 5 repaints a second, and those are the workbench's notices under load."""
+    monkeypatch.setattr("event_collector_widgets.panels.queue.LATER", 0.3)
+    seen: list[float] = []
+
+    class Counted(QueuePanel):
+        def repaint(self) -> None:
+            seen.append(bench.loop.loop.time())
+            super().repaint()
+
+    async with a_bench() as bench:
+        bench.pause()
+        await bench.send(Payload(1))
+        panel = Counted(bench)
+        await eventually(lambda: len(seen) == 2)  # the first notice, then its own look
+        for _ in range(20):
+            panel.refresh()
+            await asyncio.sleep(0.03)
+        assert len(seen) == 2
+        await eventually(lambda: len(seen) == 3)
+        assert seen[2] - seen[1] > 0.6
+
+
+@in_loop
 async def test_a_panel_that_is_dropped_is_not_kept_by_its_late_repaint() -> None:
     """The workbench may be made again and again."""
     async with a_bench() as bench:

@@ -194,6 +194,7 @@ class QueuePanel(Panel):
             self._follow_limits()
             self._can_apply()
             self._tips()
+        self._looked = self.bench.loop.loop.time()
         self._look_again()
 
     def forget(self) -> None:
@@ -214,7 +215,7 @@ class QueuePanel(Panel):
     # Within
 
     def _look_again(self) -> None:
-        """Repaint once more a while after the last change: ages grow, and rates fall."""
+        """Repaint once more a while after the last repaint: ages grow, and rates fall."""
         if self._due or not self.bench.gauges.moving:
             return
         self._due, me = True, weakref.ref(self)
@@ -222,9 +223,11 @@ class QueuePanel(Panel):
         def look() -> None:
             if (panel := me()) is not None and panel.comm is not None:  # None: it is closed
                 panel._due = False
-                panel.repaint()
+                passed = panel.bench.loop.loop.time() - panel._looked
+                (panel.repaint if passed >= LATER - 0.01 else panel._look_again)()
 
-        self.bench.loop.later(LATER, look)
+        passed = self.bench.loop.loop.time() - self._looked
+        self.bench.loop.later(max(0.0, LATER - passed), look)
 
     def _within(self) -> float:
         seconds = typed_number(self.seconds.value, "within", float)
