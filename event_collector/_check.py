@@ -168,6 +168,22 @@ def gives_coroutines(processor: object) -> bool:
     )
 
 
+def plain_function(value: object, what: str, takes: str) -> None:
+    """Something that can be called, and does what it does at once.
+
+    Raises:
+        TypeError: It cannot be called, or is visibly async: nobody would await what it returns.
+    """
+    if not callable(value):
+        raise TypeError(f"{what} must be {takes}, got {type(value).__name__}: {one_line(value)}")
+    call = value if inspect.isroutine(value) else getattr(type(value), "__call__", None)  # noqa: B004
+    if inspect.iscoroutinefunction(value) or inspect.iscoroutinefunction(call):
+        raise TypeError(
+            f"{what} must not be async: nobody would await it; write def, "
+            "and have it start a task if it has to wait"
+        )
+
+
 def processor(key: str, processor: object) -> None:
     """An async function of a payload and a context, as far as can be seen without a call.
 

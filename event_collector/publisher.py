@@ -2,19 +2,12 @@
 
 import concurrent.futures
 from asyncio import Future, _get_running_loop
-from collections.abc import (
-    AsyncIterable,
-    Callable,
-    Coroutine,
-    Generator,
-    Iterable,
-    Sequence,
-    Sized,
-)
+from collections.abc import AsyncIterable, Callable, Coroutine, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
 from event_collector._core.consumers import Consumers
 from event_collector._core.lifespan import Lifespan
+from event_collector._core.many import Many
 from event_collector._text import one_line
 from event_collector.data import Payload, ResultList
 from event_collector.errors import QueueClosedError, QueueFullError
@@ -24,8 +17,6 @@ _TURN = 256
 """An awaited sender makes way for others after this many events of the queue."""
 
 if TYPE_CHECKING:
-    from event_collector._core.waiting import Room
-
     _Sending = Coroutine[Any, Any, CollectorEvent]
 else:
     _Sending = object
@@ -189,30 +180,22 @@ class EventPublisher:
             payloads: A list or another sequence is checked before the first is sent; what else
                 can be iterated, with `for` or `async for`, as it goes.
             progress: Called with how many are accepted and how many there are (None where that
-                is not known), at most ten times a second, and at the end. For how many are done,
-                count `Instrument.finished`.
+                is not known): at most ten times a second while that grows, also when the source
+                rests then, and at the end, an early one too. For how many are done, count
+                `Instrument.finished`.
 
         Raises:
-            TypeError: `payloads` cannot be iterated, or one of them is not a Payload.
-            QueueClosedError: The queue is not running, or was shut down meanwhile.
+            TypeError: `payloads` cannot be iterated, or one of them is not a Payload; `progress`
+                cannot be called, or is async.
+            QueueClosedError: The queue is not running, or was shut down meanwhile, though it may
+                have been started again.
             RuntimeError: This is not the thread and loop in which the queue runs.
-            Exception: Whatever the iterable, or `progress`, raised.
+            Exception: Whatever the iterable, or `progress`, raised. What `progress` raises while
+                the source rests comes with the next payload; at an early end it is only logged.
         """
-        sender = _Many(self, progress)
-        try:
-            sender.begin(payloads)
-            if isinstance(payloads, AsyncIterable):
-                async for payload in payloads:
-                    await sender.send(payload)
-            else:
-                for payload in payloads:
-                    await sender.send(payload)
-            sender.tell()
-        except BaseException as exc:
-            count = sender.accepted
-            exc.add_note(f"{count} {'payload was' if count == 1 else 'payloads were'} accepted")
-            raise
-        return sender.events
+        many = Many(self, self._consumers, progress)
+        await many.send_all(payloads)
+        return many.events
 
     async def wait(self) -> None:
         """Wait until every event that the queue has accepted so far is done.
@@ -266,80 +249,3 @@ class EventPublisher:
 
     def __repr__(self) -> str:
         return f"EventPublisher({self._lifespan.of_queue()})"
-
-
-class _Many:
-    """The sending of many payloads, one after the other.
-
-    Args:
-        publisher: Who sends them.
-        progress: Who is told how far it is.
-    """
-
-    EVERY = 0.1
-    """Seconds between two calls of `progress`, at least."""
-
-    def __init__(
-        self, publisher: EventPublisher, progress: Callable[[int, int | None], object] | None
-    ) -> None:
-        self.events: list[CollectorEvent] = []
-        self.accepted = 0
-        """How many payloads the queue has accepted."""
-        self._publisher = publisher
-        self._consumers = publisher._consumers
-        self._progress = progress
-        self._total: int | None = None
-        self._told_at = 0.0
-
-    def begin(self, payloads: object) -> None:
-        """See whether they can be sent, as far as that can be seen without sending any."""
-        if not isinstance(payloads, Iterable | AsyncIterable) or isinstance(payloads, str | bytes):
-            raise TypeError(
-                f"send_all() takes an iterable of Payloads, got {type(payloads).__name__}: "
-                f"{one_line(payloads)}; write [payload]"
-            )
-        if self._progress is not None and not callable(self._progress):
-            raise TypeError(
-                f"progress must be a function of two counts, got {type(self._progress).__name__}: "
-                f"{one_line(self._progress)}"
-            )
-        if isinstance(payloads, Sequence):
-            for number, payload in enumerate(payloads):
-                self._check(number, payload)
-        self._total = len(payloads) if isinstance(payloads, Sized) else None
-        self._publisher._check_open("send_all")
-        self._told_at = self._consumers.time()
-
-    async def send(self, payload: Payload[Any]) -> None:
-        """Send one, when there is room for it."""
-        self._check(len(self.events), payload)
-        consumers, queued = self._consumers, self._consumers.queued
-        waited: Room | None = None
-        # Not in one room twice: it has given the place away to this one, others wait there still.
-        while (room := queued.room) is not waited and room is not None and room.full(len(queued)):
-            await room.place(queued)
-            self._publisher._check_open("send_all")
-            waited = room
-        before = consumers.tally.accepted
-        try:
-            sending = self._publisher.send(payload)
-        finally:  # an interrupt in a hook comes when it is accepted already
-            self.accepted += consumers.tally.accepted > before
-        self.events.append(sending.event)  # before it is awaited, for the same reason
-        await sending
-        if self._progress is not None and consumers.time() - self._told_at >= self.EVERY:
-            self.tell()
-
-    def tell(self) -> None:
-        """Say how many are accepted."""
-        self._told_at = self._consumers.time()
-        if self._progress is not None:
-            self._progress(len(self.events), self._total)
-
-    @staticmethod
-    def _check(number: int, payload: object) -> None:
-        if not isinstance(payload, Payload):
-            raise TypeError(
-                f"send_all() takes Payloads, got {type(payload).__name__} at place {number}: "
-                f"{one_line(payload)}; wrap it: Payload(value)"
-            )

@@ -41,7 +41,7 @@ ENGINE_FLOORS = [
     sorted(ORGAN),
     ["_core.inspection", "_core.lifecycles", "_core.shutdown"],
     ["_core.membership"],
-    ["_core.lifespan"],
+    ["_core.lifespan", "_core.many"],
     ["publisher"],
     ["queue"],
     ["history"],

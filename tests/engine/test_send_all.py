@@ -43,6 +43,16 @@ async def one_by_one(many: list[Payload[int]]) -> AsyncIterator[Payload[int]]:
         yield payload
 
 
+class ByNumber:
+    """What `for` goes through by `__getitem__` alone."""
+
+    def __init__(self, many: list[Payload[int]]) -> None:
+        self.many = many
+
+    def __getitem__(self, number: int) -> Payload[int]:
+        return self.many[number]
+
+
 KINDS: dict[str, Callable[[list[Payload[int]]], Any]] = {
     "list": list,
     "tuple": tuple,
@@ -51,6 +61,7 @@ KINDS: dict[str, Callable[[list[Payload[int]]], Any]] = {
     "generator": lambda many: (one for one in many),
     "mapping's values": lambda many: dict(enumerate(many)).values(),
     "async iterator": one_by_one,
+    "items by number": ByNumber,
 }
 SIZED = ("list", "tuple", "deque", "mapping's values")
 
@@ -177,6 +188,41 @@ async def test_progress_is_called_ten_times_a_second_at_most_and_at_the_end() ->
     assert 30 <= len(told) <= 40
     assert told[-1][1:] == (1000, None)
     assert [accepted for _, accepted, _ in told] == sorted(accepted for _, accepted, _ in told)
+
+
+@in_virtual_time
+async def test_progress_tells_what_was_accepted_while_the_source_rests_or_there_is_no_room() -> (
+    None
+):
+    """Once, and no more while nothing is accepted."""
+    told: list[tuple[float, int, int | None]] = []
+    loop = virtual_loop()
+
+    async def rests() -> AsyncIterator[Payload[int]]:
+        for value in range(5):
+            yield Payload(value)
+        await asyncio.sleep(10)
+        yield Payload(5)
+
+    async def slow(payload: Payload[Any], ctx: Context) -> Result:
+        await asyncio.sleep(10)
+        return Ok(None)
+
+    def progress(accepted: int, total: int | None) -> None:
+        told.append((round(loop.time() - began, 1), accepted, total))
+
+    async with queue_of(Collector("a", echo)) as queue:
+        began = loop.time()
+        await queue.get_publisher().send_all(rests(), progress=progress)
+    assert told[0] == (0.1, 5, None)
+    assert told[-1] == (10.0, 6, None)
+    assert len(told) <= 3
+    told.clear()
+    async with queue_of(Collector("a", slow), max_consumers=1, max_queued=2) as queue:
+        began = loop.time()
+        await queue.get_publisher().send_all(payloads(4), progress=progress)
+    assert told[0] == (0.1, 3, 4) or told[0] == (0.1, 2, 4)
+    assert told[-1] == (10.0, 4, 4)
 
 
 @in_loop

@@ -86,17 +86,25 @@ async def test_an_error_of_the_iterable_passes_with_a_note(asynchronous: bool) -
 
 
 @in_loop
-async def test_an_error_of_progress_passes_with_a_note() -> None:
-    """What was accepted stays accepted."""
+async def test_it_does_not_go_on_when_the_queue_was_shut_down_and_started_again() -> None:
+    """What is left would go to another run of the queue, unnoticed."""
+    again = asyncio.Event()
 
-    def progress(accepted: int, total: int | None) -> None:
-        raise ZeroDivisionError
+    async def source() -> AsyncIterator[Payload[int]]:
+        yield Payload(1)
+        await again.wait()
+        yield Payload(2)
 
-    async with queue_of(Collector("a", echo)) as queue:
-        with pytest.raises(ZeroDivisionError) as found:
-            await queue.get_publisher().send_all(payloads(5), progress=progress)
-        assert queue.metrics().accepted == 5
-    assert notes(found) == ["5 payloads were accepted"]
+    queue = queue_of(Collector("a", echo))
+    async with queue:
+        sending = asyncio.create_task(queue.get_publisher().send_all(source()))
+        await settle()
+    async with queue:
+        again.set()
+        with pytest.raises(QueueClosedError, match="was shut down, and started again") as found:
+            await sending
+        assert queue.metrics().accepted == 1
+    assert notes(found) == ["1 payload was accepted"]
 
 
 @pytest.mark.parametrize("number", [1, 3])
