@@ -34,9 +34,10 @@ class Instrument:
     """Told of what happens in a queue: write a subclass with the hooks that you need.
 
     Every hook is optional, and only those that a subclass or an object has are ever called. A hook
-    is a method, or any other callable, such as the `append` of a deque set in `__init__`. It is
-    called in the queue's loop, in the middle of the queue's work: let it be short, and never wait.
-    What it returns is not looked at. `CollectorQueue.add_instrument` adds one.
+    is a method, or any other callable, such as the `append` of a deque set in `__init__`; not an
+    async one. It is called in the queue's loop, in the middle of the queue's work: let it be short,
+    and never wait. What it returns is not looked at. `CollectorQueue.add_instrument` adds one, and
+    looks its hooks up then: one that is set later is not called.
 
     Of an event that is accepted after that, an instrument hears everything; of one that was there
     before, nothing: what it counts adds up. One that is removed hears nothing more; if a hook does

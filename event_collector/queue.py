@@ -172,8 +172,8 @@ class CollectorQueue:
         The queue keeps it until it is removed. A change within a hook counts from the next event.
 
         Raises:
-            TypeError: It is not an Instrument, or one of its hooks cannot be called.
-            ValueError: It is an instrument of this queue already.
+            TypeError: It is not an Instrument, or one of its hooks cannot be called, or is async.
+            ValueError: It is an instrument of this queue already, or has no hook at all.
             RuntimeError: The queue runs, and not in this thread and loop.
         """
         _check.kind(instrument, Instrument, "instrument", "write a subclass of Instrument")

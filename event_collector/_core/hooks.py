@@ -1,10 +1,12 @@
 """Hooks: who is told of what, in which order, and what becomes of one that raises."""
 
+import inspect
 import logging
 import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
+from event_collector import _check
 from event_collector.event import CollectorEvent
 from event_collector.instrument import Instrument
 
@@ -88,19 +90,18 @@ class Hooks:
         """Tell an instrument of the events with higher ids.
 
         Raises:
-            ValueError: It is told already.
-            TypeError: One of its hooks cannot be called.
+            ValueError: It is told already, or has no hook at all.
+            TypeError: One of its hooks cannot be called, or is async.
+            Exception: Whatever a property raised that one of its hooks is.
         """
         if id(instrument) in self._instruments:
             raise ValueError(f"{type(instrument).__name__} is an instrument of this queue already")
-        of_each = {name: getattr(instrument, name, None) for name in HOOKS}
-        found = {name: hook for name, hook in of_each.items() if hook is not None}
-        for name, hook in found.items():
-            if not callable(hook):
-                raise TypeError(
-                    f"the hook {name!r} of {type(instrument).__name__} cannot be called: it is "
-                    f"{type(hook).__name__}; write a method, or leave it out"
-                )
+        found = {name: hook for name in HOOKS if (hook := _hook_of(instrument, name)) is not None}
+        if not found:
+            raise ValueError(
+                f"{type(instrument).__name__} has no hook, and would be told nothing; "
+                f"the hooks are {', '.join(HOOKS)}"
+            )
         self._instruments[id(instrument)] = told = Told(since)
         for name, hook in found.items():
             setattr(self, name, (*getattr(self, name), Hook(hook, instrument, told)))
@@ -213,3 +214,20 @@ class Hooks:
             left = tuple(each for each in getattr(self, name) if each.instrument is not instrument)
             setattr(self, name, left)
         self.changed()
+
+
+def _hook_of(instrument: Instrument, name: str) -> Callable[..., object] | None:
+    """An instrument's hook of a name, or None."""
+    there = inspect.getattr_static(instrument, name, None)
+    # A property that raises AttributeError would look like a hook that is not there.
+    hook = getattr(instrument, name, None) if there is None else getattr(instrument, name)
+    if hook is None:
+        return None
+    what = f"the hook {name!r} of {type(instrument).__name__}"
+    if not callable(hook):
+        raise TypeError(
+            f"{what} cannot be called: it is {type(hook).__name__}; write a method, or leave it out"
+        )
+    _check.plain_function(hook, what, "a method")
+    found: Callable[..., object] = hook
+    return found

@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import re
-import threading
 from collections import deque
 from typing import Any
 
@@ -240,50 +238,6 @@ def test_only_hooks_that_are_there_are_registered() -> None:
     assert queue._consumers.attendance.inside
     queue.remove_instrument(trace)
     assert not queue._consumers.attendance.inside
-
-
-def test_wrong_instruments_are_refused() -> None:
-    """Twice, none at all, one with a hook that cannot be called; and nothing is kept of it."""
-    queue = queue_of(Collector("a", echo))
-    trace = Trace()
-    queue.add_instrument(trace)
-    with pytest.raises(ValueError, match=r"^Trace is an instrument of this queue already$"):
-        queue.add_instrument(trace)
-    with pytest.raises(TypeError, match=r"^instrument must be an? Instrument, got object"):
-        queue.add_instrument(object())  # type: ignore[arg-type]
-    bad = Trace()
-    bad.taken = 3  # type: ignore[assignment, method-assign]
-    message = (
-        "the hook 'taken' of Trace cannot be called: it is int; write a method, or leave it out"
-    )
-    with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
-        queue.add_instrument(bad)
-    assert len(queue._consumers.hooks.accepted) == 1
-    with pytest.raises(ValueError, match=r"^Trace is not an instrument of this queue$"):
-        queue.remove_instrument(bad)
-
-
-@pytest.mark.parametrize("method", ["add_instrument", "remove_instrument"])
-@in_loop
-async def test_another_thread_is_refused_while_the_queue_runs(method: str) -> None:
-    """Only the queue's own thread and loop may change who is told."""
-    trace = Trace()
-    found: list[str] = []
-
-    def call() -> None:
-        try:
-            getattr(queue, method)(trace)
-        except RuntimeError as exc:
-            found.append(str(exc))
-
-    async with queue_of(Collector("a", echo)) as queue:
-        if method == "remove_instrument":
-            queue.add_instrument(trace)
-        thread = threading.Thread(target=call)
-        thread.start()
-        await asyncio.to_thread(thread.join)
-    assert len(found) == 1
-    assert found[0].startswith(f"{method}() was called outside the thread and event loop")
 
 
 @in_loop
