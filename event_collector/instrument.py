@@ -77,5 +77,6 @@ class Instrument:
     its event. With this hook it counts as handled; without, or if the hook raises, it is raised in
     the loop, which ends it."""
     loop_turn: Callable[[], object]
-    """loop_turn(): The queue has done its share of a turn of the loop, and others come next. Only
-    called in turns in which there was something to take."""
+    """loop_turn(): Once after each turn of the loop in which consumers took events, as the first
+    thing that the queue does in the next one: whatever else was due has had its turn. Not called
+    after turns in which processors only went on."""

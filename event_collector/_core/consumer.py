@@ -193,6 +193,8 @@ class Consumer(Runner):
                     # The processor waited, so this turn of the loop is young: with the next
                     # event at once, without a new task, short sleeps are twice as fast.
                     self.resumed = False  # one more, whatever the time
+                    if attendance.hooks.loop_turn and queued.has_more():
+                        watch.slice.over(now)  # it opens, for this turn to be told of too
                 elif now >= watch.slice.end and watch.slice.over(now):
                     return
         finally:

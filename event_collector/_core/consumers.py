@@ -92,6 +92,7 @@ class Consumers(Pump):
         self.watch = watch = Watch(loop, self.blocking)
         watch.attendance = weakref.ref(self.attendance)
         self.hooks.watch = watch
+        watch.slice.closed = weakly(self.turned)
         watch.runner_in = partial(whereabouts.runner_in, active=self.active)
         if not all(map(_same_if_equal, contextvars.copy_context().values())):
             watch.changed = replaced  # slower

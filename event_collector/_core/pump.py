@@ -81,12 +81,14 @@ class Pump:
 
     def _turn(self) -> None:
         self.scheduled = False
-        worked = self.queued.has_more()
         self.start()
-        if worked and self.hooks.loop_turn:
-            self.hooks.tell(self.hooks.loop_turn)
         if self.interrupt is not None:
             self.raise_interrupt()
+
+    def turned(self) -> None:
+        """The slice of a turn is over: whoever wants to know of turns is told."""
+        if self.hooks.loop_turn:
+            self.context.copy().run(self.hooks.tell, self.hooks.loop_turn)
 
     def start(self) -> None:
         """Start consumers while there are events and places for them."""

@@ -21,12 +21,14 @@ class TimeSlice:
         length: Seconds.
     """
 
-    __slots__ = ("_length", "_loop", "_open", "end")
+    __slots__ = ("_length", "_loop", "_open", "closed", "end")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, length: float = SLICE) -> None:
         self._loop = loop
         self._length = length
         self._open = False
+        self.closed: Callable[[], object] = list
+        """Called when it has closed: others have had their turn since it was open."""
         self.end = -inf
         """Before this reading of the clock it is certainly not over: no need to ask. A closed
         slice has -inf here, so that the first to look does ask, and opens it."""
@@ -45,6 +47,7 @@ class TimeSlice:
     def _close(self) -> None:
         self._open = False
         self.end = -inf
+        self.closed()
 
 
 def clock(loop: asyncio.AbstractEventLoop) -> Callable[[], float]:

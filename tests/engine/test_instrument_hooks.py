@@ -280,6 +280,37 @@ async def test_loop_turn_comes_with_each_share_and_not_when_idle() -> None:
         assert told == [1]
 
 
+@pytest.mark.parametrize("way", ["burst", "one by one", "waited for in one go"])
+@in_loop
+async def test_loop_turn_comes_however_events_are_taken(way: str) -> None:
+    """By the pump, by a consumer that goes on in its own turn, by whoever waits for an event."""
+    turns = taken = 0
+    queue = queue_of(Collector("a", wait_a_turn), max_consumers=1)
+
+    def turned() -> None:
+        nonlocal turns
+        turns += 1
+
+    def take(event: CollectorEvent) -> None:
+        nonlocal taken
+        taken += 1
+        assert turns >= taken - 1  # each was taken in a turn of its own
+
+    counting = Instrument()
+    counting.loop_turn, counting.taken = turned, take
+    queue.add_instrument(counting)
+    async with queue:
+        publisher = queue.get_publisher()
+        if way == "burst":
+            await publisher.send_all([Payload(value) for value in range(20)])
+        for value in range(20 if way != "burst" else 0):
+            event = await publisher.send(Payload(value))
+            await (event.wait() if way == "waited for in one go" else publisher.wait())
+        await publisher.wait()
+        await settle()
+    assert turns == taken == 20
+
+
 @in_loop
 async def test_one_that_raised_leaves_the_queue_on_its_fast_path() -> None:
     """What is gone costs nothing any more."""

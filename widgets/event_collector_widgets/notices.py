@@ -22,7 +22,7 @@ class Notices(Instrument):
         loop: The loop in which they are told.
         interrupted: A bound method that gets a KeyboardInterrupt or SystemExit that nobody waits
             for. Raised in the kernel's loop, it would end the kernel.
-        turn: Called in each turn of the loop in which the queue had something to do.
+        turn: Called after each turn of the loop in which consumers took events.
     """
 
     def __init__(

@@ -88,9 +88,16 @@ FAULTS = (
     ),
     Fault(
         "an instrument is not told of a turn of the loop",
-        "pump:Pump._turn",
-        find="self.hooks.tell(self.hooks.loop_turn)",
-        put="pass",
+        "pump:Pump.turned",
+        find="if self.hooks.loop_turn:",
+        put="if False:",
+        tests="instrument_hooks",
+    ),
+    Fault(
+        "an instrument is not told of turns in which consumers went on after a wait",
+        "consumer:Consumer.work",
+        find="attendance.hooks.loop_turn and queued.has_more()",
+        put="False",
         tests="instrument_hooks",
     ),
     # Who is told
