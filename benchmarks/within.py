@@ -152,8 +152,7 @@ async def side(name: str) -> AsyncIterator[CollectorQueue]:
     await bench.put(Collector("noop", noop))
     if name == "without":
         bench.queue.remove_instrument(bench._outputs)
-    else:
-        bench.gauges.look()
+        bench.gauges.close()
     shown = Playground(bench) if name == "shown" else None
     yield bench.queue
     if shown is not None:
