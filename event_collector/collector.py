@@ -10,7 +10,7 @@ from typing import Any
 
 from event_collector import _check
 from event_collector._core.limiter import Limiter
-from event_collector._core.watch import Runner, attended, can_wait, current_watch, watched
+from event_collector._core.watch import Runner, attended, current_watch, watched
 from event_collector._text import one_line
 from event_collector._tracebacks import without_own_frames
 from event_collector.data import Context, Error, Ok, Payload, Result
@@ -98,7 +98,7 @@ class Collector:
         self._limiter = None if max_concurrency is None else Limiter(max_concurrency)
         free = timeout is None and max_concurrency is None and _check.gives_coroutines(processor)
         self._run: _Run = processor if free else self._guarded  # type: ignore[assignment]
-        self._waits = not free or can_wait(processor)
+        self._waits = not free or _check.can_wait(processor)
         self.processed = 0
         self.errors = 0
 

@@ -211,14 +211,12 @@ class CollectorQueue:
         Raises:
             UnknownCollectorError: No collector has that key.
             TypeError: `around` is not an async function of three arguments.
-            RuntimeError: The queue runs, and not in this thread and loop; the returned function
-                raises it too.
+            RuntimeError: The queue runs, and not in this thread and loop. From what it returns too.
         """
         self.collectors._get(key)
         _check.around(key, around)
         self._lifespan.check_place("wrap")
-        check, changed = self._lifespan.check_place, self._consumers.see_anew
-        return self._consumers.attendance.wrap(key, around, check, changed)
+        return self._consumers.attendance.wrap(key, around, self._lifespan.check_place)
 
     def set_limits(
         self,

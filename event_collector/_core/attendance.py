@@ -51,7 +51,6 @@ class Attendance:
         key: str,
         around: Around,
         check: Callable[[str], object],
-        changed: Callable[[], object],
     ) -> Callable[[], None]:
         """Have something run in a processor's place; return what takes it back.
 
@@ -59,18 +58,17 @@ class Attendance:
             key: Of the processor's collector.
             around: What runs there.
             check: Raises where it must not be taken back; it is told who asks.
-            changed: Called when it is there, and when it was taken back.
         """
         own = partial(_own, around)  # a new object: the same function may be given twice
         self.wraps[key] = (*self.wraps.get(key, ()), own)
-        changed()
+        self.hooks.changed()
 
         def unwrap() -> None:
             check("unwrap")
             left = tuple(each for each in self.wraps.pop(key, ()) if each is not own)
             if left:
                 self.wraps[key] = left
-            changed()
+            self.hooks.changed()
 
         return unwrap
 

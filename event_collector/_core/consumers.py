@@ -7,9 +7,7 @@ import asyncio
 import contextvars
 import sys
 import weakref
-from asyncio import _get_running_loop
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from heapq import heappush
 from typing import TYPE_CHECKING, Any
@@ -23,7 +21,7 @@ from event_collector._core.pump import Pump, weakly
 from event_collector._core.queued import Queued
 from event_collector._core.slices import SLICE, TimeSlice
 from event_collector._core.waiting import Barriers
-from event_collector._core.watch import IN_SERVICE, InService, Watch, replaced
+from event_collector._core.watch import IN_SERVICE, InService, Watch, how_changed
 from event_collector.collector import Collector
 from event_collector.data import Error, Ok, Payload, Result, ResultList
 from event_collector.errors import QueueClosedError
@@ -94,8 +92,7 @@ class Consumers(Pump):
         self.hooks.watch = watch
         watch.slice.closed = weakly(self.turned)
         watch.runner_in = partial(whereabouts.runner_in, active=self.active)
-        if not all(map(_same_if_equal, contextvars.copy_context().values())):
-            watch.changed = replaced  # slower
+        watch.changed = how_changed()
         self.outer = IN_SERVICE.get(None)
         self.attendance.base = context = contextvars.copy_context()
         context.run(IN_SERVICE.set, InService(watch, None, self.outer))
@@ -204,8 +201,8 @@ class Consumers(Pump):
         event = whereabouts.event_here(self.watch) if self.begun else None
         if not self.attendance.asked:
             self.attendance.asked = True  # first: `open`, in another thread, looks after `begun`
-            if self.begun:
-                self._see_anew_soon()
+            if self.begun:  # in the loop: consumers rest on it, so it is done between their steps
+                self.in_loop(self.see_anew)
         return None if event is None or event.done else event
 
     def collectors_changed(self) -> None:
@@ -218,14 +215,6 @@ class Consumers(Pump):
         self.attendance.count()
         self.heard = bool(self.hooks.accepted)
         self.queued.replan()
-
-    def _see_anew_soon(self) -> None:
-        """The same, from any thread: consumers rest on it, so it is done between their steps."""
-        if _get_running_loop() is self.loop:
-            self.see_anew()
-            return
-        with suppress(RuntimeError):  # the loop is closed: the next `open` will see
-            self.loop.call_soon_threadsafe(weakly(self.see_anew), context=self.context)
 
     # The way in
 
@@ -359,9 +348,3 @@ class Consumers(Pump):
             self.pass_on_interrupt()
         if not self.scheduled and self.queued.has_more():
             self.start_soon()
-
-
-def _same_if_equal(value: object) -> bool:
-    """Whether nobody could tell another value from this one that is equal to it."""
-    of_all: object = object.__eq__
-    return type(value) is str or type(value).__eq__ is of_all

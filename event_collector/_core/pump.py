@@ -12,6 +12,7 @@ import asyncio
 import contextvars
 from asyncio import _get_running_loop
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from functools import lru_cache
 from heapq import heappop
 from typing import TYPE_CHECKING
@@ -163,6 +164,17 @@ class Pump:
                         del interrupt  # its traceback leads back to here
                 self.raise_interrupt()
         yield
+
+    def in_loop(self, method: Callable[[], None]) -> None:
+        """Call a method of this in the loop: now, or soon from another thread.
+
+        If the loop is closed, nothing is called.
+        """
+        if _get_running_loop() is self.loop:
+            method()
+            return
+        with suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(weakly(method), context=self.context)
 
     def pass_on_interrupt(self) -> None:
         """Have an interrupt that nobody waits for raised in the next turn, if there is one."""

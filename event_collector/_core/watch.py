@@ -11,7 +11,6 @@ import types
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from functools import partial
-from opcode import opmap
 from typing import Any, NamedTuple, Protocol
 
 from event_collector._core.slices import TimeSlice, clock
@@ -99,7 +98,7 @@ class Watch:
         self.attendance: Callable[[], Attending | None] = lambda: None
         """How processors run where more is wanted than their results; None outside of a queue. It
         holds the context that tells of this watch: weakly, or they would be a cycle."""
-        self.changed = changed
+        self.changed: Callable[[contextvars.Context], bool] = changed
         """Whether a variable was set in the current context, since it was like a given one."""
         self.blocking = {} if blocking is None else blocking
         """The longest time in seconds that a processor held the loop, by its collector's key;
@@ -226,10 +225,7 @@ class Runner:
             self.dispatch.start_walkers()
 
     def ends(self, context: contextvars.Context | None = None) -> None:
-        """The processor ends, or waits: see whether it held the loop for too long.
-
-        It is logged in the processor's context, if it has one of its own.
-        """
+        """The processor, in this context, ends or waits: see whether it held the loop too long."""
         now = self.watch.time()
         if now - self.watch.mark > BLOCKED:
             if context is None:
@@ -335,22 +331,19 @@ def changed(context: contextvars.Context) -> bool:
         return True
 
 
+def how_changed() -> Callable[[contextvars.Context], bool]:
+    """The quicker way to see whether the current context has changed, if that sees everything."""
+    values = contextvars.copy_context().values()
+    return changed if all(map(_same_if_equal, values)) else replaced
+
+
+def _same_if_equal(value: object) -> bool:
+    """Whether nobody could tell another value from this one that is equal to it."""
+    of_all: object = object.__eq__
+    return type(value) is str or type(value).__eq__ is of_all
+
+
 def replaced(context: contextvars.Context) -> bool:
     """The same, and whether a variable has another value that is equal: `==` does not see that."""
     now = contextvars.copy_context()
     return changed(context) or any(now[each] is not value for each, value in context.items())
-
-
-_SEND = opmap.get("SEND")
-
-
-def can_wait(function: Callable[..., object]) -> bool:
-    """Whether a coroutine of this function can wait; one without an `await` cannot.
-
-    Such a coroutine need not be watched step by step, which is a fifth of what an event costs.
-    `await`, `async for` and `async with` all compile to the instruction SEND. Where that cannot
-    be seen, the answer is yes, which is slower and never wrong. Every other byte of the code is
-    an argument, and might look like it by chance.
-    """
-    code = getattr(function, "__code__", None)
-    return code is None or _SEND is None or _SEND in code.co_code[::2]

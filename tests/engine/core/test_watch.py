@@ -16,7 +16,8 @@ from event_collector import (
     Router,
     SimpleRouter,
 )
-from event_collector._core.watch import BLOCKED, can_wait
+from event_collector._check import can_wait
+from event_collector._core.watch import BLOCKED
 from tests.support import (
     echo,
     in_virtual_time,

@@ -31,7 +31,7 @@ FAULTS = (
     ),
     Fault(
         "a thread that asks for the current event re-plans what consumers rest on",
-        "consumers:Consumers._see_anew_soon",
+        "pump:Pump.in_loop",
         find="if _get_running_loop() is self.loop:",
         put="if True:",
         tests="whereabouts_late",
