@@ -90,7 +90,9 @@ class Page:
 
     def save(self) -> None:
         """Save the notebook, and wait until it is."""
-        self.menu("File", "Save Notebook")
+        self.menu("File")
+        name = re.compile(r"^Save Notebook(?! As)")
+        self.page.get_by_role("menuitem", name=name).first.click()
         self.page.locator(".jp-mod-dirty").wait_for(state="detached")
 
     def reload(self) -> None:
@@ -100,8 +102,9 @@ class Page:
         self.page.locator(".ec-playground").first.wait_for(timeout=SECONDS * 1000)
 
     def restart(self) -> None:
-        """Restart the kernel, and wait until it is there."""
-        self.page.get_by_role("menuitem", name="Kernel", exact=True).click()
+        """Clear the outputs, restart the kernel, and wait until it is there."""
+        self.menu("Edit", "Clear Outputs of All Cells")
+        self.menu("Kernel")
         restart = re.compile(r"^Restart Kernel(…|\.\.\.)")
         self.page.get_by_role("menuitem", name=restart).first.click()
         self.page.get_by_role("dialog").get_by_role("button", name="Confirm Kernel Restart").click()

@@ -213,6 +213,8 @@ class Said(_Live):
 
     def __init__(self, panel: str) -> None:
         super().__init__(panel=panel)
+        # A click that follows typing waits for this, so that it does not overtake the typed text.
+        self.on_msg(lambda me, content, buffers: me.send(content))
 
     def say(self, text: str, kind: Literal["said", "right", "error"] = "said") -> None:
         """Show a line of plain text; an empty one clears it."""

@@ -79,6 +79,32 @@ function render({ model, el }) {
     event.stopPropagation();
     button.click();
   }
+
+  /* A field sends its next change only when the kernel was idle after the one before, and a click
+   * would overtake it: the last letters would be missing. So after typing a click waits for an answer
+   * of the kernel, by which time the field has sent all of it. */
+  const clicks = [];
+  let typed = 0;
+  let passes = false;
+  const mine = Math.random();
+  const type = () => void typed++;
+  function hold(event) {
+    const button = event.target.closest(".jupyter-button:not(.widget-toggle-button, .widget-upload)");
+    if (!button || !typed || passes) return;
+    event.stopPropagation();
+    event.preventDefault();
+    clicks.push(button);
+    model.send({ do: "ask", of: mine, typed });
+  }
+  function answered(message) {
+    if (message.of !== mine) return;
+    if (message.typed === typed) typed = 0;
+    passes = true;
+    clicks.shift()?.click();
+    passes = false;
+  }
+  model.on("msg:custom", answered);
+
   const found = requestAnimationFrame(() => {
     hideStatic();
     panel = el.closest(".ec-panel");
@@ -87,6 +113,11 @@ function render({ model, el }) {
     panel.setAttribute("role", "group");
     panel.setAttribute("aria-label", model.get("panel"));
     deaf = listen(panel);
+    if (!panel.ecHolds) {
+      panel.ecHolds = mine; // one line of a panel does it
+      panel.addEventListener("input", type, true);
+      panel.addEventListener("click", hold, true);
+    }
     panel.addEventListener("keydown", press, true); // first: fields keep their keys to themselves
   });
   model.on("change:text change:kind", draw);
@@ -96,6 +127,10 @@ function render({ model, el }) {
     deaf();
     for (const each of statics) each.style.display = "";
     panel?.removeEventListener("keydown", press, true);
+    panel?.removeEventListener("input", type, true);
+    panel?.removeEventListener("click", hold, true);
+    if (panel?.ecHolds === mine) delete panel.ecHolds;
+    model.off("msg:custom", answered);
     model.off("change:text change:kind", draw);
   };
 }
