@@ -25,7 +25,7 @@ for reading in readings:
     await bench.send(Payload(reading, Delivery.TOPIC, topics=["temperature"]))
 await bench.publisher.wait()
 """
-"""A workbench with two collectors; of 40 readings five are broken: hours 3, 7, 13, 23 and 33."""
+"""A workbench with two collectors; of 40 readings five are broken (hours 3, 7, 13, 23, 33)."""
 
 MENDED = """
 async def mended(payload, ctx):

@@ -4,7 +4,8 @@ from typing import Any
 
 CONTRAST = """
 panel => {
-  const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+  const numbers = colour => colour.match(/[\\d.]+/g).map(Number)
+    .map((each, place) => colour.startsWith('color(') && place < 3 ? each * 255 : each);
   const behind = element => {
     for (let each = element; each; each = each.parentElement) {
       const rgba = numbers(getComputedStyle(each).backgroundColor);

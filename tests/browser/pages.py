@@ -105,8 +105,9 @@ class Page:
         """Clear the outputs, restart the kernel, and wait until it is there."""
         self.menu("Edit", "Clear Outputs of All Cells")
         self.menu("Kernel")
-        restart = re.compile(r"^Restart Kernel(…|\.\.\.)")
-        self.page.get_by_role("menuitem", name=restart).first.click()
+        self.page.get_by_role(
+            "menuitem", name=re.compile(r"^Restart Kernel(…|\.\.\.)")
+        ).first.click()
         self.page.get_by_role("dialog").get_by_role("button", name="Confirm Kernel Restart").click()
         self.page.get_by_text(re.compile(r"Python 3.*\| Idle")).wait_for(timeout=SECONDS * 1000)
         self.page.wait_for_timeout(1000)

@@ -21,7 +21,7 @@ root => {
         const scrolls = each.closest('.ec-scroll, .ec-acts');
         if (scrolls) continue;
         if (box.right > frame.right + 1 || box.left < frame.left - 1)
-            told.push(`${each.textContent.slice(0, 20) || each.title || each.localName} sticks out`);
+            told.push(`${each.textContent.slice(0, 20) || each.localName} sticks out`);
         if (each.localName === 'button' && each.scrollWidth > each.clientWidth + 1)
             told.push(`${each.textContent} is cut off`);
     }

@@ -1,5 +1,6 @@
 """Panels through a notebook's life: busy cells, load, two displays, reload, restart, re-runs."""
 
+import sys
 import time
 from collections.abc import Callable
 
@@ -94,7 +95,7 @@ def test_clicks_are_answered_while_100_000_events_go_through(page: Page) -> None
         took.append(time.perf_counter() - began)
         page.press(results, "Close")
         results.locator(".ec-detail").wait_for(state="hidden")
-    print("answered after", ", ".join(f"{each:.2f} s" for each in took))  # noqa: T201
+    sys.stdout.write(f"\nanswered after {', '.join(f'{each:.2f} s' for each in took)}\n")
     told = "await loading; await bench.publisher.wait(); print(bench.metrics().finished - before)"
     assert page.ask(told) == "100000"
     page.sees(results, ".ec-where", r"1 to 200 of 100,0\d\d")

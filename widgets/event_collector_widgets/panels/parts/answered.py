@@ -1,8 +1,8 @@
 """Answered: the page is told when a change of a field was heard, in the middle of a cell too.
 
 ipywidgets sends a second change of a field only when the kernel was idle after the first. ipykernel
-7.4 hears a change while a cell is awaiting, but does not say that it is idle again: the field
-would be deaf from then on, until the page is reloaded. So the panels' own widgets say it.
+7.4 hears a change while a cell is awaiting, but does not say that it is idle again: the field would
+be deaf from then on, until the page is reloaded. So the panels' own widgets say it.
 """
 
 import asyncio
