@@ -32,6 +32,13 @@ class Marked(Protocol):
     time: Callable[[], float]
 
 
+class Unwatched:
+    """Stands for the watch of a queue that has not run."""
+
+    mark = 0.0
+    time = float
+
+
 class Told:
     """Of what an instrument is told. It changes at once, in the midst of a round of hooks too."""
 
@@ -77,7 +84,7 @@ class Hooks:
         """By id of each instrument: its hooks hold it."""
         self._told: CollectorEvent | None = None
         """The event that hooks are told of right now."""
-        self.watch: Marked | None = None
+        self.watch: Marked = Unwatched()
         """The watch of the queue's loop, once it has one. Its mark is moved on by what hooks take:
         the processor in whose midst they are called, or who comes next, does not hold the loop."""
         self.changed: Callable[[], object] = list
@@ -145,7 +152,8 @@ class Hooks:
         """
         struck: BaseException | None = None
         heard = False
-        mark, began = self._now()
+        watch = self.watch
+        mark, began = watch.mark, watch.time()
         for hook in hooks:
             if hook.told.until != ALWAYS:
                 continue
@@ -154,8 +162,7 @@ class Hooks:
                 heard = True
             except BaseException as exc:
                 struck = self._heed(exc, hook.instrument, hook.told, struck)
-        if (watch := self.watch) is not None:
-            watch.mark = mark + watch.time() - began
+        watch.mark = mark + watch.time() - began
         if struck is not None:
             try:
                 raise struck
@@ -168,7 +175,8 @@ class Hooks:
         struck: BaseException | None = None
         outer, self._told = self._told, event  # a hook may send
         number = event.id
-        mark, began = self._now()
+        watch = self.watch
+        mark, began = watch.mark, watch.time()
         for call, instrument, told in hooks:
             if told.since < number <= told.until:
                 try:
@@ -176,17 +184,12 @@ class Hooks:
                 except BaseException as exc:
                     struck = self._heed(exc, instrument, told, struck)
         self._told = outer
-        if (watch := self.watch) is not None:
-            watch.mark = mark + watch.time() - began
+        watch.mark = mark + watch.time() - began
         if struck is not None:
             try:
                 raise struck
             finally:
                 del struck  # its traceback leads back to here
-
-    def _now(self) -> tuple[float, float]:
-        """The mark of the watch, and the time."""
-        return (0.0, 0.0) if (watch := self.watch) is None else (watch.mark, watch.time())
 
     def _heed(
         self, exc: BaseException, instrument: Instrument, told: Told, struck: BaseException | None
