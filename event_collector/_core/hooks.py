@@ -35,8 +35,10 @@ class Marked(Protocol):
 class Unwatched:
     """Stands for the watch of a queue that has not run."""
 
-    mark = 0.0
-    time = float
+    def __init__(self) -> None:
+        self.mark = 0.0
+        self.time: Callable[[], float] = float
+        """No time passes."""
 
 
 class Told:
