@@ -1,6 +1,8 @@
 """The collectors panel: a row for each, and a form that makes one of a function that exists."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -309,3 +311,20 @@ async def test_the_static_form_is_a_table() -> None:
         expected = "<tr><td>x</td><td>&#x27;a, b&#x27;</td><td>1</td><td>1</td><td>0</td></tr>"
         assert expected in static
         assert "actions" not in static
+
+
+@in_loop
+async def test_a_row_tells_what_the_lifecycle_has_said_last() -> None:
+    """Issue 13: a lifecycle's output stays with its collector."""
+
+    @asynccontextmanager
+    async def opens(ctx: Context) -> AsyncIterator[None]:
+        print("opening")  # noqa: T201
+        print(f"opened {NASTY}")  # noqa: T201
+        yield
+
+    async with a_bench() as bench:
+        await bench.put(collector("x", lifecycle=opens))
+        panel = CollectorsPanel(bench)
+        assert panel.rows.rows[0]["cells"][-1] == f"its lifecycle said: opened {NASTY}"
+        assert bench.output(bench.collectors["x"]).text.startswith("opening\nopened")

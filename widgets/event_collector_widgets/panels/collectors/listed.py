@@ -57,6 +57,7 @@ class Listed:
                 *(each, gauges.get(each.key), newer(each, processors), blocked.get(each.key)),
                 asked=each.key == asked,
                 before=self._known[each.key][1],
+                said=bench.output(each).text if each.lifecycle is not None else "",
             )
             for each in shown
         ]

@@ -25,6 +25,8 @@ COLUMNS: tuple[tuple[str, Kind], ...] = (
 )
 """What a row has. The style lays the last two, and the buttons, on a second line."""
 ACTIONS = (("edit", "Edit"), ("remove", "Remove"))
+SAID = 80
+"""How many characters of what a lifecycle has printed a row shows."""
 QUESTION = "remove it, with its context?"
 """Stands in a row whose removal was asked for."""
 
@@ -37,6 +39,7 @@ def row(
     *,
     asked: bool,
     before: int = 0,
+    said: str = "",
 ) -> Row:
     """A collector's row.
 
@@ -48,6 +51,7 @@ def row(
         asked: Whether its removal was asked for, and is not confirmed. Then the question stands
             in the place of its topics, beside the buttons.
         before: How many results the collectors gave that it has replaced.
+        said: What its lifecycle has printed.
     """
     notes, actions = [], [*ACTIONS]
     if blocked is not None:
@@ -58,6 +62,8 @@ def row(
     state = "warning" if notes or asked else ""
     if before:
         notes.append(f"counted since it was replaced; {before:,} done before")
+    if said.strip():
+        notes.append(f"its lifecycle said: {shortened(said)}")
     heard, note = _heard(one), "; ".join(notes)
     if asked:
         actions[-1] = ("remove_now", "Remove now")
@@ -68,6 +74,12 @@ def row(
         now += [duration(gauge.mean), duration(gauge.p99)]
     cells = [one.key, *counts(one), *now, heard, note]
     return Row(one.key, cells, state, actions, f"runs {named(one.processor)}")
+
+
+def shortened(said: str) -> str:
+    """The last line of what was printed, as far as a row has room for it."""
+    last = said.strip().splitlines()[-1].strip()
+    return last if len(last) <= SAID else f"{last[:SAID]} ..."
 
 
 def _heard(one: Collector) -> str:
