@@ -188,7 +188,8 @@ def plain_function(value: object, what: str, takes: str) -> None:
     """Something that can be called, and does what it does at once.
 
     Raises:
-        TypeError: It cannot be called, or is visibly async: nobody would await what it returns.
+        TypeError: It cannot be called, or is visibly async or a generator: nobody would await, or
+            go through, what it returns, and nothing of it would run.
     """
     if not callable(value):
         raise TypeError(f"{what} must be {takes}, got {type(value).__name__}: {one_line(value)}")
@@ -198,6 +199,9 @@ def plain_function(value: object, what: str, takes: str) -> None:
             f"{what} must not be async: nobody would await it; write def, "
             "and have it start a task if it has to wait"
         )
+    yields = (inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+    if any(each(value) or each(call) for each in yields):
+        raise TypeError(f"{what} must not yield: nobody would go through it; write a plain def")
 
 
 def processor(key: str, processor: object) -> None:

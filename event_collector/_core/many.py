@@ -28,6 +28,9 @@ type Progress = Callable[[int, int | None], object]
 """Told how many are accepted, and how many there are; None where that is not known."""
 
 
+EARLY = "progress of send_all() raised when it ended early"
+
+
 class Sender(Protocol):
     """A publisher, as far as this knows it."""
 
@@ -163,12 +166,15 @@ class Many:
     def _end(self, exc: BaseException) -> None:
         """It ends early: say how many were accepted, unless `progress` knows or has raised it."""
         exc.add_note(self._note())
-        told = self._fault is not None or self._told == self.accepted
+        fault, self._fault = self._fault, None
+        if fault is not None and fault is not exc:  # the timer's, which nobody has heard of
+            logger.error(EARLY, exc_info=fault)
+        told = fault is not None or self._told == self.accepted
         if self._begun and not told and not isinstance(exc, GeneratorExit):
             try:
                 self._tell()
             except Exception:
-                logger.exception("progress of send_all() raised when it ended early")
+                logger.exception(EARLY)
 
     def _runtime_error(self) -> RuntimeError:
         """What Python makes of a StopIteration that leaves a coroutine, without the note."""

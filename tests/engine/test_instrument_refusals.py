@@ -79,3 +79,20 @@ async def test_another_thread_is_refused_while_the_queue_runs(method: str) -> No
         await asyncio.to_thread(thread.join)
     assert len(found) == 1
     assert found[0].startswith(f"{method}() was called outside the thread and event loop")
+
+
+def test_a_hook_that_yields_is_refused() -> None:
+    """Nobody would go through what it returns, and nothing of it would run."""
+
+    class Yielding(Instrument):
+        def finished(self, event: CollectorEvent) -> Any:
+            yield event
+
+    class AsyncYielding(Instrument):
+        async def finished(self, event: CollectorEvent) -> Any:
+            yield event
+
+    queue = queue_of()
+    for instrument in (Yielding(), AsyncYielding()):
+        with pytest.raises(TypeError, match=r"^the hook 'finished' of \w+ must not yield: "):
+            queue.add_instrument(instrument)

@@ -127,3 +127,31 @@ async def test_an_async_progress_is_refused() -> None:
             with pytest.raises(TypeError, match=r"^progress must not be async: nobody would"):
                 await queue.get_publisher().send_all([Payload(1)], progress=one)
         assert queue.metrics().accepted == 0
+
+
+@pytest.mark.parametrize("end", ["error", "cancelled"])
+@in_virtual_time
+async def test_what_progress_raised_while_the_source_rested_is_logged_at_an_early_end(
+    end: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing else would tell of it: another error comes first."""
+
+    async def source() -> AsyncIterator[Payload[int]]:
+        yield Payload(1)
+        await asyncio.sleep(0.3)
+        if end == "error":
+            raise OSError
+        await asyncio.Event().wait()
+
+    def progress(accepted: int, total: int | None) -> None:
+        raise ValueError("no bar")
+
+    async with queue_of(Collector("a", echo)) as queue:
+        sending = asyncio.ensure_future(queue.get_publisher().send_all(source(), progress=progress))
+        await asyncio.sleep(0.5)
+        sending.cancel()
+        with pytest.raises((OSError, asyncio.CancelledError)):
+            await sending
+    (logged,) = [each for each in caplog.records if each.exc_info]
+    assert logged.message == "progress of send_all() raised when it ended early"
+    assert repr(logged.exc_info and logged.exc_info[1]) == "ValueError('no bar')"

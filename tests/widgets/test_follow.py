@@ -19,7 +19,7 @@ from event_collector_widgets.notices import REPAINT
 from event_collector_widgets.panels.pictures import PicturesPanel
 
 from event_collector import CollectorEvent, Delivery, Payload
-from tests.support import in_loop, in_virtual_time, settle
+from tests.support import Gate, in_loop, in_virtual_time, settle
 from tests.widgets.benches import a_bench, collector, eventually, everything_in, failed, give
 
 GONE = "the workbench was made again: its events are gone"
@@ -215,6 +215,26 @@ async def test_an_answer_of_the_old_workbench_is_not_shown_as_one_of_the_new() -
             await second.ready()
             await settle()
             assert panel.status.text == GONE
+
+
+@in_loop
+async def test_a_send_that_waited_for_room_in_the_old_workbench_says_nothing_of_it() -> None:
+    """The new one has accepted nothing."""
+    gate = Gate()
+    async with a_bench(max_consumers=1, max_queued=1) as first:
+        await first.put(collector("x", gate))
+        panel = SendPanel(first)
+        for value in range(3):
+            first.publisher.send(Payload(value))
+        waiting = asyncio.ensure_future(panel.send())
+        await settle()
+        async with a_bench() as second:
+            await settle()
+            gate.open()
+            await second.ready()
+            await asyncio.wait([waiting])
+            assert panel.status.text.startswith(GONE)
+            assert second.metrics().accepted == 0
 
 
 @in_loop

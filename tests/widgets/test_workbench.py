@@ -271,3 +271,19 @@ async def test_an_interrupt_that_no_caller_waits_for_is_told(
             await give(bench, Payload(2))
     told = f"Workbench('test', ['x']): {type(interrupt).__name__}: stop\n"
     assert capsys.readouterr() == ("", told)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"name": ["x"]}, "TypeError: name must be a str, got list"),
+        ({"name": ""}, "ValueError: name must not be empty"),
+        ({"namespace": 5}, "TypeError: namespace must be a Mapping, got int"),
+    ],
+)
+@in_loop
+async def test_a_wrong_name_or_namespace_is_refused(wrong: dict[str, Any], error: str) -> None:
+    """Decision 24: at once, with the value."""
+    with pytest.raises((TypeError, ValueError)) as caught:
+        Workbench(**wrong)
+    assert f"{type(caught.value).__name__}: {caught.value}".startswith(error)

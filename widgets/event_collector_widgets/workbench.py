@@ -20,6 +20,7 @@ from event_collector import (
     Roster,
     Router,
     SimpleRouter,
+    _check,
 )
 from event_collector._text import describe
 from event_collector_widgets.changes import Changes
@@ -60,7 +61,8 @@ class Workbench(Controls, Offers):
 
     Raises:
         RuntimeError: No event loop is running.
-        TypeError, ValueError: As from `CollectorQueue` and `History`.
+        TypeError, ValueError: As from `CollectorQueue` and `History`; or `name` is not a str, or
+            empty, or `namespace` not a mapping.
     """
 
     displayed_as: ClassVar[Callable[["Workbench"], Any]]
@@ -80,7 +82,9 @@ class Workbench(Controls, Offers):
         history: int = 10_000,
         namespace: Mapping[str, Any] | None = None,
     ) -> None:
-        self.name = name
+        self.name = _check.name(name, "name")
+        if namespace is not None:
+            _check.kind(namespace, Mapping, "namespace", "give a dict, such as globals()")
         self.loop = OwnerLoop()
         self.queue = CollectorQueue(
             [],

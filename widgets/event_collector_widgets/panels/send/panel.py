@@ -102,9 +102,11 @@ class SendPanel(Panel):
         if self.copies.value != 1:
             made = copies(payload, self.copies.value)
             return await self.under_way.send_many(self.bench, lambda: made)
-        event = await self.under_way.accept(self.bench, payload)
-        self._latest = event
-        self.say(f"event {event.id} sent")
+        bench = self.bench
+        event = await self.under_way.accept(bench, payload)
+        if bench is self.bench:  # else it was made again meanwhile, and has said so
+            self._latest = event
+            self.say(f"event {event.id} sent")
         results = await event.wait()
         if self._latest is event:
             self.say(sendable(outcome(event.id, results)))
