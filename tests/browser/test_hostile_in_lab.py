@@ -81,8 +81,8 @@ def test_hostile_names_stay_texts_in_every_form(pages: Callable[..., Page]) -> N
         page.says(send, r"event \d+: 6 Ok, 5 errors")
     collectors = page.panel("Collectors")
     collectors.get_by_role("button", name="Edit").first.click()
-    page.write(collectors, "context: name = JSON", f"{'x'} = {json.dumps(TEXTS[1])}")
-    page.write(collectors, "topics, one a line", "\n".join(TEXTS[:6]))
+    page.write(collectors, "context: name = JSON", f"x = {json.dumps(TEXTS[1])}")
+    page.write(collectors, "topics, one a line", "\n".join(TEXTS[:3]))
     page.sees(collectors, ".ec-change", "topics")
     assert harm(page, page.playground) == []
     tried = page.panel("Try out")
