@@ -1,0 +1,70 @@
+"""Half a pair of surrogates in any text: no message to the page may fail for it."""
+
+import json
+from typing import Any
+
+import ipywidgets as w
+import pytest
+from event_collector_widgets.panels.parts.live import Rows
+from event_collector_widgets.panels.playground import Playground
+
+from event_collector import Collector, Context, Delivery, Ok, Payload, Result
+from tests.widgets.benches import a_bench, double, eventually, everything_in
+
+pytestmark = pytest.mark.anyio
+
+HALF = "half \ud800"
+
+
+def _unsendable(box: w.Widget) -> list[str]:
+    """The traits that a kernel cannot send."""
+    found = []
+    for widget in everything_in(box):
+        for name, value in widget.get_state().items():
+            try:
+                json.dumps(value, default=str, ensure_ascii=False).encode()
+            except UnicodeEncodeError:
+                found.append(f"{type(widget).__name__}.{name}")
+    return found
+
+
+async def test_half_a_pair_as_key_topic_name_and_value_can_be_shown() -> None:
+    """In the rows, an event in full, the forms, a trial's sides, and the static form."""
+
+    async def speaks(payload: Payload[Any], ctx: Context) -> Result:
+        return Ok({HALF: payload.value})
+
+    async def fails(payload: Payload[Any], ctx: Context) -> Result:
+        raise ValueError(HALF)
+
+    names: dict[str, Any] = {HALF: [{HALF: HALF}] * 2, "fails": fails}
+    async with a_bench(HALF, namespace=names) as bench:
+        await bench.put(Collector(HALF, speaks, topics=[HALF], ctx=Context(**{HALF: HALF})))
+        playground = Playground(bench)
+        event = await bench.send(Payload(HALF, Delivery.TOPIC, topics=[HALF]))
+        await event.wait()
+        for panel in playground.panels:
+            panel.refresh()
+        playground.results.show(event.id)
+        await playground.collectors.edit(HALF)
+        playground.send.value.source.value = "variable"
+        tried = playground.try_out
+        tried.form.collector.value, tried.form.processor.value = HALF, "fails"
+        await tried.try_out()
+        tried.view.rows.chosen = "0"
+        await eventually(lambda: tried.view.sides.parts)
+        assert _unsendable(playground) == []
+        playground._repr_mimebundle_()["text/html"].encode()
+        assert playground.collectors.form.name() == HALF
+
+
+async def test_a_row_is_told_by_its_own_key_though_the_page_has_another_form_of_it() -> None:
+    """A click on the row's button reaches the collector of that key."""
+    async with a_bench() as bench:
+        await bench.put(Collector(HALF, double))
+        asked: list[tuple[str, str]] = []
+        rows = Playground(bench).collectors.rows
+        assert isinstance(rows, Rows)
+        rows.on_action(lambda do, key: asked.append((do, key)))
+        rows._handle_custom_msg({"do": "edit", "key": rows.rows[0]["key"]}, [])
+        assert asked == [("edit", HALF)]
