@@ -65,6 +65,7 @@ def test_every_text_can_be_read_in_the_dark_theme(pages: Callable[..., Page]) ->
     assert page.page.locator("body[data-jp-theme-light=false]").count() == 1
     results = page.panel("Results")
     page.choose(results, "status", "Error")
+    page.sees(results, ".ec-where", "of 5 that match")
     page.rows(results).first.click()
     page.sees(results, ".ec-traceback", "no reading")
     send = page.panel("Send")

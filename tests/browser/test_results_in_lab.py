@@ -90,6 +90,7 @@ def test_resend_edit_and_resend_and_resend_all(page: Page) -> None:
     """Each says what came of it, and shows its code; all asks once more."""
     panel = page.panel("Results")
     page.choose(panel, "status", "Error")
+    page.sees(panel, ".ec-where", "of 5 that match")
     page.rows(panel).last.click()
     page.press(panel, "Resend")
     page.says(panel, r"event 4 sent again as event 441: 1 Ok, 1 error: validate")
