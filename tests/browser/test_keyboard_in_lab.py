@@ -39,12 +39,12 @@ def _walk(page: Page, steps: int) -> list[str]:
 def test_tab_goes_from_the_tabs_through_the_form_to_the_results(page: Page) -> None:
     """In the order in which it is read; the tabs and the rows are one stop each."""
     page.playground.get_by_role("tab", name="Send", exact=True).focus()
-    seen = _walk(page, 24)
+    seen = _walk(page, 32)
     order = [
-        *("JSON", "variable", "table", "copies", "the value as JSON"),
-        *("broadcast", "key", "topic", "Send", "template", "name of the template", "Save"),
+        *("JSON", "variable", "table", "the value as JSON", "broadcast", "key", "topic"),
+        *("copies", "Send", "template", "name of the template", "Save"),
         *("collector", "status", "delivery", "time", "text"),
-        *("Freeze", "Resend all", "To DataFrame", "CSV", "JSON Lines"),
+        *("Freeze", "Resend all", "resend to", "DataFrame code", "CSV", "JSON Lines"),
     ]
     places = [seen.index(name) for name in order if name in seen]
     assert [name for name in order if name not in seen] == []
@@ -70,7 +70,11 @@ def test_define_send_and_look_without_the_mouse(page: Page) -> None:
     page.playground.get_by_role("tab", name="Send", exact=True).focus()
     keys.press("ArrowRight")
     collectors = page.playground.locator('.ec-panel[aria-label="Collectors"]')
-    page.field(collectors, "key").focus()
+    collectors.get_by_role("button", name="New collector", exact=True).focus()
+    keys.press("Enter")
+    collectors.locator("select:focus").wait_for()  # the form opens with its first field
+    keys.press("Tab")
+    assert page.page.evaluate(FOCUSED) == "key"
     keys.type("mine")
     keys.press("Control+Enter")
     page.says(collectors, "added collector 'mine'")

@@ -150,7 +150,7 @@ def test_without_a_kernel_the_static_form_stands_there(page: Page) -> None:
     static = page.page.locator(".ec-static").first
     static.wait_for()
     told = static.inner_text()
-    assert "ValueError: no reading: temp=451.0" in told
+    assert "validate: no reading: temp=451.0" in told
     assert "run all its cells" in told
     assert page.page.locator(".ec-playground").count() == 0
     assert page.page.get_by_text("Error displaying widget").count() == 0 or not (
