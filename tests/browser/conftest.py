@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -29,27 +30,36 @@ NUMBERS = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Debian's chromium, driven by playwright."""
-    missing = ""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
+def chromium() -> str:
+    """The browser's path, where there is one and what drives it."""
+    missing = "" if CHROMIUM else "no chromium: apt-get install chromium"
+    if find_spec("playwright") is None:
         missing = "playwright is not installed: pip install playwright"
-    if CHROMIUM is None:
-        missing = "no chromium: apt-get install chromium"
     if missing and REQUIRED:
         pytest.fail(missing)
     if missing:
         pytest.skip(missing)
+    assert CHROMIUM is not None
+    return CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Any]:
+    """Debian's chromium, driven by playwright.
+
+    One for each file: while it is there, playwright's event loop runs in this thread, and no test
+    of another kind that comes next in this process could run a loop of its own.
+    """
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield started
         started.close()
 
 
 @pytest.fixture(scope="session")
-def lab(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def lab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab over an empty folder."""
     with a_lab(tmp_path_factory.mktemp("lab")) as started:
         yield started

@@ -113,9 +113,7 @@ def test_progress_cancel_and_what_became_of_it(page: Page) -> None:
     page.press(panel, "table")
     page.choose(panel, "table", "many (list, 5,000 rows)")
     page.press(panel, "Send 5,000 payloads")
-    page.sees(
-        panel, ".widget-hprogress", r"\d+ of 5,000 sent; waits for room \(50 queued of 50"
-    )
+    page.sees(panel, ".widget-hprogress", r"\d+ of 5,000 sent; waits for room \(50 queued of 50")
     page.press(panel, "JSON")
     page.press(panel, "Send")
     page.says(panel, "waits for room")

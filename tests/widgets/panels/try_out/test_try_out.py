@@ -274,13 +274,11 @@ async def test_the_loop_goes_on_and_the_progress_is_told_now_and_then() -> None:
         panel.progress.observe(told.append, "value")
         loop = asyncio.get_running_loop()
         running = asyncio.create_task(panel.try_out())
-        longest, began = 0.0, loop.time()
-        last = began
+        turns, began = 0, loop.time()
         while not running.done():
             await asyncio.sleep(0)
-            now = loop.time()
-            longest, last = max(longest, now - last), now
-        assert longest < 0.5
+            turns += 1
+        assert turns > 50  # others have their turn between two of these
         assert len(told) <= 3 + (loop.time() - began) / 0.2
         assert (panel.progress.value, panel.progress.max) == (3_000, 3_000)
         assert panel.progress.description == "3,000 of 3,000"
