@@ -71,7 +71,7 @@ OURS = {
     *("b", "br", "button", "code", "dd", "div", "dl", "dt", "em", "h3", "h4", "h5", "i", "img"),
     *("input", "label", "li", "option", "p", "path", "polyline", "pre", "section", "select"),
     *("span", "style", "svg", "table", "tbody", "td", "textarea", "th", "thead", "title", "tr"),
-    *("ul", "desc", "line", "rect", "text", "circle", "g", "defs", "marker"),
+    *("ul", "line", "rect", "desc", "text", "circle", "g", "defs", "marker"),
 }
 """The elements that the panels make themselves."""
 

@@ -81,12 +81,17 @@ def test_hostile_names_stay_texts_in_every_form(pages: Callable[..., Page]) -> N
         page.says(send, r"event \d+: 6 Ok, 5 errors")
     collectors = page.panel("Collectors")
     collectors.get_by_role("button", name="Edit").first.click()
-    page.write(collectors, "context: name = JSON", f"x = {json.dumps(TEXTS[1])}")
-    page.write(collectors, "topics, one a line", "\n".join(TEXTS[:3]))
+    page.write(collectors, "context: name = JSON", f"{'x'} = {json.dumps(TEXTS[1])}")
+    page.write(collectors, "topics, one a line", "\n".join(TEXTS[:6]))
+    page.sees(
+        collectors, ".ec-failed", "line 4 of the topics is not JSON"
+    )  # it begins with a quote
+    assert harm(page, page.playground) == []
+    page.write(collectors, "topics, one a line", "\n".join(map(json.dumps, TEXTS[:6])))
     page.sees(collectors, ".ec-change", "topics")
     assert harm(page, page.playground) == []
     tried = page.panel("Try out")
-    page.field(tried, "processor").select_option(index=1)
+    page.field(tried, "version").select_option(index=1)
     page.press(tried, "Try out")
     page.rows(tried).first.click()
     page.sees(tried, ".ec-side", "payload")
