@@ -105,6 +105,13 @@ function render({ model, el }) {
   }
   model.on("msg:custom", answered);
 
+  /* A button that hides itself when it is pressed would leave the keys that follow to the notebook. */
+  function keep(event) {
+    requestAnimationFrame(() => {
+      const lost = document.activeElement === document.body && panel?.isConnected;
+      if (lost && !event.target.getClientRects().length) panel.focus({ preventScroll: true });
+    });
+  }
   const found = requestAnimationFrame(() => {
     hideStatic();
     panel = el.closest(".ec-panel");
@@ -118,6 +125,8 @@ function render({ model, el }) {
       panel.addEventListener("input", type, true);
       panel.addEventListener("click", hold, true);
     }
+    panel.tabIndex = -1;
+    panel.addEventListener("focusout", keep);
     panel.addEventListener("keydown", press, true); // first: fields keep their keys to themselves
   });
   model.on("change:text change:kind", draw);
@@ -127,6 +136,7 @@ function render({ model, el }) {
     deaf();
     for (const each of statics) each.style.display = "";
     panel?.removeEventListener("keydown", press, true);
+    panel?.removeEventListener("focusout", keep);
     panel?.removeEventListener("input", type, true);
     panel?.removeEventListener("click", hold, true);
     if (panel?.ecHolds === mine) delete panel.ecHolds;
