@@ -1,6 +1,7 @@
 """CollectorEvent: one payload's way through the queue, its times and its results."""
 
 import asyncio
+import sys
 from collections.abc import Generator, Sequence
 from contextvars import Context
 from typing import Any, Protocol
@@ -8,6 +9,10 @@ from typing import Any, Protocol
 from event_collector.data import Payload, Result, ResultList
 
 _new_list = ResultList.__new__
+
+_CLOSES_QUIETLY = sys.version_info >= (3, 13)
+"""Whether Python ends a generator that is dropped where it yields without running it. Before, it
+runs to its end for that, and its frame was called by whoever dropped it: see `Pump.start_for`."""
 
 
 class Home(Protocol):
@@ -125,7 +130,13 @@ class CollectorEvent:
             KeyboardInterrupt, SystemExit: A processor raised it while this waited.
         """
         if self._results is None:
-            next(self._consumers.start_for(self))
+            if _CLOSES_QUIETLY:
+                next(self._consumers.start_for(self))
+            else:
+                step = self._consumers.start_for(self)
+                next(step)
+                self._consumers.loop.call_soon(step.close)
+                del step
             if self._results is None:
                 await self._consumers.wait_for(self)
         return self._make()
