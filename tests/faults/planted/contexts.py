@@ -44,13 +44,6 @@ FAULTS = (
         tests="whereabouts",
     ),
     Fault(
-        "of several processors only the first is told the current event",
-        "whereabouts:event_here",
-        find="outermost(asyncio.current_task())",
-        put="asyncio.current_task()",
-        tests="whereabouts_late",
-    ),
-    Fault(
         "a task that a processor has left behind keeps its event alive",
         "consumer:Consumer.work",
         find="mark.event = None\n                    mark = None",
