@@ -26,8 +26,8 @@ class Names[T]:
     """
 
     def __init__(self) -> None:
-        self._present: dict[str, T] = {}
-        self._last: weakref.WeakValueDictionary[str, T] = weakref.WeakValueDictionary()
+        self._present: dict[str, Any] = {}
+        self._last: weakref.WeakValueDictionary[str, Any] = weakref.WeakValueDictionary()
 
     def take(self, name: str, new: T) -> T | None:
         """Give a name to somebody new; return who has it, or had it last."""
