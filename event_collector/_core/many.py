@@ -63,7 +63,7 @@ class Many:
         """How many were accepted when `progress` was last called."""
         self._told_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        """Will tell what was accepted meanwhile, if the source rests or there is no room."""
+        """Will tell what was accepted meanwhile, if the source rests or the queue is full."""
         self._fault: Exception | None = None
         """What `progress` raised when the timer called it."""
 

@@ -59,11 +59,11 @@ class Room:
             self._coming -= 1
 
     def full(self, queued: int) -> bool:
-        """Whether there is no place for who does not wait: all are taken, or given away."""
+        """Whether who does not wait finds no place: all are taken, or given away."""
         return bool(self._outside) or queued + self._coming >= self.limit
 
     def lift(self) -> None:
-        """Let all go: there is no bound any more."""
+        """Let all go: the bound was lifted."""
         self.limit = sys.maxsize
         self.let_go(0)
 
