@@ -3,8 +3,7 @@
 Each class that promises columns makes its rows itself, beside the docstring that promises them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from math import nan
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,38 +20,55 @@ def frame_of(types: Types, rows: Iterable[Sequence[Any]]) -> "pd.DataFrame":
     Raises:
         ImportError: pandas is not installed.
     """
+    columns = list(zip(*rows, strict=True)) or [()] * len(types)
+    return frame_of_columns(types, dict(zip(types, columns, strict=True)))
+
+
+def frame_of_columns(
+    types: Types,
+    columns: Mapping[str, Sequence[Any]],
+    counts: Sequence[int] | None = None,
+    repeated: Collection[str] = (),
+) -> "pd.DataFrame":
+    """A DataFrame of these columns, whose cells are known column by column.
+
+    It is several times faster than row by row: no tuple is made for a row, and what several rows
+    have in common is looked at once.
+
+    Args:
+        types: The columns, in order.
+        columns: The cells of each; None is a missing cell.
+        counts: For how many rows each cell of a repeated column stands.
+        repeated: The names of these columns.
+
+    Raises:
+        ImportError: pandas is not installed.
+    """
     try:
         import pandas as pd
     except ImportError:
         raise ImportError(
             "to_frame() needs pandas; install pandas, or event-collector-toolkit[notebook]"
         ) from None
-    columns = list(zip(*rows, strict=True)) or [()] * len(types)
-    typed = zip(types.items(), columns, strict=True)
-    return pd.DataFrame({name: _column(cells, kind) for (name, kind), cells in typed})
+    made = {name: _column(columns[name], kind) for name, kind in types.items()}
+    for name in repeated:
+        made[name] = made[name].repeat(counts)
+    return pd.DataFrame(made)
 
 
 def _column(cells: Sequence[Any], kind: Any) -> Any:
+    """An array of numpy or pandas."""
+    import numpy as np
     import pandas as pd
 
     if isinstance(kind, list):
         return pd.Categorical(cells, categories=kind)
     if kind is object:
-        return _objects(cells)
+        # One by one: pandas and numpy would take lists that are alike for rows of numbers.
+        return np.fromiter(cells, dtype=object, count=len(cells))
     if kind == "float64":
-        return pd.Series([nan if cell is None else cell for cell in cells], dtype=kind)
+        return np.array(cells, dtype=kind)  # None is nan
     try:
-        return pd.Series(cells, dtype=kind)
+        return pd.array(cells, dtype=kind)
     except OverflowError:  # an int of more than 64 bits
-        return pd.Series(cells, dtype=object)
-
-
-def _objects(cells: Sequence[Any]) -> Any:
-    """One by one: pandas and numpy would take lists that are alike for rows of numbers."""
-    import numpy as np
-    import pandas as pd
-
-    objects = np.empty(len(cells), dtype=object)
-    for place, cell in enumerate(cells):
-        objects[place] = cell
-    return pd.Series(objects, dtype=object)
+        return np.fromiter(cells, dtype=object, count=len(cells))

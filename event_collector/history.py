@@ -11,13 +11,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from event_collector import _check
-from event_collector._frames import frame_of
+from event_collector._frames import frame_of_columns
 from event_collector._text import one_line
 from event_collector.data import Delivery
 from event_collector.event import CollectorEvent
 from event_collector.instrument import Instrument
 from event_collector.queue import CollectorQueue
-from event_collector.results import STATUS, rows_of
+from event_collector.results import STATUS, Result, cells_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,8 +143,7 @@ class History:
         Raises:
             ImportError: pandas is not installed.
         """
-        events = list(self._events)
-        return frame_of(_TYPES, (row for event in events for row in _rows(event)))
+        return _frame(list(self._events))
 
     def __repr__(self) -> str:
         return f"History({len(self)} of at most {self.limit} events)"
@@ -171,16 +170,57 @@ _TYPES = {
 """The columns of `History.to_frame`."""
 
 
-def _rows(event: CollectorEvent) -> Iterator[tuple[Any, ...]]:
-    """The rows of an event: one per result, or one that tells how far it is."""
-    payload, results = event.payload, event.result
-    delivery = getattr(payload.delivery, "value", None)  # whatever it was set to by hand
-    before = (payload.value, delivery, payload.keys, payload.topics, payload.priority)
-    times = (event.accepted_at, event.taken_at, event.finished_at)
-    after = (event.consumer, *times, event.wait_time, event.service_time)
-    found = [(None, event.status, None, None)] if results is None else rows_of(results)
-    for key, status, value, error in found:
-        yield (event.id, status, key, *before, value, error, *after)
+_OF_ROWS = ("status", "collector", "value", "error")
+"""The columns whose cells may differ between the rows of an event."""
+
+
+def _frame(events: list[CollectorEvent]) -> "pd.DataFrame":
+    """A DataFrame with the rows of these events: one per result, or one that tells how far it is.
+
+    It is made column by column, in a few passes over all events.
+    """
+    told: list[str | None] = []
+    """Of each row, the collector's key."""
+    given: list[Result | str] = []
+    """Of each row, the result; or the status, where there is none."""
+    counts: list[int] = []
+    """Of each event, how many rows it has."""
+    for event in events:
+        results = event.result
+        if results is None or (results and not results.delivered):
+            told.append(None)
+            given.append(event.status if results is None else "undelivered")
+            counts.append(1)
+        else:
+            told += results.keys
+            given += results
+            counts.append(len(results))
+    columns = _cells_of(events) | {"collector": told} | cells_of(given)
+    return frame_of_columns(_TYPES, columns, counts, _TYPES.keys() - set(_OF_ROWS))
+
+
+def _cells_of(events: list[CollectorEvent]) -> dict[str, list[Any]]:
+    """By column, what the rows of each event have in common."""
+    payloads = [event.payload for event in events]
+    times = [(event.accepted_at, event.taken_at, event.finished_at) for event in events]
+    return {
+        "event": [event.id for event in events],
+        "payload": [payload.value for payload in payloads],
+        # Whatever it was set to by hand.
+        "delivery": [getattr(payload.delivery, "value", None) for payload in payloads],
+        "keys": [payload.keys for payload in payloads],
+        "topics": [payload.topics for payload in payloads],
+        "priority": [payload.priority for payload in payloads],
+        "consumer": [event.consumer for event in events],
+        "accepted_at": [accepted for accepted, _, _ in times],
+        "taken_at": [taken for _, taken, _ in times],
+        "finished_at": [finished for _, _, finished in times],
+        "wait_time": [None if taken is None else taken - accepted for accepted, taken, _ in times],
+        "service_time": [
+            None if taken is None or finished is None else finished - taken
+            for _, taken, finished in times
+        ],
+    }
 
 
 class _Recorder(Instrument):

@@ -5,7 +5,7 @@ import traceback
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
 
-from event_collector._frames import frame_of
+from event_collector._frames import frame_of_columns
 from event_collector._text import describe, one_line
 from event_collector.errors import UnpicklableError
 
@@ -229,27 +229,35 @@ class ResultList(list[Result]):
             ImportError: pandas is not installed.
         """
         types = {"collector": "string", "status": STATUS, "value": object, "error": "string"}
-        return frame_of(types, rows_of(self))
+        undelivered = bool(self) and not self.delivered
+        keys, given = ([None], ["undelivered"]) if undelivered else (self.keys, self)
+        return frame_of_columns(types, {"collector": keys, **cells_of(given)})
 
     def __repr__(self) -> str:
         return f"ResultList([{', '.join(map(repr, self))}])"
 
 
-type Row = tuple[str | None, str, Any, str | None]
-"""Of one result in a DataFrame: the collector's key, the status, an Ok's value, an Error's text."""
+def cells_of(given: Sequence[Result | str]) -> dict[str, list[Any]]:
+    """The cells of the columns `status`, `value` and `error`, for results in order.
 
-
-def rows_of(results: ResultList) -> list[Row]:
-    """A row for each result, or the one row of a payload that reached nobody."""
-    if results and not results.delivered:
-        return [(None, "undelivered", None, None)]
-    return [(key, *_cells(result)) for key, result in zip(results.keys, results, strict=True)]
-
-
-def _cells(result: Result) -> tuple[str, Any, str | None]:
-    if isinstance(result, Error):
-        return "Error", None, describe(result.exception, limit=500)
-    return "Ok", result.value, None
+    Args:
+        given: The results; a str stands for one that is not there, and is its status.
+    """
+    status: list[str] = []
+    value: list[Any] = []
+    error: list[str | None] = [None] * len(given)
+    for place, result in enumerate(given):
+        if isinstance(result, Ok):
+            status.append("Ok")
+            value.append(result.value)
+            continue
+        value.append(None)
+        if isinstance(result, Error):
+            status.append("Error")
+            error[place] = describe(result.exception, limit=500)
+        else:
+            status.append(result)
+    return {"status": status, "value": value, "error": error}
 
 
 class ResultIterator(Iterator[Result], AsyncIterator[Result]):
