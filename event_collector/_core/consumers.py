@@ -78,8 +78,6 @@ class Consumers(Pump):
         """What the events hold that a forced shutdown cuts off, once it does."""
         self.outside: dict[Future[ResultList], CollectorEvent | None] = {}
         """What threads wait for that have sent, with the event as soon as it is accepted."""
-        self.begun = False
-        """Whether it has ever been open."""
         self.open_to: object = CLOSED
         """The loop whose senders are accepted, or CLOSED."""
 
@@ -100,8 +98,7 @@ class Consumers(Pump):
         """The slice of the awaited senders, so that the consumers always have some time too."""
         self.queued.open(watch)
         self.start_in(watch, context)
-        self.cut_off = None
-        self.begun = True
+        self.cut_off, self.begun = None, True
         self.see_anew()
         self.open_to = loop
 
@@ -214,6 +211,7 @@ class Consumers(Pump):
         """What is wanted of processors has changed: see whether the fast path will do."""
         self.attendance.count()
         self.heard = bool(self.hooks.accepted)
+        self.heed_turns()
         self.queued.replan()
 
     # The way in

@@ -51,6 +51,8 @@ class Pump:
         """The numbers of consumers that ended, below those at work."""
         self.spare: list[Consumer] = []
         """Some of those that ended, to be used again."""
+        self.begun = False
+        """Whether it has ever been open."""
         self.scheduled = self.pumping = False
         self.interrupt: BaseException | None = None
         """A KeyboardInterrupt or SystemExit that no caller waits for, until it is passed on."""
@@ -85,6 +87,11 @@ class Pump:
         self.start()
         if self.interrupt is not None:
             self.raise_interrupt()
+
+    def heed_turns(self) -> None:
+        """See anew whether anybody wants to be told of turns."""
+        if self.begun:
+            self.watch.slice.tell_of_turns(wanted=bool(self.hooks.loop_turn))
 
     def turned(self) -> None:
         """The slice of a turn is over: whoever wants to know of turns is told."""

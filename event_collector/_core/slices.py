@@ -21,22 +21,37 @@ class TimeSlice:
         length: Seconds.
     """
 
-    __slots__ = ("_length", "_loop", "_open", "closed", "end")
+    __slots__ = ("_length", "_loop", "_open", "_skips", "_stands_still", "closed", "end")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, length: float = SLICE) -> None:
         self._loop = loop
         self._length = length
         self._open = False
+        self._stands_still = self._skips = getattr(loop, "stands_still", False)
         self.closed: Callable[[], object] = list
         """Called when it has closed: others have had their turn since it was open."""
         self.end = -inf
         """Before this reading of the clock it is certainly not over: no need to ask. A closed
-        slice has -inf here, so that the first to look does ask, and opens it."""
+        slice has -inf here, so that the first to look does ask, and opens it. One that is never
+        used up has inf."""
+
+    def tell_of_turns(self, *, wanted: bool) -> None:
+        """Open and close in every turn, if `wanted`, for somebody who is told by `closed`.
+
+        On a clock that stands still while anything is ready, no slice is ever used up. Without
+        anybody who wants to be told, none is opened then: a callback less in each turn.
+        """
+        self._skips = self._stands_still and not wanted
+        if not self._open:
+            self.end = -inf
 
     def over(self, now: float) -> bool:
         """Whether the slice of this turn is used up; `now` is a reading of the loop's clock."""
         if self._open:
             return now >= self.end
+        if self._skips:
+            self.end = inf
+            return False
         self._open = True
         self.end = now + self._length
         # What is called "soon" runs in the next turn: that is how a turn's end is noticed at no

@@ -31,51 +31,33 @@ def _nothing() -> None:
 
 
 class _Soon(asyncio.Handle):
-    """A callback, made without what asyncio's debug mode needs."""
+    """A callback, made without what asyncio's debug mode needs, and by `_soon` alone."""
 
     __slots__ = ()
 
     _context: Context
     _callback: Callable[..., object]
+    _args: tuple[Any, ...]
     _loop: "VirtualLoop"
-
-    def __init__(
-        self,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        loop: "VirtualLoop",
-        context: Context | None,
-    ) -> None:
-        self._callback = callback
-        self._args = args
-        self._loop = loop
-        self._context = copy_context() if context is None else context
-        self._cancelled = False
-        self._source_traceback = self._repr = None
+    _cancelled: bool
+    _source_traceback: None
+    _repr: None
 
 
 class _Timer(asyncio.TimerHandle):
-    """A callback for a moment, made without what asyncio's debug mode needs."""
+    """A callback for a moment, made without what asyncio's debug mode needs, by `call_at`."""
 
     __slots__ = ()
 
+    _context: Context
+    _callback: Callable[..., object]
+    _args: tuple[Any, ...]
     _loop: "VirtualLoop"
-
-    def __init__(
-        self,
-        when: float,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        loop: "VirtualLoop",
-        context: Context | None,
-    ) -> None:
-        self._callback = callback
-        self._args = args
-        self._loop = loop
-        self._context = copy_context() if context is None else context
-        self._cancelled = self._scheduled = False
-        self._source_traceback = self._repr = None
-        self._when = when
+    _cancelled: bool
+    _source_traceback: None
+    _repr: None
+    _scheduled: bool
+    _when: float
 
     def cancel(self) -> None:
         """Do not call back."""
@@ -86,12 +68,18 @@ class _Timer(asyncio.TimerHandle):
                 self._loop.cancelled_timers += 1
 
 
+_new_soon, _new_timer = _Soon.__new__, _Timer.__new__
+
+
 class VirtualLoop(asyncio.BaseEventLoop):
     """A loop with a clock of its own, that knows neither sockets nor threads.
 
     The clock stands at 0.0 first. While callbacks are ready it stands still; then it jumps to the
     next timer, exactly. Timers for the same moment go off in the order in which they were set.
     """
+
+    stands_still = True
+    """While anything is ready, its clock does not move. A `TimeSlice` needs no turns of it then."""
 
     _ready: deque[_Soon | _Timer]
     _scheduled: list[tuple[float, int, _Timer]]
@@ -122,7 +110,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """
         if self._closed:
             raise RuntimeError("Event loop is closed")
-        handle = _Soon(callback, args, self, context)
+        # Written out, since everything that happens comes by here: a constructor is a call more.
+        handle = _new_soon(_Soon)
+        handle._callback, handle._args = callback, args
+        handle._context = copy_context() if context is None else context
+        handle._cancelled, handle._source_traceback = False, None
+        handle._loop, handle._repr = self, None
         self._ready.append(handle)
         return handle
 
@@ -141,12 +134,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """
         if self._closed:
             raise RuntimeError("Event loop is closed")
-        timer = _Timer(when, callback, args, self, context)
+        timer = _new_timer(_Timer)
+        timer._callback, timer._args = callback, args
+        timer._context = copy_context() if context is None else context
+        timer._cancelled, timer._source_traceback = False, None
+        timer._loop, timer._repr, timer._when = self, None, when
         if when > self._now:
             timer._scheduled = True
             self._timers_set = number = self._timers_set + 1
             heappush(self._scheduled, (when, number, timer))
         elif when <= self._now:
+            timer._scheduled = False
             self._ready.append(timer)
         else:
             raise ValueError(f"a timer needs a moment in seconds, got {when}")
@@ -183,10 +181,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _run_once(self) -> None:
         """Call back all that is ready, one after the other, and jump, until the loop is stopped."""
         ready = self._ready
+        next_ready = ready.popleft
         while not self._stopping:
             if not ready:
                 self._jump()
-            handle = ready.popleft()
+            handle = next_ready()
             if handle._cancelled:
                 continue
             try:

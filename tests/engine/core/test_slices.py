@@ -1,12 +1,15 @@
 """The slice of a turn: how long the engine uses the loop before others have their turn."""
 
 import asyncio
+from typing import Any
 
 from event_collector import (
     Collector,
+    Instrument,
     Payload,
 )
 from event_collector._core.slices import SLICE, TimeSlice, clock
+from event_collector.simulation import simulate
 from tests.support import (
     echo,
     in_loop,
@@ -87,3 +90,49 @@ async def test_a_heartbeat_goes_on_between_a_million_steps() -> None:
         running = False
         assert turns >= 20_000 // 256
         await asyncio.sleep(0)
+
+
+def test_simulated_turns_are_told_to_whoever_asks_for_them_however_late() -> None:
+    """Decision 21: where no slice is ever used up, none is opened, until somebody wants to know."""
+
+    async def turns_told(before: int, after: int) -> tuple[int, int]:
+        told: list[int] = []
+
+        class Counting(Instrument):
+            def loop_turn(self) -> None:
+                told.append(1)
+
+        async with queue_of(Collector("echo", echo)) as queue:
+            publisher = queue.get_publisher()
+            for _ in range(before):
+                await (await publisher.send(Payload(0))).wait()
+                await asyncio.sleep(1)
+            counting = Counting()
+            queue.add_instrument(counting)
+            for _ in range(after):
+                await (await publisher.send(Payload(0))).wait()
+                await asyncio.sleep(1)
+            first = len(told)
+            queue.remove_instrument(counting)
+            await (await publisher.send(Payload(0))).wait()
+            await asyncio.sleep(1)
+            return first, len(told)
+
+    assert simulate(lambda: turns_told(3, 4)) == (4, 4)
+    assert simulate(lambda: turns_told(0, 2)) == (2, 2)
+
+
+def test_a_slice_leaves_nothing_to_call_on_a_clock_that_stands_still() -> None:
+    """A callback in each turn would be a tenth of what a simulated event takes."""
+
+    async def callbacks_left() -> list[int]:
+        loop = asyncio.get_running_loop()
+        one = TimeSlice(loop)
+        ready: Any = loop._ready  # type: ignore[attr-defined]
+        before = len(ready)
+        counts = [one.over(loop.time()) + len(ready) - before]
+        one.tell_of_turns(wanted=True)
+        counts.append(one.over(loop.time()) + len(ready) - before)
+        return counts
+
+    assert simulate(callbacks_left) == [0, 1]
