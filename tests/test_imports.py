@@ -29,7 +29,7 @@ ENGINE_FLOORS = [
     ["event", "_tracebacks"],
     ["instrument", "settling"],
     ["_core.hooks"],
-    ["_core.slices", "_core.limiter"],
+    ["_core.slices", "_core.limiter", "_core.cut_off"],
     ["_core.watch"],
     ["collector"],
     ["roster", "_core.attendance"],

@@ -41,6 +41,8 @@ class Attendance:
         """The context in which the queue was started."""
         self.inside = carries
         """Whether anything is wanted while a processor runs, so that it runs by `serve`."""
+        self.carries_only = carries
+        """Whether it runs in its sender's context, and nothing else is wanted of it."""
         self.outside = False
         """Whether instruments are told when an event is taken, or finished."""
         self.marks: dict[int, InService] = {}
@@ -76,6 +78,7 @@ class Attendance:
         """See anew what is wanted."""
         hooks = self.hooks
         self.inside = bool(self.carries or self.asked or self.wraps or hooks.begun or hooks.ended)
+        self.carries_only = self.carries and not (self.wraps or hooks.begun or hooks.ended)
         self.outside = bool(hooks.taken or hooks.finished)
 
     def context_of(self, event: CollectorEvent) -> contextvars.Context:

@@ -10,8 +10,7 @@ from event_collector._core.watch import BLOCKED, IN_SERVICE, InService, Runner, 
 from event_collector._text import one_line
 from event_collector._tracebacks import failed
 from event_collector.collector import Collector
-from event_collector.data import Error, Ok, Result, ResultList
-from event_collector.errors import QueueClosedError
+from event_collector.data import Ok, Result, ResultList
 from event_collector.router import Router
 
 if TYPE_CHECKING:
@@ -62,6 +61,10 @@ class Consumer(Runner):
         choose: Any = queued.route  # there is one where the queue is plain
         context = consumers.context
         mark: InService | None = None
+        value: Any
+        waits_for: Any
+        within: Context | None = None
+        """The context of the processor, where that is its sender's."""
         waits_for_all, marks = consumers.barriers.lasts, attendance.marks
         number, time = self.number, watch.time
         # Where `==` of contexts tells all, it is written out below: a call costs a hundredth.
@@ -112,6 +115,27 @@ class Consumer(Runner):
                     if collector is None:
                         mark, context = self._mark(event)
                         results, keys = await self._serve()
+                    elif attendance.carries_only:  # as `Attendance.serve` does it
+                        # The event's own copy of its sender's context, and not a copy of that:
+                        # nobody else gets the payload. What it says of where it is leads to here.
+                        within = event._context  # type: ignore[attr-defined]  # a CarryingEvent
+                        mark = InService(watch, event, consumers.outer)
+                        within.run(IN_SERVICE.set, mark)
+                        run = collector._run(event.payload, collector._ctx)
+                        try:
+                            waits_for = within.run(run.send, None)
+                        except StopIteration as end:
+                            value = end.value
+                        else:
+                            value = await watched(run, self, within, waits_for)
+
+                        if type(value) is Ok:
+                            collector.processed += 1
+                            quick = event._waiters is None
+                        else:
+                            value = collector._returned(value)
+                        results, keys = value, collector._keys
+                        del run, value
                     elif attendance.inside:
                         results, self.interrupt = await attendance.serve(
                             event, event.payload, collector, self
@@ -124,7 +148,6 @@ class Consumer(Runner):
                     else:  # the most common case goes without a coroutine of its own
                         run = collector._run(event.payload, collector._ctx)
                         # The whole of it in this task, the first step too: see `watched`.
-                        value: Any
                         if collector._waits:
                             mark, context = self._mark(event)
                             value = await watched(run, self)
@@ -146,10 +169,13 @@ class Consumer(Runner):
                     # raises them in whoever creates it, which is the pump, or a sender who
                     # waits. They are kept, and passed on from where nothing is left half done.
                     leave = isinstance(exc, KeyboardInterrupt | SystemExit | GeneratorExit)
-                    results, keys = self._raised(exc)
+                    # In the sender's context, if it is here: a log line tells whose it is.
+                    results, keys = (
+                        within.run(self._raised, exc) if within is not None else self._raised(exc)
+                    )
                 now = time()
                 if now - watch.mark > BLOCKED:
-                    self.report_blocking(now)
+                    self.ends(within)
                 watch.mark = now
                 if quick and not (
                     waits_for_all
@@ -165,13 +191,17 @@ class Consumer(Runner):
                     event.finished_at = now
                     tally.finished += 1
                     tally.times.append((event.accepted_at, began, now))
+                    if within is not None:
+                        event._context = None  # type: ignore[attr-defined]  # as `forget` does it
                     if marks:
                         attendance.forget(event)
                 else:
                     consumers.finish(event, results, keys, now, self.interrupt)
                 # An Error's traceback leads back to this frame. If this frame led on to the
                 # Error, payload, exception and frames would be a cycle: see `failed`.
+                # So it is with the context that it was sent in.
                 del event, results
+                within = waits_for = None
                 try:  # as `changed` does it
                     leave = leave or copy_context() != context
                 except Exception:  # values that cannot be compared, such as arrays
@@ -287,29 +317,6 @@ class Consumer(Runner):
             self.dispatch.cancel()
         if self.task is not None:
             self.task.cancel()
-
-
-def not_ended(
-    results: Result | list[Result], keys: Sequence[str | None] | None, cut_off: QueueClosedError
-) -> list[str | None]:
-    """The keys of the collectors that had no result when a forced shutdown gave them up."""
-    each = results if isinstance(results, list) else [results]
-    said = zip(keys or (), each, strict=True)
-    return [key for key, one in said if isinstance(one, Error) and one.exception is cut_off]
-
-
-def without_cancelled(
-    results: Result | list[Result], cut_off: QueueClosedError
-) -> Result | list[Result]:
-    """The results of an event that a forced shutdown cancelled, corrected: that cut it off."""
-    if isinstance(results, list):
-        return [_cut_off(result, cut_off) for result in results]
-    return _cut_off(results, cut_off)
-
-
-def _cut_off(result: Result, cut_off: QueueClosedError) -> Result:
-    cancelled = isinstance(result, Error) and isinstance(result.exception, asyncio.CancelledError)
-    return Error(cut_off) if cancelled else result
 
 
 def _checked(router: Router, results: object) -> _Outcome:

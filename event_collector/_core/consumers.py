@@ -16,7 +16,8 @@ from event_collector import metrics
 from event_collector._core import whereabouts
 from event_collector._core.attendance import Attendance
 from event_collector._core.buffer import QueueType
-from event_collector._core.consumer import Consumer, not_ended, without_cancelled
+from event_collector._core.consumer import Consumer
+from event_collector._core.cut_off import not_ended, without_cancelled
 from event_collector._core.pump import Pump, weakly
 from event_collector._core.queued import Queued
 from event_collector._core.slices import SLICE, TimeSlice

@@ -247,7 +247,7 @@ FAULTS = (
     ),
     Fault(
         "an event that a forced shutdown cut off says that it was cancelled",
-        "consumer:_cut_off",
+        "cut_off:_cut_off",
         find="Error(cut_off) if cancelled else result",
         put="result",
         tests="shutdown",
