@@ -54,6 +54,13 @@ PACKAGES = {
         "no routing to several collectors and no order but first come, first served; a job's "
         "exception is raised where it is waited for",
     ),
+    "simpy": Package(
+        "simpy",
+        "4.1.2",
+        "a resource of capacity 1 and a process per customer",
+        "no asyncio: what is simulated is a model written in generators, and not the processors "
+        "that a service runs",
+    ),
 }
 
 

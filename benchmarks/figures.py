@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.cases import Case, Target, Unit
 from benchmarks.environments import PACKAGES
 from benchmarks.runner import Results
-from benchmarks.spec import BARE, OURS, PEER
+from benchmarks.spec import OURS, PEER
 
 ENOUGH_ROUNDS = 5
 """With fewer rounds a median tells little."""
@@ -38,9 +38,9 @@ class Row:
     ratios: dict[str, Ratio]
     """Ours to each other side. Each round has its own ratio, of measurements made in turn."""
 
-    def meets(self, target: Target | None) -> bool | None:
-        """Whether a target is met; None if there is none or nothing to compare with."""
-        if target is None or (target.against is not None and target.against not in self.ratios):
+    def meets(self, target: Target) -> bool | None:
+        """Whether a target is met; None if there is nothing to compare with."""
+        if target.against is not None and target.against not in self.ratios:
             return None
         if target.against is None:
             ours = self.medians.get(OURS)
@@ -50,7 +50,7 @@ class Row:
     @property
     def missed(self) -> bool:
         """Whether the case has a target that was not met, or could not be measured."""
-        return self.case.target is not None and not self.meets(self.case.target)
+        return not all(self.meets(target) for target in self.case.targets)
 
 
 def rows(cases: list[Case], results: Results) -> list[Row]:
@@ -107,26 +107,20 @@ def amount(value: float | None, unit: Unit) -> str:
 
 def wanted(case: Case) -> str:
     """A case's targets in words."""
-    parts = [_bound(target, case) for target in (case.target, case.stretch) if target]
-    return "; stretch ".join(parts)
+    return "; ".join(_bound(target, case) for target in case.targets)
 
 
 def _bound(target: Target, case: Case) -> str:
     sign = "<=" if target.at_most else ">="
     if target.against is None:
         return f"{sign} {target.bound:g}{' ms' if case.unit == 'ms' else ''}"
-    return f"{sign} {target.bound:g}{' of bare' if target.against == BARE else ''}"
+    return f"{sign} {target.bound:g} of {target.against}"
 
 
 def verdict(row: Row) -> str:
     """Whether the targets of a row are met, in words."""
-    if row.case.target is None:
-        return ""
     words = {True: "yes", False: "NO", None: "unknown"}
-    text = words[row.meets(row.case.target)]
-    if row.case.stretch is not None:
-        text += "; stretch " + words[row.meets(row.case.stretch)].lower()
-    return text
+    return "; ".join(words[row.meets(target)] for target in row.case.targets)
 
 
 def machine(day: date) -> dict[str, str]:
@@ -168,6 +162,5 @@ def _row_as_json(row: Row, results: Results) -> dict[str, Any]:
             for side, ratio in row.ratios.items()
         },
         "target": wanted(case) or None,
-        "met": row.meets(case.target),
-        "stretch_met": row.meets(case.stretch),
+        "met": [row.meets(target) for target in case.targets],
     }

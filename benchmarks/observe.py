@@ -35,6 +35,18 @@ class Bench:
         """Send payloads, wait until they are done, and return what keeps their events."""
         raise NotImplementedError
 
+    def frame(self, kept: object) -> object:
+        """A DataFrame of what `keep` returned."""
+        raise NotImplementedError
+
+    def simulate(self, count: int) -> float:
+        """Simulate an M/M/1 system: arrivals at 0.8 per second, served in 1 s on average.
+
+        Returns:
+            The mean response time, in simulated seconds.
+        """
+        raise NotImplementedError
+
     async def drain(self) -> None:
         """Let the consumer go on, and wait until nothing is queued."""
         raise NotImplementedError
@@ -57,6 +69,12 @@ async def observe(spec: Spec, opener: Opener) -> Values:
             return await _queued(spec, opener)
         case "kept":
             return await _kept(spec, opener)
+        case "carried":
+            return await _carried(spec, opener)
+        case "frame":
+            return await _frame(spec, opener)
+        case "simulated":
+            return await _simulated(spec, opener)
         case _:
             return await _rate(spec, opener)
 
@@ -73,10 +91,10 @@ async def _rate(spec: Spec, opener: Opener) -> Values:
     return {"seconds": seconds, "rate": rate, "deliveries": rate * spec.collectors}
 
 
-async def _timed(act: Callable[[int], Awaitable[None]], count: int) -> float:
+async def _timed[T](act: Callable[[T], Awaitable[None]], what: T) -> float:
     gc.collect()
     start = time.perf_counter()
-    await act(count)
+    await act(what)
     return time.perf_counter() - start
 
 
@@ -91,6 +109,48 @@ async def _flat(spec: Spec, opener: Opener) -> Values:
             few.append(await _timed(small.burst, spec.events))
             many.append(await _timed(large.burst, spec.events))
     return {"flat": min(few) / min(many)}
+
+
+async def _carried(spec: Spec, opener: Opener) -> Values:
+    """How much of the rate is left in the senders' contexts; 1 is all of it."""
+    plain, carried = [], []
+    async with (
+        opener(replace(spec, carry=False)) as without,
+        opener(spec) as carrying,
+    ):
+        for _ in range(spec.bursts):
+            plain.append(await _timed(without.burst, spec.events))
+            carried.append(await _timed(carrying.burst, spec.events))
+    return {"flat": min(plain) / min(carried)}
+
+
+async def _frame(spec: Spec, opener: Opener) -> Values:
+    """Seconds until the DataFrame is there, with pandas imported."""
+    async with opener(spec) as bench:
+        kept = await bench.keep(spec.events)
+        seconds = min([await _timed(_called(bench.frame), kept) for _ in range(spec.bursts)])
+    return {"seconds": seconds}
+
+
+async def _simulated(spec: Spec, opener: Opener) -> Values:
+    """The fastest of some simulations, each of which must come near to what theory says."""
+    async with opener(spec) as bench:
+        mean = bench.simulate(spec.events)
+        # 1 / (1 - 0.8), with a wide margin: this finds out who does something else, or nothing.
+        if not 4 < mean < 6:
+            raise ValueError(f"the mean response time is 5 s in theory, and was {mean:g} s")
+        simulate = _called(bench.simulate)
+        seconds = min([await _timed(simulate, spec.events) for _ in range(spec.bursts)])
+    return {"seconds": seconds, "rate": spec.events / seconds}
+
+
+def _called[T](function: Callable[[T], object]) -> Callable[[T], Awaitable[None]]:
+    """A function as one that can be awaited."""
+
+    async def call(argument: T) -> None:
+        function(argument)
+
+    return call
 
 
 async def _lag(spec: Spec, opener: Opener) -> Values:

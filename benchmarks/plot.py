@@ -63,15 +63,15 @@ def _panel(ax: Any, title: str, rows: list[Row]) -> None:
 
     for place, row in enumerate(rows):
         ratio = row.ratios[PEER]
-        met = row.meets(row.case.target)
+        target = row.case.target_against(PEER)
+        met = None if target is None else row.meets(target)
         colour = _FREE if met is None else (_MET if met else _MISSED)
         ax.barh(place, ratio.median - 1, left=1, height=0.6, color=colour)
         ax.plot([ratio.least, ratio.most], [place, place], color="black", linewidth=1)
         ax.annotate(number(ratio.median), **_beside(row, place), va="center", fontsize=8)
         if BARE in row.ratios:
             ax.plot(row.ratios[BARE].median, place, marker="D", color="#d68910", markersize=5)
-        target = row.case.target
-        if target is not None and target.against == PEER:
+        if target is not None:
             ax.plot([target.bound] * 2, [place - 0.42, place + 0.42], color="black", linewidth=2.5)
     ax.set_xscale("log")
     ax.axvline(1, color="black", linewidth=0.8)
@@ -85,7 +85,7 @@ def _panel(ax: Any, title: str, rows: list[Row]) -> None:
 
 def _beside(row: Row, place: int) -> dict[str, Any]:
     """Where the number stands: beyond the end of the bar, and of the target if that is there."""
-    ratio, target = row.ratios[PEER], row.case.target
+    ratio, target = row.ratios[PEER], row.case.target_against(PEER)
     if row.case.more_is_better:
         return {
             "xy": (max(ratio.most, 1), place),
@@ -93,7 +93,7 @@ def _beside(row: Row, place: int) -> dict[str, Any]:
             "textcoords": "offset points",
         }
     ends = [ratio.least, 1.0]
-    if target is not None and target.against == PEER:
+    if target is not None:
         ends.append(target.bound)
     return {
         "xy": (min(ends), place),

@@ -6,7 +6,9 @@ from typing import Final, Literal, NotRequired, TypedDict
 type Values = dict[str, float]
 """What a measurement has found, by the name of the value."""
 
-type What = Literal["rate", "round trip", "flat", "lag", "queued", "kept"]
+type What = Literal[
+    "rate", "round trip", "flat", "lag", "queued", "kept", "carried", "frame", "simulated"
+]
 
 OURS: Final = "ours"
 OTHER: Final = "other"
@@ -35,6 +37,8 @@ class Spec:
     """In which order events are taken."""
     max_consumers: int = 1000
     """The most events in service at once."""
+    carry: bool = False
+    """Whether processors run in the contexts of the senders; ours only."""
     sleep: float = 0.0
     """Seconds that the processor sleeps; 0: it does nothing and never waits."""
 

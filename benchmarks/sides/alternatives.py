@@ -1,11 +1,14 @@
-"""What a user would pick instead: blinker, an anyio stream, aiojobs. Each does its own kind only.
+"""What a user would pick instead: blinker, an anyio stream, aiojobs, SimPy.
 
-They are installed where they are measured and nowhere else, hence imported by name.
+Each does its own kind only. They are installed where they are measured and nowhere else, hence
+imported by name.
 """
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+import random
+import statistics
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any
@@ -96,4 +99,43 @@ async def _aiojobs(spec: Spec) -> AsyncIterator[Bench]:
         yield _JobsBench(scheduler, spec.sleep)
 
 
-OPENERS: dict[str, Opener] = {"aiojobs": _aiojobs, "anyio": _anyio, "blinker": _blinker}
+class _SimulationBench(Bench):
+    async def burst(self, count: int) -> None:
+        self.simulate(count)
+
+    def simulate(self, count: int) -> float:
+        simpy = import_module("simpy")
+        random.seed(1)
+        environment = simpy.Environment()
+        server = simpy.Resource(environment, capacity=1)
+        times: list[float] = []
+
+        def customer() -> Iterator[Any]:
+            arrival = environment.now
+            with server.request() as turn:
+                yield turn
+                yield environment.timeout(random.expovariate(1.0))
+            times.append(environment.now - arrival)
+
+        def source() -> Iterator[Any]:
+            for _ in range(count):
+                yield environment.timeout(random.expovariate(0.8))
+                environment.process(customer())
+
+        environment.process(source())
+        environment.run()
+        return statistics.fmean(times)
+
+
+@asynccontextmanager
+async def _simpy(spec: Spec) -> AsyncIterator[Bench]:
+    """A process per customer, who queue for the one server."""
+    yield _SimulationBench()
+
+
+OPENERS: dict[str, Opener] = {
+    "aiojobs": _aiojobs,
+    "anyio": _anyio,
+    "blinker": _blinker,
+    "simpy": _simpy,
+}

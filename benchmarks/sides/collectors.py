@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from benchmarks.observe import Bench, Opener
-from benchmarks.sides.differences import Keeper
+from benchmarks.sides.differences import Keeper, mean_response_time
 from benchmarks.spec import Spec
 from event_collector import (
     Collector,
@@ -59,6 +59,12 @@ class _CollectorBench(Bench):
         await self._publisher.wait()
         return keeper
 
+    def frame(self, kept: Any) -> object:
+        return kept.kept.to_frame()
+
+    def simulate(self, count: int) -> float:
+        return mean_response_time(count)
+
     async def drain(self) -> None:
         self._gate.set()
         await self._publisher.wait()
@@ -71,6 +77,7 @@ def opener(side: str) -> Opener:
     async def opened(spec: Spec) -> AsyncIterator[Bench]:
         gate = asyncio.Event()
         processor = _processor(spec, gate)
+        options: dict[str, Any] = {"carry_context": True} if spec.carry else {}  # ours only
         queue = CollectorQueue(
             [
                 Collector(f"key {number}", processor, topics=[f"topic {number}"])
@@ -79,6 +86,7 @@ def opener(side: str) -> Opener:
             min_consumers=1,
             max_consumers=spec.max_consumers,
             queue_type=QueueType[spec.order],
+            **options,
         )
         async with queue:
             yield _CollectorBench(side, spec, queue, gate)

@@ -1,5 +1,8 @@
 """All that differs between ours and the peer, whose package has the same name."""
 
+import asyncio
+import random
+import statistics
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -46,3 +49,25 @@ class Keeper:
 
 def _already_kept(event: object) -> None:
     pass
+
+
+def mean_response_time(count: int) -> float:
+    """Simulate an M/M/1 system with our virtual clock, which the peer does not have."""
+    from event_collector import Collector, CollectorQueue, Context, Ok, Payload, Result
+    from event_collector.simulation import simulate
+
+    async def serve(payload: Payload[None], ctx: Context) -> Result:
+        await asyncio.sleep(random.expovariate(1.0))
+        return Ok(None)
+
+    async def main() -> float:
+        collector = Collector("server", serve)
+        async with CollectorQueue([collector], min_consumers=1, max_consumers=1) as queue:
+            publisher, events = queue.get_publisher(), []
+            for _ in range(count):
+                await asyncio.sleep(random.expovariate(0.8))
+                events.append(await publisher.send(Payload(None)))
+            await publisher.wait()
+        return statistics.fmean(event.response_time or 0.0 for event in events)
+
+    return simulate(main, seed=1)
