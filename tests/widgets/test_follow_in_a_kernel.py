@@ -1,11 +1,10 @@
 """Cells that are run again and again, in a real kernel: what is left of the runs before."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from tests.widgets.test_in_a_kernel import Kernel
+from tests.widgets.kernels import Kernel
 
 SETUP = """
 import asyncio, gc
@@ -41,14 +40,6 @@ for number in range({events} - 1):
 await bench.publisher.wait()
 await bench.send(Payload("the last stays in Out"))
 """
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Kernel]:
-    """One kernel for all."""
-    kernel = Kernel()
-    yield kernel
-    kernel.stop()
 
 
 @pytest.fixture

@@ -1,20 +1,11 @@
 """The workbench in a real kernel: cells, clicks, the stop button, restarting."""
 
-import os
-import sys
-import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-
 import pytest
 from ipykernel._version import version_info
-from jupyter_client.manager import KernelManager
 
-ROOT = Path(__file__).parents[2]
+from tests.widgets.kernels import Kernel
+
 VIEW = "application/vnd.jupyter.widget-view+json"
-TIMEOUT = 60.0
-"""Seconds within which a cell ends, or the test fails."""
 
 SETUP = """
 import asyncio
@@ -22,143 +13,6 @@ from event_collector import Context, Error, Ok, Payload, Result
 from event_collector_widgets import Playground, Workbench, echo, run_sync
 bench = Workbench()
 """
-
-
-class Output:
-    """What a cell gave."""
-
-    def __init__(self) -> None:
-        self.streams: dict[str, str] = {"stdout": "", "stderr": ""}
-        self.data: dict[str, Any] = {}
-        self.error = ""
-
-    @property
-    def out(self) -> str:
-        """What it printed, when nothing went wrong."""
-        assert (self.error, self.streams["stderr"]) == ("", "")
-        return self.streams["stdout"]
-
-
-class Kernel:
-    """A kernel in a process of its own, driven as a notebook does it."""
-
-    def __init__(self) -> None:
-        self.printed: list[str] = []
-        """All that was printed, whatever cell it belongs to."""
-        self.manager = KernelManager()
-        spec: Any = self.manager.kernel_spec
-        spec.argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        paths = os.pathsep.join([str(ROOT), str(ROOT / "widgets")])
-        self.manager.start_kernel(env={**os.environ, "PYTHONPATH": paths})
-        self.client: Any = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=TIMEOUT)
-
-    def run(self, code: str) -> Output:
-        """Run a cell to its end."""
-        return self.finish(self.begin(code))
-
-    def begin(self, code: str, cell: str | None = None) -> str:
-        """Have a cell run, which has this id in its notebook; return the id of the request."""
-        content = {"code": code, "silent": False, "store_history": True}
-        content |= {"user_expressions": {}, "allow_stdin": False, "stop_on_error": False}
-        metadata = {} if cell is None else {"cellId": cell}
-        request = self.client.session.msg("execute_request", content, metadata=metadata)
-        self.client.shell_channel.send(request)
-        said: str = request["header"]["msg_id"]
-        return said
-
-    def until_it_prints(self, said: str) -> None:
-        """Wait for a line that a running cell prints."""
-        while self._next()["content"].get("text") != said:
-            pass
-
-    def finish(self, request: str) -> Output:
-        """Wait for the end of a cell; return all that belongs to it."""
-        output = Output()
-        while True:
-            message = self._next()
-            kind, content = message["msg_type"], message["content"]
-            if message["parent_header"].get("msg_id") != request:
-                continue
-            if kind == "stream":
-                output.streams[content["name"]] += content["text"]
-            elif kind in ("execute_result", "display_data"):
-                output.data = {**output.data, **content["data"]}
-            elif kind == "error":
-                output.error = f"{content['ename']}: {content['evalue']}"
-            elif kind == "status" and content["execution_state"] == "idle":
-                self._replied(request)
-                return output
-
-    def click(self, model_id: str, subshell: str | None = None) -> None:
-        """Click on a button, as the browser tells the kernel; maybe by a subshell."""
-        data = {"method": "custom", "content": {"event": "click"}}
-        content = {"comm_id": model_id, "data": data}
-        said = self.client.session.msg("comm_msg", content)
-        if subshell is not None:
-            said["header"]["subshell_id"] = subshell
-        self.client.shell_channel.send(said)
-
-    def new_subshell(self) -> str:
-        """Have the kernel open another thread with a loop, by which JupyterLab sends clicks."""
-        request = self.client.session.msg("create_subshell_request", {})
-        self.client.control_channel.send(request)
-        reply = self.client.get_control_msg(timeout=TIMEOUT)
-        subshell: str = reply["content"]["subshell_id"]
-        return subshell
-
-    def interrupt(self, request: str) -> Output:
-        """Press the stop button; return what the cell gave, when the kernel answers again.
-
-        The kernel cancels the cell when its loop next wakes up, for which the signal alone is
-        not enough; a message is. And it may lose a cell that comes at that very moment.
-        """
-        self.manager.interrupt_kernel()
-        self.client.kernel_info()
-        output = self.finish(request)
-        self.client.wait_for_ready(timeout=TIMEOUT)
-        return output
-
-    def eventually(self, expression: str) -> None:
-        """Run cells until an expression holds."""
-        deadline = time.monotonic() + TIMEOUT
-        while self.run(f"print(bool({expression}))").out != "True\n":
-            assert time.monotonic() < deadline, expression
-
-    def restart(self) -> None:
-        """As the notebook's button does."""
-        self.manager.restart_kernel(now=True)
-        self.client.wait_for_ready(timeout=TIMEOUT)
-
-    def stop(self) -> None:
-        """End it."""
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-        self.manager.cleanup_resources()
-
-    def _replied(self, request: str) -> None:
-        """Wait for the reply to a request, as a notebook does before it sends the next.
-
-        Kernels 7.0 to 7.3 leave a request unread that comes while they send a reply, see
-        https://github.com/ipython/ipykernel/pull/1529.
-        """
-        while self.client.get_shell_msg(timeout=TIMEOUT)["parent_header"]["msg_id"] != request:
-            pass
-
-    def _next(self) -> dict[str, Any]:
-        message: dict[str, Any] = self.client.get_iopub_msg(timeout=TIMEOUT)
-        if message["msg_type"] == "stream":
-            self.printed.append(message["content"]["text"])
-        return message
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Kernel]:
-    """One kernel for all tests that leave it working."""
-    kernel = Kernel()
-    yield kernel
-    kernel.stop()
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """What processors show in a real kernel: kept with the event, seen in the cell that has sent."""
 
-from collections.abc import Iterator
-
 import pytest
 from ipykernel._version import version_info
 
-from tests.widgets.test_in_a_kernel import Kernel, Output
+from tests.widgets.kernels import Kernel, Output
 
 SETUP = """
 import asyncio, logging, sys, warnings
@@ -30,14 +28,6 @@ def kinds(key="x"):
 """
 
 PNG = "[['image/png', 'text/plain']]\n"
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Kernel]:
-    """One kernel for all tests."""
-    kernel = Kernel()
-    yield kernel
-    kernel.stop()
 
 
 @pytest.fixture
