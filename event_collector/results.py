@@ -3,14 +3,18 @@
 import pickle
 import traceback
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeAlias
 
 from event_collector._frames import frame_of_columns
+from event_collector._same import same
 from event_collector._text import describe, one_line
 from event_collector.errors import UnpicklableError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+SHOWN = 20
+"""So many results are shown of a list, and how many there are more."""
 
 STATUS = ["Ok", "Error", "undelivered"]
 """What a DataFrame says of a result."""
@@ -29,12 +33,19 @@ class Ok[T]:
     def __init__(self, value: T) -> None:
         self.value = value
 
+    @property
+    def ok(self) -> Literal[True]:
+        """Whether it is an Ok: a type checker knows by it which of the two a result is."""
+        return True
+
     def unwrap(self) -> T:
         """The value."""
         return self.value
 
     def __eq__(self, other: object) -> bool:
-        return self.value == other.value if isinstance(other, Ok) else NotImplemented
+        if self is other:
+            return True
+        return same(self.value, other.value) if isinstance(other, Ok) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -68,6 +79,11 @@ class Error:
         self._traceback: str | None = None
 
     @property
+    def ok(self) -> Literal[False]:
+        """Whether it is an Ok: a type checker knows by it which of the two a result is."""
+        return False
+
+    @property
     def traceback(self) -> str:
         """The traceback as text, with the exceptions that led to it."""
         if self._traceback is None:
@@ -79,7 +95,11 @@ class Error:
         raise self.exception
 
     def __eq__(self, other: object) -> bool:
-        return self.exception == other.exception if isinstance(other, Error) else NotImplemented
+        if self is other:
+            return True
+        if not isinstance(other, Error):
+            return NotImplemented
+        return same(self.exception, other.exception)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -234,7 +254,10 @@ class ResultList(list[Result]):
         return frame_of_columns(types, {"collector": keys, **cells_of(given)})
 
     def __repr__(self) -> str:
-        return f"ResultList([{', '.join(map(repr, self))}])"
+        shown = [repr(result) for result in self[:SHOWN]]
+        if len(self) > SHOWN:
+            shown.append(f"... {len(self) - SHOWN:,} more")
+        return f"ResultList([{', '.join(shown)}])"
 
 
 def cells_of(given: Sequence[Result | str]) -> dict[str, list[Any]]:

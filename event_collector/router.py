@@ -11,6 +11,8 @@ from event_collector.collector import Collector
 from event_collector.data import Delivery, Payload, ResultList
 from event_collector.roster import Roster
 
+_BROADCAST, _KEY, _TOPIC = Delivery
+
 
 class Router(ABC):
     """Decides what happens to each payload. Write a subclass with a `handle_event` of its own.
@@ -92,12 +94,17 @@ class SimpleRouter(Router):
             TypeError: The payload's delivery was set to something that is not a Delivery.
         """
         delivery = payload.delivery
-        if delivery is Delivery.BROADCAST:
+        # The names are taken without their property, a call for each event: its list is only for
+        # those who look. A class of the user's own may have a property of its own.
+        plain = type(payload) is Payload
+        if delivery is _BROADCAST:
             return self.collectors._everyone or self.collectors.everyone()
-        if delivery is Delivery.KEY:
-            return self.collectors.with_keys(payload.keys)
-        if delivery is Delivery.TOPIC:
-            return self.collectors.listening_to(payload.topics)
+        if delivery is _KEY:
+            return self.collectors.with_keys((payload._keys or ()) if plain else payload.keys)
+        if delivery is _TOPIC:
+            return self.collectors.listening_to(
+                (payload._topics or ()) if plain else payload.topics
+            )
         raise TypeError(f"delivery must be a Delivery, got {one_line(delivery)}")
 
     def explain(self, payload: Payload[Any]) -> list[Explanation]:
@@ -120,7 +127,9 @@ class SimpleRouter(Router):
     def only_chooses(self) -> bool:
         """Whether `route` tells all that this router does with a payload."""
         own = type(self)
-        return own.handle_event is SimpleRouter.handle_event and own.dispatch is Router.dispatch
+        if own.handle_event is not SimpleRouter.handle_event or own.dispatch is not Router.dispatch:
+            return False
+        return not vars(self).keys() & {"handle_event", "dispatch"}  # an object may have its own
 
     async def handle_event(self, payload: Payload[Any]) -> ResultList:
         """Dispatch a payload to the collectors that `route` gives."""
@@ -149,7 +158,8 @@ def make_router(router: object, roster: Roster) -> Router:
     """A router of a class, over a roster.
 
     Raises:
-        TypeError: It is not a subclass of Router, or its `handle_event` is not async.
+        TypeError: It is not a subclass of Router; its `handle_event` or `dispatch` is not async, or
+            its `route` is.
     """
     if not (isinstance(router, type) and issubclass(router, Router)):
         raise TypeError(
@@ -160,6 +170,17 @@ def make_router(router: object, roster: Roster) -> Router:
         raise TypeError(
             f"{router.__name__}.handle_event is not async; "
             "write async def handle_event(self, payload)"
+        )
+    if not inspect.iscoroutinefunction(router.dispatch):
+        raise TypeError(
+            f"{router.__name__}.dispatch is not async; "
+            "write async def dispatch(self, payload, collectors)"
+        )
+    route = getattr(router, "route", None)
+    if inspect.iscoroutinefunction(route) or inspect.isasyncgenfunction(route):
+        raise TypeError(
+            f"{router.__name__}.route is async, and nobody would await it; "
+            "write def route(self, payload), or what waits into handle_event"
         )
     made = router(roster)
     made.collectors = roster  # for a router whose own __init__ leaves it out

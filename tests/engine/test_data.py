@@ -59,7 +59,7 @@ def test_the_deliveries_are_broadcast_key_and_topic() -> None:
 
 def test_keys_and_topics_may_come_in_any_iterable() -> None:
     """D: keys and topics are lists, whatever they were given in."""
-    payload = Payload(1, keys=("b", "a"), topics=np.array(["hot"]))
+    payload = Payload(1, Delivery.KEY, keys=("b", "a"), topics=np.array(["hot"]))
     assert payload.keys == ["b", "a"]
     assert payload.topics == ["hot"]
     assert Payload(1, keys=np.array(["b", "a"])).keys == ["b", "a"]
@@ -218,3 +218,42 @@ def test_a_context_travels() -> None:
         assert "more" not in ctx
     assert copy.copy(ctx).seen is ctx.seen
     assert copy.deepcopy(ctx).seen is not ctx.seen
+
+
+def test_a_context_can_be_read_and_set_by_name() -> None:
+    """A: for names that are not known before, `ctx[name]` is what `ctx.name` is."""
+    ctx = Context(limit=40)
+    ctx["seen"] = 1
+    ctx["seen"] += 1
+    assert (ctx["limit"], ctx.seen, ctx["seen"]) == (40, 2, 2)
+    assert list(ctx) == ["limit", "seen"]
+    del ctx["seen"]
+    assert "seen" not in ctx
+    assert bool(Context()) is True  # not a container that may be empty
+
+
+def test_a_name_that_is_missing_is_a_key_error_with_the_same_words() -> None:
+    """A: reading and deleting by name say what there is, as by attribute."""
+    ctx = Context(a=1)
+    message = (
+        "the context has no 'b', it has: a; set it in the lifecycle, "
+        "or pass ctx=Context(b=...) to the Collector"
+    )
+    with pytest.raises(KeyError) as read:
+        ctx["b"]
+    with pytest.raises(KeyError) as deleted:
+        del ctx["b"]
+    assert read.value.args == deleted.value.args == (message,)
+    with pytest.raises(TypeError):
+        ctx[0]  # type: ignore[index]
+
+
+def test_a_context_of_a_subclass_gives_what_its_class_has() -> None:
+    """A: a class with the types of its names, and with defaults."""
+
+    class Limits(Context):
+        limit: int = 40
+
+    ctx = Limits(seen=0)
+    assert (ctx.limit, ctx["limit"], ctx["seen"]) == (40, 40, 0)
+    assert repr(ctx) == "Limits(seen)"

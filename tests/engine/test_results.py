@@ -222,3 +222,12 @@ def test_raise_errors_with_a_cancellation_raises_a_base_group() -> None:
     with pytest.raises(BaseExceptionGroup) as caught:
         found.raise_errors()
     assert not isinstance(caught.value, ExceptionGroup)
+
+
+def test_a_result_says_whether_it_is_ok() -> None:
+    """G: `ok` of an Ok is True, and of an Error False; it cannot be set."""
+    assert Ok(None).ok is True
+    assert Error(ValueError()).ok is False
+    for result in (Ok(1), Error(ValueError())):
+        with pytest.raises(AttributeError):
+            result.ok = True  # type: ignore[misc]

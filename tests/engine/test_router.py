@@ -92,8 +92,10 @@ def test_a_payload_goes_where_its_delivery_says(payload: Payload[Any], keys: lis
         Payload(1, Delivery.TOPIC, topics=["silence"]),
         Payload(1, Delivery.KEY),
         Payload(1, Delivery.TOPIC),
-        Payload(1, Delivery.KEY, topics=["hot"]),
-        Payload(1, Delivery.TOPIC, keys=["door"]),
+        Payload(1, Delivery.KEY, keys=[], topics=["hot"]),
+        Payload(1, Delivery.TOPIC, keys=["door"], topics=[]),
+        Payload(1, keys=[]),
+        Payload(1, topics=()),
         Payload(1, Delivery.KEY, keys=["doo", "DOOR", "door "]),
     ],
 )

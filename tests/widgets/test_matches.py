@@ -99,7 +99,9 @@ def test_it_always_agrees_with_looking_at_everything(
                     for _ in range(count):
                         number += 1
                         ways = (Delivery.BROADCAST, Delivery.KEY, Delivery.TOPIC)
-                        bench.publisher.send(Payload(number, ways[number % 3], keys=["odd"]))
+                        bench.publisher.send(
+                            Payload(number, ways[number % 3], keys=["odd"], topics=[])
+                        )
                     await settle()
                 elif what == "let go":
                     for value in [one for one in gate.begun if one not in gate.ended][:count]:

@@ -17,7 +17,7 @@ from event_collector_widgets.tables import (
     rows_code,
     rows_of_table,
 )
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from event_collector import Collector, Delivery, Error, Ok, Payload, QueueClosedError
@@ -159,6 +159,9 @@ def test_a_mistake_names_the_row_and_the_value(
         ({"priority": 1.5}, TypeError),
         ({"keys_column": 5}, TypeError),
         ({"separator": ""}, ValueError),
+        ({"keys": ["k"], "topics_column": "t"}, ValueError),
+        ({"delivery": Delivery.KEY, "topics": ["t"]}, ValueError),
+        ({"delivery": Delivery.TOPIC, "keys_column": "k"}, ValueError),
     ],
 )
 def test_a_wrong_address_is_refused_before_any_row(
@@ -179,7 +182,7 @@ cells = st.one_of(
 
 @given(
     st.lists(st.fixed_dictionaries({"to": cells, "how": st.sampled_from(Delivery)}), min_size=1),
-    st.sampled_from(Delivery),
+    st.sampled_from([None, *Delivery]),
     st.lists(st.sampled_from(["x", "y"]), max_size=2),
     st.sampled_from([None, "to"]),
     st.sampled_from([None, "to"]),
@@ -188,7 +191,7 @@ cells = st.one_of(
 )
 def test_the_code_makes_the_same_payloads(
     rows: list[dict[str, Any]],
-    delivery: Delivery,
+    delivery: Delivery | None,
     names: list[str],
     keys: str | None,
     topics: str | None,
@@ -196,8 +199,13 @@ def test_the_code_makes_the_same_payloads(
     separator: str | None,
 ) -> None:
     """Issue 13: every click shows its code; a test executes it and compares."""
+    by_key, by_topic = bool(names or keys), topics is not None
+    wrong = {Delivery.KEY: (False, True), Delivery.TOPIC: (True, False)}.get(delivery)  # type: ignore[arg-type]
+    assume((by_key, by_topic) != wrong)  # decision 29: a Payload refuses these
+    assume(delivery or mode or not (by_key and by_topic))
+    given: dict[str, Any] = {} if delivery is None else {"delivery": delivery}
     how = Addressing(
-        delivery,
+        **given,
         keys=names,
         keys_column=keys,
         topics_column=topics,

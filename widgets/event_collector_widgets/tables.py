@@ -101,12 +101,13 @@ class Addressing:
 
     The names of `keys` come first, those of the row's cell in `keys_column` after them; topics
     alike. A row without a name there gets none, and reaches nobody if it goes by KEY or TOPIC.
+    As with a `Payload`, keys (or their column) alone mean KEY, and topics alone TOPIC.
 
     Raises:
         TypeError, ValueError: As from `Payload`; or a column is not a str, or the separator empty.
     """
 
-    delivery: Delivery = Delivery.BROADCAST
+    delivery: Delivery = None  # type: ignore[assignment]  # not given: settled below
     keys: Sequence[str] = ()
     topics: Sequence[str] = ()
     priority: int | None = None
@@ -118,9 +119,15 @@ class Addressing:
     """What stands between several names in one text, as in "a|b". None: a text is one name."""
 
     def __post_init__(self) -> None:
-        Payload(
-            None, self.delivery, keys=self.keys, topics=self.topics, priority=self.priority
-        )  # refuses what is wrong
+        named: dict[str, Any] = {
+            word: fixed for word, fixed, column in self._named() if fixed or column is not None
+        }
+        if self.delivery is not None:
+            named["delivery"] = self.delivery
+        elif self.delivery_column is not None:
+            named["delivery"] = Delivery.BROADCAST  # each row says its own
+        settled = Payload(None, priority=self.priority, **named)  # refuses what is wrong
+        object.__setattr__(self, "delivery", settled.delivery)
         for name in ("delivery_column", "keys_column", "topics_column", "separator"):
             if getattr(self, name) is not None:
                 check.name(getattr(self, name), name)
@@ -142,14 +149,13 @@ class Addressing:
             rows: The rows, to see whether a plain form will do.
             bench: What the notebook calls the workbench.
         """
-        parts = ["row"]
+        parts, said = ["row"], self._said(self.delivery)
         if self.delivery_column is not None:
             parts.append(f"Delivery(row[{self.delivery_column!r}])")
-        elif self.delivery is not Delivery.BROADCAST:
+        elif said or self.delivery is not Delivery.BROADCAST:
             parts.append(f"{self.delivery!r}")
-        for word, fixed, column in self._named():
-            if fixed or column or word == _GOES_BY.get(self.delivery):
-                parts.append(f"{word}={self._names_code(fixed, column, rows)}")
+        for word, fixed, column in said:
+            parts.append(f"{word}={self._names_code(fixed, column, rows)}")
         if self.priority is not None:
             parts.append(f"priority={self.priority}")
         made = f"payloads = [Payload({', '.join(parts)}) for row in {source}]"
@@ -166,12 +172,23 @@ class Addressing:
                 delivery = _delivery(_cell(row, self.delivery_column))
             named = {
                 word: [*fixed, *(names_in(_cell(row, column), self.separator) if column else ())]
-                for word, fixed, column in self._named()
-                if fixed or column or word == _GOES_BY.get(delivery)
+                for word, fixed, column in self._said(delivery)
             }
             return Payload(row, delivery, priority=self.priority, **named)
         except (TypeError, ValueError) as exc:
             raise type(exc)(f"row {number}: {exc}") from None
+
+    def _said(self, delivery: Delivery) -> list[tuple[str, Sequence[str], str | None]]:
+        """What a payload of this delivery says of its names.
+
+        That of a row which says its delivery itself has both lists or neither: one alone might be
+        the wrong one for it, which a Payload refuses.
+        """
+        named = self._named()
+        if self.delivery_column is not None:
+            return named if any(fixed or column for _, fixed, column in named) else []
+        goes_by = _GOES_BY.get(delivery)
+        return [each for each in named if each[1] or each[2] or each[0] == goes_by]
 
     def _named(self) -> list[tuple[str, Sequence[str], str | None]]:
         return [("keys", self.keys, self.keys_column), ("topics", self.topics, self.topics_column)]

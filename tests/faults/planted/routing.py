@@ -4,6 +4,37 @@ from tests.faults.fault import Fault
 from tests.notebooks.course import RESULTS, ROUTERS, WHO
 
 FAULTS = (
+    # Deliveries
+    Fault(
+        "a payload with keys goes to everybody",
+        "data:Payload.__init__",
+        find="self.delivery = _KEY",
+        put="self.delivery = _BROADCAST",
+        tests="data_delivery",
+        notebook=WHO,
+    ),
+    Fault(
+        "keys that come later change the delivery",
+        "data:Payload",
+        find="self._keys = keys\n",
+        put="self._keys = keys\n        self.delivery = _KEY\n",
+        tests="data_delivery",
+        notebook=WHO,
+    ),
+    Fault(
+        "a delivery that looks at what is not given reaches nobody, and nobody says so",
+        "data:_settled",
+        find="if delivery is _KEY and keys is _NOT_GIVEN is not topics:",
+        put="if False:",
+        tests="data_delivery",
+    ),
+    Fault(
+        "the keys of two payloads are one list",
+        "data:Payload.__init__",
+        find="self._keys = [key]",
+        put="self._keys = keys",
+        tests="data_delivery",
+    ),
     # Routing
     Fault(
         "a broadcast reaches the first collector only",

@@ -15,7 +15,7 @@ async def some(bench: Workbench) -> ResultsPanel:
     for number in range(4):
         await give(bench, Payload(number, Delivery.KEY, keys=["x"], priority=number))
     for value in ("a", "b"):
-        await give(bench, Payload(value, topics=["t"]))
+        await give(bench, Payload(value, Delivery.BROADCAST, topics=["t"]))
     return ResultsPanel(bench)
 
 
