@@ -6,26 +6,55 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from event_collector import _check
+from event_collector._awaitables import awaitable, in_words
 from event_collector._core.limiter import Limiter
 from event_collector._core.watch import Runner, attended, current_watch, watched
+from event_collector._overriding import Guarded
 from event_collector._text import one_line
 from event_collector._tracebacks import without_own_frames
 from event_collector.data import Context, Error, Ok, Payload, Result
 
 logger = logging.getLogger("event_collector")
 
-type Processor = Callable[[Payload[Any], Context], Awaitable[Result]]
-"""The event handler: takes a payload and its collector's context, returns an Ok or an Error."""
+# For a type checker the context has a default, so that a bare Collector, Processor or
+# list[Collector] is a whole type. Python knows such defaults from 3.13 on; `typing_extensions`
+# comes with every checker, and is never imported.
+if TYPE_CHECKING:
+    from typing import TypeAliasType
 
-type LifecycleManager = Callable[[Context], AbstractAsyncContextManager[Any]]
-"""Sets a context up and shuts it down: a function of the context under `@asynccontextmanager`."""
+    import typing_extensions
+
+    C = typing_extensions.TypeVar("C", bound=Context, default=Any)
+    C_co = typing_extensions.TypeVar("C_co", bound=Context, default=Context, covariant=True)
+    Processor = TypeAliasType(
+        "Processor", Callable[[Payload[Any], C], Awaitable[Result]], type_params=(C,)
+    )
+    LifecycleManager = TypeAliasType(
+        "LifecycleManager", Callable[[C], AbstractAsyncContextManager[Any]], type_params=(C,)
+    )
+else:
+    C_co = TypeVar("C_co", bound=Context, covariant=True)
+
+    type Processor[C] = Callable[[Payload[Any], C], Awaitable[Result]]
+    """The event handler: takes a payload and its collector's context, returns an Ok or an Error.
+
+    `Processor[MyContext]` is one whose collector has a context of that class."""
+
+    type LifecycleManager[C] = Callable[[C], AbstractAsyncContextManager[Any]]
+    """Sets a context up and shuts it down: a function of it under `@asynccontextmanager`."""
 
 
-class Collector:
+_TO_INIT = "give it to super().__init__()"
+
+
+class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 3.12
     """One destination of payloads: it processes each, and sends it on to its output.
+
+    For a type checker it is generic in its context: one whose processor takes a `ctx: MyContext`
+    is a `Collector[MyContext]`, and a Collector too.
 
     Args:
         key: Its name, unique in a queue. Payloads find it by `Delivery.KEY`.
@@ -62,6 +91,15 @@ class Collector:
         "processed",
     )
 
+    _not_asked: ClassVar = {
+        "process": "write it as the processor, or have queue.wrap() put something around that",
+        "key": _TO_INIT,
+        "processor": _TO_INIT,
+        "ctx": _TO_INIT,
+        "timeout": _TO_INIT,
+        "max_concurrency": _TO_INIT,
+    }
+
     processed: int
     """How many results it has given, Errors among them."""
     errors: int
@@ -70,11 +108,11 @@ class Collector:
     def __init__(
         self,
         key: str,
-        processor: Processor,
+        processor: Processor[C_co],
         *,
         topics: Iterable[str] = (),
-        ctx: Context | None = None,
-        lifecycle: LifecycleManager | None = None,
+        ctx: C_co | None = None,
+        lifecycle: LifecycleManager[C_co] | None = None,
         timeout: float | None = None,
         max_concurrency: int | None = None,
     ) -> None:
@@ -90,7 +128,8 @@ class Collector:
             )
         self._processor = processor
         self._topics = tuple(dict.fromkeys(_check.names(topics, "topic")))
-        self._ctx = Context() if ctx is None else ctx
+        # Without one, what a subclass promises is put in by the lifecycle.
+        self._ctx: C_co = Context() if ctx is None else ctx  # type: ignore[assignment]
         self._lifecycle = lifecycle
         self._timeout = None if timeout is None else _check.duration(timeout, "timeout")
         if max_concurrency is not None:
@@ -108,7 +147,7 @@ class Collector:
         return self._key
 
     @property
-    def processor(self) -> Processor:
+    def processor(self) -> Processor[C_co]:
         """The async function that processes its payloads."""
         return self._processor
 
@@ -118,12 +157,12 @@ class Collector:
         return self._topics
 
     @property
-    def ctx(self) -> Context:
+    def ctx(self) -> C_co:
         """What the processor works with."""
         return self._ctx
 
     @property
-    def lifecycle(self) -> LifecycleManager | None:
+    def lifecycle(self) -> LifecycleManager[C_co] | None:
         """What opens and closes the context, or None."""
         return self._lifecycle
 
@@ -141,8 +180,9 @@ class Collector:
         """Run the processor on a payload and say how it went.
 
         What the processor returns is the result; a value that is neither Ok nor Error becomes
-        an Ok. What it raises becomes an Error, a CancelledError too. With `max_concurrency`, it
-        waits for a place first.
+        an Ok. What it raises becomes an Error, a CancelledError too. An awaitable, bare or in an
+        Ok, gives an `Error(TypeError)`: an await was forgotten. With `max_concurrency`, it waits
+        for a place first.
 
         Raises:
             KeyboardInterrupt, SystemExit: The processor raised it.
@@ -178,10 +218,25 @@ class Collector:
 
     def _returned(self, value: object) -> Result:
         """The result of a processor that returned this."""
-        self.processed += 1
         if isinstance(value, Error):
+            self.processed += 1
             self.errors += 1
-        return value if isinstance(value, Ok | Error) else Ok(value)
+            return value
+        bare = not isinstance(value, Ok)
+        if awaitable(inner := value if bare else value.value):  # type: ignore[attr-defined]
+            return self._raised(self._forgotten(inner, bare))
+        self.processed += 1
+        return Ok(value) if bare else value  # type: ignore[return-value]
+
+    def _forgotten(self, inner: object, bare: bool) -> TypeError:
+        """What a processor did wrong that returned an awaitable."""
+        what, written = in_words(inner)
+        returned, right = (what, f"return await {written}")
+        if not bare:
+            returned, right = f"Ok of {what}", f"Ok(await {written})"
+        return TypeError(
+            f"the processor of {self._key!r} returned {returned} without awaiting it; write {right}"
+        )
 
     def _raised(self, exc: BaseException) -> Error:
         """The result of a processor that raised this."""
@@ -194,7 +249,7 @@ class Collector:
         return Error(exc)
 
     async def _guarded(
-        self, payload: Payload[Any], ctx: Context, processor: Processor | None = None
+        self, payload: Payload[Any], ctx: Any, processor: Processor | None = None
     ) -> Any:
         """What the processor returns, within the limits of this collector."""
         limiter = self._limiter
@@ -206,9 +261,7 @@ class Collector:
         finally:
             limiter.leave(place)
 
-    async def _in_time(
-        self, payload: Payload[Any], ctx: Context, processor: Processor | None
-    ) -> Any:
+    async def _in_time(self, payload: Payload[Any], ctx: Any, processor: Processor | None) -> Any:
         awaitable = (processor or self._processor)(payload, ctx)
         if not inspect.isawaitable(awaitable):
             raise TypeError(

@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from contextvars import Context
 from typing import Any, Protocol
 
+from event_collector._overriding import only_here
 from event_collector.data import Payload, Result, ResultList
 
 _new_list = ResultList.__new__
@@ -31,6 +32,9 @@ class CollectorEvent:
     """An accepted payload. It is queued, then taken by a consumer, then done.
 
     The times are readings of the loop's clock, `loop.time()`, in seconds.
+
+    An event that is done can be copied and pickled, if its payload and results can: the twin is
+    done too, with the same id and times, and belongs to no queue. Before that it is a TypeError.
     """
 
     __slots__ = (
@@ -186,8 +190,36 @@ class CollectorEvent:
                 waiter.set_result(None)
         return interrupt is None
 
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        only_here(CollectorEvent, cls)
+
+    def __reduce__(self) -> tuple[Any, tuple[dict[str, Any]]]:
+        if self._results is None:
+            raise TypeError(
+                f"event {self.id} is {self.status}, and its way through the queue cannot be copied "
+                "or pickled; await its wait() first, or take its payload"
+            )
+        return _travelled, ({name: getattr(self, name) for name in _TRAVELS},)
+
     def __repr__(self) -> str:
         return f"CollectorEvent({self.id}, {self.status})"
+
+
+_TRAVELS = (
+    *("id", "payload", "accepted_at", "taken_at", "finished_at", "consumer"),
+    *("_results", "_keys"),
+)
+"""What there is of an event that is done, and that belongs to no queue."""
+
+
+def _travelled(parts: dict[str, Any]) -> CollectorEvent:
+    """An event that has come from elsewhere. It is done: nobody needs its consumers."""
+    event = CollectorEvent.__new__(CollectorEvent)
+    event._waiters = None
+    for name, part in parts.items():
+        setattr(event, name, part)
+    return event
 
 
 class CarryingEvent(CollectorEvent):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from event_collector._core.consumers import Consumers
 from event_collector._core.lifespan import Lifespan
 from event_collector._core.many import Many
+from event_collector._overriding import only_here
 from event_collector._text import one_line
 from event_collector.data import Payload, ResultList
 from event_collector.errors import QueueClosedError, QueueFullError
@@ -32,6 +33,9 @@ class Sending(_Sending):
 
     event: CollectorEvent
     """The accepted event, there without awaiting."""
+
+    def __init_subclass__(cls) -> None:
+        only_here(Sending, cls)
 
     def __init__(self, event: CollectorEvent) -> None:
         self.event = event
@@ -91,6 +95,9 @@ Coroutine.register(Sending)
 
 class EventPublisher:
     """Sends payloads to its queue. `CollectorQueue.get_publisher` gives one."""
+
+    def __init_subclass__(cls) -> None:
+        only_here(EventPublisher, cls)
 
     def __init__(self, consumers: Consumers, lifespan: Lifespan, queue: object) -> None:
         self._consumers = consumers

@@ -57,9 +57,9 @@ class CollectorQueue:
             `max_consumers` is less than `min_consumers`.
     """
 
-    def __init__(
+    def __init__[C: Collector](
         self,
-        collectors: list[Collector],
+        collectors: list[C],
         *,
         min_consumers: int,
         max_consumers: int,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any
 
+from event_collector._awaitables import awaitable
 from event_collector._core.dispatch import Dispatch, outermost
 from event_collector._core.watch import BLOCKED, IN_SERVICE, InService, Runner, changed, watched
 from event_collector._text import one_line
@@ -68,6 +69,7 @@ class Consumer(Runner):
         waits_for_all, marks = consumers.barriers.lasts, attendance.marks
         number, time = self.number, watch.time
         # Where `==` of contexts tells all, it is written out below: a call costs a hundredth.
+        usual: type | None = None  # the type of the last value in an Ok, which is not awaitable
         told_apart = None if watch.changed is changed else watch.changed
         self.task = task = asyncio.current_task()
         assert task is not None
@@ -153,7 +155,12 @@ class Consumer(Runner):
                             value = await watched(run, self)
                         else:
                             value = await run
-                        if type(value) is Ok:  # as `Collector._returned` does it
+                        # As `Collector._returned` does it. Whether the value can be awaited is
+                        # asked of its type, and only when that is another one than before.
+                        if type(value) is Ok and (
+                            (kind := type(value.value)) is usual or not awaitable(value.value)
+                        ):
+                            usual = kind
                             collector.processed += 1
                             quick = event._waiters is None
                         else:

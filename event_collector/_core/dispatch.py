@@ -7,6 +7,7 @@ from asyncio import CancelledError
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from event_collector._awaitables import awaitable
 from event_collector._core.watch import (
     BLOCKED,
     Attending,
@@ -175,6 +176,7 @@ class Dispatch:
         task = asyncio.current_task()
         assert task is not None
         value: Any
+        usual: type | None = None  # the type of the last value in an Ok, which is not awaitable
         context, time, cancelling = self._context, watch.time, task.cancelling
         changed = watch.changed
         while (place := self.next) < count:
@@ -203,7 +205,10 @@ class Dispatch:
             else:
                 if attendance is not None:
                     self.results[place] = value
-                elif type(value) is Ok:  # as `Collector._returned` does it
+                elif type(value) is Ok and (  # as `Collector._returned` does it
+                    (kind := type(value.value)) is usual or not awaitable(value.value)
+                ):
+                    usual = kind
                     collector.processed += 1
                     self.results[place] = value
                 else:

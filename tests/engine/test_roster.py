@@ -147,12 +147,6 @@ class Untouchable(Collector):
         assert not getattr(self, "guarded", False)
         return super().topics
 
-    @property
-    def key(self) -> str:
-        """A key that can be read while nobody guards it."""
-        assert not getattr(self, "guarded", False)
-        return super().key
-
     def __hash__(self) -> int:
         assert not getattr(self, "guarded", False)
         return object.__hash__(self)

@@ -3,7 +3,7 @@
 import asyncio
 import concurrent.futures
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, assert_type
 
@@ -53,7 +53,7 @@ async def judge(payload: Payload[Any], ctx: Context) -> Result:
 
 
 @asynccontextmanager
-async def lifecycle(ctx: Context) -> AsyncIterator[None]:
+async def lifecycle(ctx: Context) -> AsyncGenerator[None]:
     """Sets up what the processor counts with."""
     ctx.seen = 0
     yield

@@ -59,13 +59,34 @@ async def test_the_decorator_takes_the_functions_name_for_a_key() -> None:
         async def bare(payload: Payload[int], ctx: Context) -> Result:
             return Ok("bare")
 
-        @bench.collector(topics=["t"], ctx=Context(limit=40))  # type: ignore[untyped-decorator]
+        @bench.collector(topics=["t"], ctx=Context(limit=40))
         async def called(payload: Payload[int], ctx: Context) -> Result:
             return Ok(ctx.limit)
 
         assert [*bench.collectors] == ["bare", "called"]
         assert bench.collectors["called"].topics == ("t",)
         assert await give(bench, Payload(1)) == [Ok("bare"), Ok(40)]
+
+
+@in_loop
+async def test_the_decorator_takes_all_that_a_collector_takes() -> None:
+    """Decision 24: limits too; what a cell that is run again does not say any more is gone."""
+    async with a_bench() as bench:
+
+        @bench.collector("x", timeout=2.5, max_concurrency=3)
+        async def limited(payload: Payload[int], ctx: Context) -> Result:
+            return Ok(payload.value)
+
+        one = bench.collectors["x"]
+        assert (one.timeout, one.max_concurrency) == (2.5, 3)
+        bench.collector("x")(limited)
+        await bench.ready()
+        other = bench.collectors["x"]
+        assert (other.timeout, other.max_concurrency) == (None, None)
+        with pytest.raises(ValueError, match="timeout must be above 0 s"):
+            bench.collector("x", timeout=0)(limited)
+        with pytest.raises(ValueError, match="max_concurrency must be >= 1"):
+            bench.collector("x", max_concurrency=0)(limited)
 
 
 @in_loop
@@ -96,7 +117,7 @@ async def test_running_the_cell_again_replaces_it_in_one_line(
         bench.collector("x")(double)
         assert capsys.readouterr().out == ""
 
-        @bench.collector("x")  # type: ignore[untyped-decorator]
+        @bench.collector("x")
         async def again(payload: Payload[int], ctx: Context) -> Result:
             return Ok("again")
 

@@ -28,7 +28,7 @@ async def test_a_lifecycle_is_entered_while_the_cell_goes_on_and_send_waits_for_
 
     async with a_bench() as bench:
 
-        @bench.collector("x", lifecycle=slowly)  # type: ignore[untyped-decorator]
+        @bench.collector("x", lifecycle=slowly)
         async def tell(payload: Payload[int], ctx: Context) -> Result:
             return Ok((payload.value, ctx.open))
 
@@ -129,7 +129,7 @@ async def test_a_processor_sends_while_its_replacement_waits_for_it() -> None:
     begun, go_on = asyncio.Event(), asyncio.Event()
     async with a_bench() as bench:
 
-        @bench.collector("x")  # type: ignore[untyped-decorator]
+        @bench.collector("x")
         async def forward(payload: Payload[int], ctx: Context) -> Result:
             begun.set()
             await go_on.wait()

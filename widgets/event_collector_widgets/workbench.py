@@ -9,12 +9,9 @@ from event_collector import (
     Collector,
     CollectorEvent,
     CollectorQueue,
-    Context,
     EventPublisher,
     History,
-    LifecycleManager,
     Payload,
-    Processor,
     QueueClosedError,
     QueueType,
     Roster,
@@ -25,6 +22,7 @@ from event_collector import (
 from event_collector._text import describe
 from event_collector_widgets.changes import Changes
 from event_collector_widgets.controls import Controls
+from event_collector_widgets.defining import Defining
 from event_collector_widgets.gauges import Gauges
 from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
 from event_collector_widgets.names import Former, Names
@@ -36,7 +34,7 @@ from event_collector_widgets.sendings import BenchSending
 _benches: "Names[Workbench]" = Names()
 
 
-class Workbench(Controls, Offers):
+class Workbench(Controls, Defining, Offers):
     """A queue that runs in the notebook's loop, with its collectors and its history.
 
     It is ready to send to in the cell that makes it. Displaying it shows its panels.
@@ -130,48 +128,6 @@ class Workbench(Controls, Offers):
         return self.queue.collectors
 
     # Collectors
-
-    def collector(
-        self,
-        key: str | Processor | None = None,
-        *,
-        topics: Iterable[str] = (),
-        ctx: Context | None = None,
-        lifecycle: LifecycleManager | None = None,
-        timeout: float | None = None,
-        max_concurrency: int | None = None,
-    ) -> Any:
-        """Make a collector of the async function below it, which stays as it is.
-
-        Running the cell again replaces the collector, and says so in a line. A lifecycle is
-        entered while the cell goes on; `send` and `ready` wait for it.
-
-        Args:
-            key: The collector's key; the function's name unless given.
-            topics: The topics it listens to.
-            ctx: What the processor works with.
-            lifecycle: What opens and closes the context.
-            timeout: How many seconds the processor has for a payload.
-            max_concurrency: How many payloads may be in service in it at once.
-
-        Raises:
-            TypeError, ValueError: As from `Collector`.
-        """
-
-        def decorate(processor: Processor) -> Processor:
-            made = Collector(
-                key if isinstance(key, str) else getattr(processor, "__name__", ""),
-                processor,
-                topics=topics,
-                ctx=ctx,
-                lifecycle=lifecycle,
-                timeout=timeout,
-                max_concurrency=max_concurrency,
-            )
-            self._define(made)
-            return processor
-
-        return decorate if key is None or isinstance(key, str) else decorate(key)
 
     async def put(self, collector: Collector) -> bool:
         """Add a collector, or put it in the place of the one with its key.

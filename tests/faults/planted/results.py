@@ -4,6 +4,63 @@ from tests.faults.fault import Fault
 from tests.notebooks.course import FIRST, LOAD, RESULTS
 
 FAULTS = (
+    # Values
+    Fault(
+        "a forgotten await passes for a value",
+        "consumer:Consumer.work",
+        find="is usual or not awaitable(value.value)",
+        put="is not None",
+        tests="awaitables",
+    ),
+    Fault(
+        "a forgotten await passes for a value where several collectors get the payload",
+        "dispatch:Dispatch.walk",
+        find="is usual or not awaitable(value.value)",
+        put="is not None",
+        tests="awaitables",
+    ),
+    Fault(
+        "a forgotten await without an Ok passes for a value",
+        "collector:Collector._returned",
+        find="if awaitable(",
+        put="if not awaitable(",
+        tests="awaitables",
+    ),
+    Fault(
+        "what holds an array cannot be compared",
+        "_same:same",
+        find="except Exception:",
+        put="except ZeroDivisionError:",
+        tests="same",
+    ),
+    Fault(
+        "what holds an array is not equal to itself",
+        "_same:same",
+        find="if one is other:",
+        put="if False:",
+        tests="same",
+    ),
+    Fault(
+        "a large value is gone through before it is cut",
+        "_text:_some",
+        find="islice(values, _ITEMS)",
+        put="list(values)[:_ITEMS]",
+        tests="text_bounded",
+    ),
+    Fault(
+        "an event travels half done",
+        "event:CollectorEvent.__reduce__",
+        find="if self._results is None:",
+        put="if False:",
+        tests="event_travels",
+    ),
+    Fault(
+        "a process of a subclass's own is never called, and nobody says so",
+        "_overriding:Guarded.__init_subclass__",
+        find="is not vars(base)[name]",
+        put="is None",
+        tests="overriding",
+    ),
     # Results
     Fault(
         "what a processor returns is lost",
@@ -31,8 +88,8 @@ FAULTS = (
     Fault(
         "an Error that a processor returns is taken for a success",
         "collector:Collector._returned",
-        find="Ok | Error",
-        put="Ok",
+        find="if isinstance(value, Error):",
+        put="if False:",
         tests="collector",
         notebook=RESULTS,
     ),

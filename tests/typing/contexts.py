@@ -1,0 +1,123 @@
+"""Contexts with types, as a user with strict checkers writes them: checked, and run."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, Literal, assert_type
+
+from event_collector import (
+    Collector,
+    CollectorQueue,
+    Context,
+    Error,
+    LifecycleManager,
+    Ok,
+    Payload,
+    Processor,
+    Result,
+)
+
+said: list[str] = []
+"""What came out, line by line."""
+
+
+class Limits(Context):
+    """What one collector works with."""
+
+    limit: int
+    seen: list[float]
+
+
+class Store(Context):
+    """What the other one works with."""
+
+    rows: dict[str, float]
+
+
+async def judge(payload: Payload[float], ctx: Limits) -> Result:
+    """A processor that knows its context."""
+    assert_type(ctx.limit, int)
+    ctx.seen.append(payload.value)
+    if payload.value > ctx.limit:
+        return Error(ValueError("too hot"))
+    return Ok(payload.value)
+
+
+async def keep(payload: Payload[float], ctx: Store) -> Result:
+    """Another, with another."""
+    assert_type(ctx.rows, dict[str, float])
+    ctx.rows[str(payload.value)] = payload.value
+    return Ok(len(ctx.rows))
+
+
+async def plain(payload: Payload[Any], ctx: Context) -> Result:
+    """One that takes any context, by attribute and by name."""
+    ctx["calls"] = ctx["calls"] + 1
+    return Ok(ctx.calls)
+
+
+@asynccontextmanager
+async def opened(ctx: Store) -> AsyncGenerator[None]:
+    """Fills what the class promises."""
+    ctx.rows = {}
+    yield
+    del ctx.rows
+
+
+def collectors() -> list[Collector]:
+    """Collectors with different contexts in one list, and none of it is written out."""
+    return [
+        Collector("judge", judge, ctx=Limits(limit=40, seen=[])),
+        Collector("keep", keep, lifecycle=opened),
+        Collector("plain", plain, ctx=Context(calls=0)),
+    ]
+
+
+def context_of(collector: Collector) -> Context:
+    """What any collector has."""
+    return collector.ctx
+
+
+def typed() -> None:
+    """What a checker knows of each."""
+    judging = Collector("judge", judge, ctx=Limits(limit=40, seen=[]))
+    assert_type(judging, Collector[Limits])
+    assert_type(judging.ctx, Limits)
+    assert_type(judging.ctx.limit, int)
+    keeping = Collector("keep", keep)
+    assert_type(keeping, Collector[Store])
+    assert_type(context_of(judging), Context)
+    mixed = [judging, keeping]
+    CollectorQueue(mixed, min_consumers=0, max_consumers=1)
+    CollectorQueue([judging], min_consumers=0, max_consumers=1)
+    one: Processor = judge
+    other: Processor[Store] = keep
+    opening: LifecycleManager = opened
+    exact: LifecycleManager[Store] = opened
+    assert one is not other
+    assert opening is exact
+
+
+def narrowed(result: Result) -> str:
+    """Which of the two a result is, by `ok`."""
+    assert_type(result.ok, bool)
+    if result.ok is True:
+        assert_type(result, Ok[Any])
+        return f"Ok({result.value})"
+    assert_type(result, Error)
+    assert_type(result.ok, Literal[False])
+    return f"{type(result.exception).__name__}"
+
+
+async def main() -> None:
+    """All of it."""
+    typed()
+    queue = CollectorQueue(collectors(), min_consumers=1, max_consumers=4)
+    async with queue:
+        for value in (21.5, 99.0):
+            results = await queue.get_publisher().send(Payload(value)).wait()
+            said.append(", ".join(map(narrowed, results)))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
