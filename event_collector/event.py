@@ -148,19 +148,20 @@ class CollectorEvent:
     @property
     def wait_time(self) -> float | None:
         """Seconds from accepted to taken by a consumer; None while it is queued."""
-        return None if self.taken_at is None else self.taken_at - self.accepted_at
+        taken_at = self.taken_at  # once: in another thread, it may just be parked
+        return None if taken_at is None else taken_at - self.accepted_at
 
     @property
     def service_time(self) -> float | None:
         """Seconds from taken to all results in; None until then."""
-        if self.taken_at is None or self.finished_at is None:
-            return None
-        return self.finished_at - self.taken_at
+        taken_at, finished_at = self.taken_at, self.finished_at
+        return None if taken_at is None or finished_at is None else finished_at - taken_at
 
     @property
     def response_time(self) -> float | None:
         """Seconds from accepted to all results in; None until then."""
-        return None if self.finished_at is None else self.finished_at - self.accepted_at
+        finished_at = self.finished_at
+        return None if finished_at is None else finished_at - self.accepted_at
 
     @property
     def status(self) -> str:

@@ -2,10 +2,10 @@
 
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from itertools import takewhile
+from itertools import islice, takewhile
 from operator import is_not
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -34,6 +34,9 @@ class History:
     A History, its queue and whatever holds both are freed as soon as they are dropped. Errors are
     the exception: one keeps its traceback, and that the variables of whoever runs the loop, such
     as the function that calls `asyncio.run`. What these hold too, the garbage collector frees.
+
+    It may be read in any thread. What is kept is its own, so `clear` and `close` may be called in
+    any thread too; `History(queue)` in the queue's own while that runs.
 
     Args:
         queue: The queue to record, running or not.
@@ -71,8 +74,7 @@ class History:
             ValueError: `count` is negative.
         """
         _check.whole(count, "count", 0)
-        newest = reversed(self._events)
-        return [event for event, _ in zip(newest, range(count), strict=False)]
+        return self._newest(partial(_first, count))
 
     def __getitem__(self, place: int) -> CollectorEvent:
         """The kept event at a place: 0 is the oldest, -1 the newest.
@@ -97,9 +99,22 @@ class History:
         For whoever looks again and again: it takes as long as there are new ones. All that are
         kept, if `event` is None or is not among them any more.
         """
-        newer = list(takewhile(partial(is_not, event), reversed(self._events)))
+        newer = self._newest(partial(takewhile, partial(is_not, event)))
         newer.reverse()
         return newer
+
+    def _newest(
+        self, some: Callable[[Iterator[CollectorEvent]], Iterable[CollectorEvent]]
+    ) -> list[CollectorEvent]:
+        """Some of the kept events, of all from the newest to the oldest.
+
+        It takes as long as these are many. Going through a deque fails if it is changed, which the
+        queue's thread may do before each step: then through a copy, which is made in one go.
+        """
+        try:
+            return list(some(reversed(self._events)))
+        except RuntimeError:
+            return list(some(reversed(self._events.copy())))
 
     def clear(self) -> None:
         """Forget what was recorded, and go on recording."""
@@ -174,6 +189,10 @@ _OF_ROWS = ("status", "collector", "value", "error")
 """The columns whose cells may differ between the rows of an event."""
 
 
+type _Times = tuple[int | None, float, float | None, float | None]
+"""Of an event: its consumer, and when it was accepted, taken and finished."""
+
+
 def _frame(events: list[CollectorEvent]) -> "pd.DataFrame":
     """A DataFrame with the rows of these events: one per result, or one that tells how far it is.
 
@@ -185,24 +204,31 @@ def _frame(events: list[CollectorEvent]) -> "pd.DataFrame":
     """Of each row, the result; or the status, where there is none."""
     counts: list[int] = []
     """Of each event, how many rows it has."""
+    times: list[_Times] = []
     for event in events:
+        # Asked for once, and the results first: another thread may go on with the event meanwhile.
         results = event.result
+        taken_at, consumer = event.taken_at, event.consumer
+        if consumer is None:  # it is just being parked
+            taken_at = None
+        finished_at = None if results is None else event.finished_at
+        times.append((consumer, event.accepted_at, taken_at, finished_at))
         if results is None or (results and not results.delivered):
             told.append(None)
-            given.append(event.status if results is None else "undelivered")
+            status = "queued" if taken_at is None else "in service"
+            given.append(status if results is None else "undelivered")
             counts.append(1)
         else:
             told += results.keys
             given += results
             counts.append(len(results))
-    columns = _cells_of(events) | {"collector": told} | cells_of(given)
+    columns = _cells_of(events) | _cells_of_times(times) | {"collector": told} | cells_of(given)
     return frame_of_columns(_TYPES, columns, counts, _TYPES.keys() - set(_OF_ROWS))
 
 
 def _cells_of(events: list[CollectorEvent]) -> dict[str, list[Any]]:
     """By column, what the rows of each event have in common."""
     payloads = [event.payload for event in events]
-    times = [(event.accepted_at, event.taken_at, event.finished_at) for event in events]
     return {
         "event": [event.id for event in events],
         "payload": [payload.value for payload in payloads],
@@ -211,14 +237,22 @@ def _cells_of(events: list[CollectorEvent]) -> dict[str, list[Any]]:
         "keys": [payload.keys for payload in payloads],
         "topics": [payload.topics for payload in payloads],
         "priority": [payload.priority for payload in payloads],
-        "consumer": [event.consumer for event in events],
-        "accepted_at": [accepted for accepted, _, _ in times],
-        "taken_at": [taken for _, taken, _ in times],
-        "finished_at": [finished for _, _, finished in times],
-        "wait_time": [None if taken is None else taken - accepted for accepted, taken, _ in times],
+    }
+
+
+def _cells_of_times(times: list[_Times]) -> dict[str, list[Any]]:
+    """By column, when what happened to each event, and by whom."""
+    return {
+        "consumer": [consumer for consumer, _, _, _ in times],
+        "accepted_at": [accepted for _, accepted, _, _ in times],
+        "taken_at": [taken for _, _, taken, _ in times],
+        "finished_at": [finished for _, _, _, finished in times],
+        "wait_time": [
+            None if taken is None else taken - accepted for _, accepted, taken, _ in times
+        ],
         "service_time": [
             None if taken is None or finished is None else finished - taken
-            for _, taken, finished in times
+            for _, _, taken, finished in times
         ],
     }
 
@@ -247,6 +281,10 @@ class _Recorder(Instrument):
             # What is dropped may be found out in any thread, and is taken out in one only.
             with suppress(RuntimeError, ValueError):
                 queue.remove_instrument(self)
+
+
+def _first(count: int, events: Iterator[CollectorEvent]) -> Iterator[CollectorEvent]:
+    return islice(events, count)
 
 
 def _nothing() -> None:

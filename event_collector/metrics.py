@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from math import ceil, nan
+from math import ceil, inf, nan
 from typing import TYPE_CHECKING
 
 from event_collector._frames import frame_of
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 WINDOW = 1_000
 """How many events, the latest ones, the rates and times of a reading look at."""
+
+RECENT = 60.0
+"""Seconds over which the recent rates of a reading are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,10 @@ class Metrics:
 
     Counts go from the making of the queue. At every reading accepted = queued + in_service +
     finished. Rates and times look at a window: the latest 1,000 finished events (and the latest
-    1,000 arrivals, for the arrival rate). They are nan while there is nothing to tell them from.
+    1,000 arrivals, for the arrival rate), however long ago. They are nan while there is nothing to
+    tell them from. The recent rates, `oldest_wait_time` and `idle_time` tell of the moment.
+
+    It may be read in any thread, such as that of an exporter.
     """
 
     accepted: int
@@ -88,6 +94,16 @@ class Metrics:
     1961, pages 383 to 387. Over a window that begins and ends empty it holds exactly, as an
     operational law: P. J. Denning and J. P. Buzen, "The Operational Analysis of Queueing Network
     Models", ACM Computing Surveys 10(3), 1978, pages 225 to 261."""
+    recent_arrival_rate: float
+    """Events accepted per second, over the last 60 s of the loop's clock, or since the queue was
+    started if that is less. 0 when nothing came; nan before the first start."""
+    recent_throughput: float
+    """Events finished per second, over the same time."""
+    oldest_wait_time: float
+    """Seconds since the oldest queued event was accepted; 0 when none is queued."""
+    idle_time: float
+    """Seconds since the last event was done, or since the queue was started if none was; 0 while
+    events are queued or in service; nan before the first start."""
     collectors: Mapping[str, CollectorMetrics] = field(compare=False)
     """What each of the present collectors has done, by key, in order."""
     blocking: Mapping[str, float] = field(compare=False)
@@ -108,9 +124,23 @@ class Metrics:
 
 
 class Tally:
-    """What a queue counts as it goes: a few integers, and the times of the latest events."""
+    """What a queue counts as it goes: a few integers, and the times of the latest events.
 
-    __slots__ = ("accepted", "arrivals", "errors", "finished", "times", "undelivered")
+    Only the queue's own thread changes it. Others read a `copy`.
+    """
+
+    __slots__ = (
+        "accepted",
+        "arrivals",
+        "began",
+        "errors",
+        "finished",
+        "rested",
+        "second_ends",
+        "seconds",
+        "times",
+        "undelivered",
+    )
 
     def __init__(self) -> None:
         self.accepted = 0
@@ -120,6 +150,45 @@ class Tally:
         self.arrivals: deque[float] = deque(maxlen=WINDOW)
         self.times: deque[tuple[float, float, float]] = deque(maxlen=WINDOW)
         """Accepted, taken and finished, of the latest finished events."""
+        self.seconds: deque[tuple[float, int, int]] = deque(maxlen=ceil(RECENT) + 2)
+        """Where seconds begin: when, and how many were accepted and finished before. What was
+        counted between one and the next happened in the second after the one: see `tick`."""
+        self.second_ends = -inf
+        """From this reading of the clock on, whoever counts an event calls `tick` before."""
+        self.began: tuple[float, float, float] | None = None
+        """The last of the times from before the latest start: they may be of another clock."""
+        self.rested = nan
+        """When the queue was started, or when the last event was done that nobody took."""
+
+    def start(self, now: float) -> None:
+        """The queue was started, perhaps in another loop with another clock."""
+        self.seconds.clear()
+        self.tick(now)
+        self.began = self.times[-1] if self.times else None
+        self.rested = now
+
+    def tick(self, now: float) -> None:
+        """The second is over; another begins with the event that is about to be counted.
+
+        So seconds in which nothing happened cost nothing, neither time nor place. In a burst, an
+        event pays for one comparison with `second_ends` when it comes, and one when it is done.
+        """
+        self.seconds.append((now, self.accepted, self.finished))
+        self.second_ends = now + 1.0
+
+    def copy(self) -> "Tally":
+        """The same at this moment, for any thread: the loop's may go on counting meanwhile.
+
+        The finished events are read first and the accepted ones last, so that there are never
+        more finished than accepted. A copy of a deque is made in one go, under the lock of the
+        interpreter; going through the deque itself would fail when another thread appends.
+        """
+        own = Tally()
+        own.finished, own.errors, own.undelivered = self.finished, self.errors, self.undelivered
+        own.times, own.arrivals = self.times.copy(), self.arrivals.copy()
+        own.seconds, own.began, own.rested = self.seconds.copy(), self.began, self.rested
+        own.accepted = self.accepted
+        return own
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float:
@@ -137,15 +206,23 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
 def read(
     tally: Tally,
     *,
-    queued: int,
     in_service: int,
     consumer_limits: tuple[int, int],
     collectors: Mapping[str, CollectorMetrics],
     blocking: Mapping[str | None, float],
+    now: float = nan,
+    oldest: float | None = None,
 ) -> Metrics:
-    """Make a reading of a tally; `consumer_limits` are `min_consumers` and `max_consumers`.
+    """Make a reading of a tally that nobody changes meanwhile.
 
-    None among the `blocking` stands for a custom router, which is in the log only.
+    Args:
+        tally: The tally, or a copy of one that somebody may change.
+        in_service: How many events are in service. The others that are not finished are queued.
+        consumer_limits: `min_consumers` and `max_consumers`.
+        collectors: What each collector has done, by key.
+        blocking: See `Metrics.blocking`. None stands for a custom router, which is in the log only.
+        now: The reading of the loop's clock; nan where the queue has not been started.
+        oldest: When the oldest queued event was accepted; None where none is queued.
     """
     arrivals, times, n = tally.arrivals, tally.times, len(tally.times)
     waits = sorted(taken - accepted for accepted, taken, _ in times)
@@ -156,6 +233,8 @@ def read(
     throughput = _per(n, window)
     mean_response = _per(sum(waits) + sum(services), n)
     low, high = consumer_limits
+    queued = tally.accepted - tally.finished - in_service
+    recent_arrivals, recent_finishes = _recent_rates(tally, now)
     return Metrics(
         accepted=tally.accepted,
         queued=queued,
@@ -178,9 +257,39 @@ def read(
         mean_response_time=mean_response,
         utilisation=_per(sum(services), busy * high),
         mean_in_system=throughput * mean_response,
+        recent_arrival_rate=recent_arrivals,
+        recent_throughput=recent_finishes,
+        oldest_wait_time=0.0 if oldest is None or not queued else max(0.0, now - oldest),
+        idle_time=0.0 if queued or in_service else _idle_time(tally, now),
         collectors=collectors,
         blocking={key: longest for key, longest in blocking.items() if key is not None},
     )
+
+
+def _recent_rates(tally: Tally, now: float) -> tuple[float, float]:
+    """Events accepted, and finished, per second over the last seconds until now."""
+    seconds, since = tally.seconds, now - RECENT
+    if not seconds:
+        return nan, nan
+    at, accepted, finished = seconds[0]
+    if at > since:  # it was started less long ago
+        return _per(tally.accepted - accepted, now - at), _per(tally.finished - finished, now - at)
+    begun = [second for second in seconds if second[0] <= since]
+    at, accepted, finished = begun[-1]
+    later = (*list(seconds)[len(begun) :], (now, tally.accepted, tally.finished))
+    share = min(1.0, since - at)  # of what happened in that second, this much is too long ago
+    accepted_since = tally.accepted - accepted - share * (later[0][1] - accepted)
+    finished_since = tally.finished - finished - share * (later[0][2] - finished)
+    return accepted_since / RECENT, finished_since / RECENT
+
+
+def _idle_time(tally: Tally, now: float) -> float:
+    """Seconds since the last event was done, where none is left."""
+    if not tally.seconds:
+        return nan  # it has not been started
+    last = tally.times[-1] if tally.times else None
+    since = tally.rested if last is None or last is tally.began else max(tally.rested, last[2])
+    return max(0.0, now - since)
 
 
 def _per(amount: float, of: float) -> float:

@@ -12,6 +12,7 @@ from event_collector._core.buffer import QueueType
 from event_collector._core.consumers import Consumers
 from event_collector._core.lifespan import Lifespan
 from event_collector._core.membership import Membership
+from event_collector._core.reading import read
 from event_collector.collector import Collector
 from event_collector.event import CollectorEvent
 from event_collector.instrument import Instrument
@@ -129,8 +130,8 @@ class CollectorQueue:
         return publisher
 
     def metrics(self) -> Metrics:
-        """A frozen reading of counts, rates and times."""
-        return self._consumers.read()
+        """A frozen reading of counts, rates and times. In any thread."""
+        return read(self._consumers)
 
     # Start and stop
 

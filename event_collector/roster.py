@@ -1,7 +1,8 @@
 """The roster: a queue's collectors, in order, found by key or by topic at the same low cost."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
 from operator import itemgetter
+from threading import RLock
 
 from event_collector import _check
 from event_collector._text import one_line
@@ -11,13 +12,21 @@ from event_collector.errors import UnknownCollectorError
 type _Place = tuple[int, Collector]
 
 _place_number = itemgetter(0)
+_NOBODY: dict[str, _Place] = {}
+
+_FILLING = RLock()
+"""Held by who changes a roster, or fills one of its caches: a cache that one thread fills while
+another empties it could keep what is there no more. Nobody needs it to read what is in a cache. One
+for all rosters, which are pickled: it is held for microseconds, once after each change."""
 
 
 class Roster(Mapping[str, Collector]):
     """A read-only mapping from key to Collector, in the order in which the queue got them.
 
     It is live: it follows `add`, `replace` and `remove` of its queue. A replacement takes the
-    place of the collector that it replaces.
+    place of the collector that it replaces. It may be read in any thread: whoever goes through it
+    goes through what it held when he began. (`dict(roster.items())` is a copy. `dict(roster)` asks
+    for one key after the other, which another thread may remove meanwhile.)
 
     Args:
         collectors: The collectors to begin with.
@@ -41,16 +50,25 @@ class Roster(Mapping[str, Collector]):
         return self._by_key[key][1]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._by_key)
+        return iter(list(self._by_key))
+
+    def items(self) -> ItemsView[str, Collector]:
+        """Key and collector of each, in order."""
+        return _Items(self)
+
+    def values(self) -> ValuesView[Collector]:
+        """The collectors, in order."""
+        return _Values(self)
 
     def __len__(self) -> int:
         return len(self._by_key)
 
     def everyone(self) -> tuple[Collector, ...]:
         """All collectors, in order."""
-        if self._everyone is None:
-            self._everyone = tuple(collector for _, collector in self._by_key.values())
-        return self._everyone
+        if (everyone := self._everyone) is None:
+            with _FILLING:
+                everyone = self._everyone = tuple([place[1] for place in self._by_key.values()])
+        return everyone
 
     def with_keys(self, keys: Iterable[str]) -> tuple[Collector, ...]:
         """The collectors that have one of these keys, each once, in order.
@@ -64,7 +82,7 @@ class Roster(Mapping[str, Collector]):
             return () if place is None else (place[1],)
         if isinstance(keys, str):
             _check.names(keys, "key")  # refuses it
-        return _in_order([by_key[key] for key in keys if key in by_key])
+        return _in_order([place for key in keys if (place := by_key.get(key)) is not None])
 
     def listening_to(self, topics: Iterable[str]) -> tuple[Collector, ...]:
         """The collectors that listen to any of these topics, each once, in order.
@@ -78,17 +96,17 @@ class Roster(Mapping[str, Collector]):
             return self._listening_to_one(topics[0]) if heard is None else heard
         if isinstance(topics, str):
             _check.names(topics, "topic")  # refuses it
-        return _in_order(
-            [place for topic in topics if topic in by_topic for place in by_topic[topic].values()]
-        )
+        listening = [by_topic.get(topic, _NOBODY) for topic in topics]
+        return _in_order([place for each in listening for place in list(each.values())])
 
     def _listening_to_one(self, topic: str) -> tuple[Collector, ...]:
-        if topic not in self._by_topic:
-            # Not kept: there is no end of topics that nobody listens to, and a cache of them
-            # would grow with each that is sent.
-            return ()
-        heard = self._heard[topic] = _in_order(list(self._by_topic[topic].values()))
-        return heard
+        with _FILLING:
+            if topic not in self._by_topic:
+                # Not kept: there is no end of topics that nobody listens to, and a cache of them
+                # would grow with each that is sent.
+                return ()
+            heard = self._heard[topic] = _in_order(list(self._by_topic[topic].values()))
+            return heard
 
     def _get(self, key: str) -> Collector:
         if key not in self._by_key:
@@ -109,23 +127,26 @@ class Roster(Mapping[str, Collector]):
         self._next_place += 1
 
     def _replace(self, collector: Collector) -> Collector:
-        place, old = self._take(collector.key)
-        self._put((place, collector))
+        with _FILLING:
+            place, old = self._take(collector.key)
+            self._put((place, collector))
         return old
 
     def _remove(self, key: str) -> Collector:
-        _, old = self._take(key)
-        del self._by_key[key]
+        with _FILLING:
+            _, old = self._take(key)
+            del self._by_key[key]
         return old
 
     def _put(self, place: _Place) -> None:
         collector = place[1]
-        self._by_key[collector.key] = place
-        self._limited += collector._limiter is not None
-        for topic in collector.topics:
-            self._by_topic.setdefault(topic, {})[collector.key] = place
-        self._everyone = None
-        self._heard.clear()
+        with _FILLING:
+            self._by_key[collector.key] = place
+            self._limited += collector._limiter is not None
+            for topic in collector.topics:
+                self._by_topic.setdefault(topic, {})[collector.key] = place
+            self._everyone = None
+            self._heard.clear()
 
     def _take(self, key: str) -> _Place:
         """Take a collector off its topics; its key keeps the place until it is deleted."""
@@ -142,6 +163,24 @@ class Roster(Mapping[str, Collector]):
 
     def __repr__(self) -> str:
         return f"Roster({list(self._by_key)!r})"
+
+
+class _Items(ItemsView[str, Collector]):
+    """Goes through a copy: its base would ask for each key when its turn comes."""
+
+    _mapping: Roster
+
+    def __iter__(self) -> Iterator[tuple[str, Collector]]:
+        return iter([(key, place[1]) for key, place in list(self._mapping._by_key.items())])
+
+
+class _Values(ValuesView[Collector]):
+    """Goes through a copy, as `_Items` does."""
+
+    _mapping: Roster
+
+    def __iter__(self) -> Iterator[Collector]:
+        return iter([place[1] for place in list(self._mapping._by_key.values())])
 
 
 def _in_order(places: list[_Place]) -> tuple[Collector, ...]:

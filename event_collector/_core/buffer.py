@@ -2,7 +2,7 @@
 
 import enum
 from collections import deque
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable, Sequence, Sized
 from heapq import heappop, heappush
 from typing import Any, Protocol
 
@@ -44,6 +44,9 @@ class Buffer(Sized, Protocol):
     def events(self) -> Iterable[CollectorEvent]:
         """All events, in no order that is promised."""
 
+    def oldest(self) -> float | None:
+        """When the oldest event was accepted; None if it is empty. It is asked in any thread."""
+
 
 class _Fifo(deque[CollectorEvent]):
     # The functions of C themselves, under our names: a method around them would cost each event
@@ -60,6 +63,9 @@ class _Fifo(deque[CollectorEvent]):
     def events(self) -> Iterable[CollectorEvent]:
         return self
 
+    def oldest(self) -> float | None:
+        return _first(self)
+
 
 class _Lifo(list[CollectorEvent]):
     push = list.append
@@ -72,6 +78,9 @@ class _Lifo(list[CollectorEvent]):
 
     def events(self) -> Iterable[CollectorEvent]:
         return self
+
+    def oldest(self) -> float | None:
+        return _first(self)
 
 
 class _Priority(list[tuple[int, int, CollectorEvent]]):
@@ -105,6 +114,18 @@ class _Priority(list[tuple[int, int, CollectorEvent]]):
 
     def events(self) -> Iterable[CollectorEvent]:
         return [event for _, _, event in self]
+
+    def oldest(self) -> float | None:
+        # Of all: no order but that of the priorities is kept. A copy, made in one go.
+        return min((event.accepted_at for _, _, event in self.copy()), default=None)
+
+
+def _first(events: Sequence[CollectorEvent]) -> float | None:
+    """When the first one was accepted, in the order of sending. Another thread may take it."""
+    try:
+        return events[0].accepted_at
+    except IndexError:
+        return None
 
 
 def make_buffer(queue_type: QueueType, default_priority: int) -> Buffer:

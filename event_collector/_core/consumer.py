@@ -67,6 +67,7 @@ class Consumer(Runner):
         within: Context | None = None
         """The context of the processor, where that is its sender's."""
         waits_for_all, marks = consumers.barriers.lasts, attendance.marks
+        add_times = tally.times.append
         number, time = self.number, watch.time
         # Where `==` of contexts tells all, it is written out below: a call costs a hundredth.
         usual: type | None = None  # the type of the last value in an Ok, which is not awaitable
@@ -97,8 +98,8 @@ class Consumer(Runner):
                     del taken
                 try:
                     if plain:  # as `Queued.take` does it
+                        event.consumer = number  # first: in another thread, "in service" has it
                         event.taken_at = now
-                        event.consumer = number
                         # Forgotten before the router is asked: what it raises must not be
                         # ascribed to the collector of the event before.
                         collector = self.collector = None
@@ -192,12 +193,15 @@ class Consumer(Runner):
                 ):
                     # As `Consumers.finish` does it for an Ok that nobody waits for. The results
                     # come before the counts: from then on the event is done, and an interrupt
-                    # between two of these lines cannot make anyone finish it a second time.
+                    # between two of these lines cannot make anyone finish it a second time. They
+                    # come after its keys and its time: so does who sees them in another thread.
                     event._keys = keys
-                    event._results = results
                     event.finished_at = now
+                    event._results = results
+                    if now >= tally.second_ends:
+                        tally.tick(now)
                     tally.finished += 1
-                    tally.times.append((event.accepted_at, began, now))
+                    add_times((event.accepted_at, began, now))
                     if within is not None:
                         event._context = None  # type: ignore[attr-defined]  # as `forget` does it
                     if marks:

@@ -12,7 +12,6 @@ from functools import partial
 from heapq import heappush
 from typing import TYPE_CHECKING, Any
 
-from event_collector import metrics
 from event_collector._core import whereabouts
 from event_collector._core.attendance import Attendance
 from event_collector._core.buffer import QueueType
@@ -28,7 +27,7 @@ from event_collector.data import Error, Ok, Payload, Result, ResultList
 from event_collector.errors import QueueClosedError
 from event_collector.event import CarryingEvent, CollectorEvent
 from event_collector.instrument import Instrument
-from event_collector.metrics import Metrics, Tally
+from event_collector.metrics import Tally
 from event_collector.router import Router
 
 if TYPE_CHECKING:
@@ -100,6 +99,7 @@ class Consumers(Pump):
         self.queued.open(watch)
         self.start_in(watch, context)
         self.cut_off, self.begun = None, True
+        self.tally.start(self.time())
         self.see_anew()
         self.open_to = loop
 
@@ -157,17 +157,6 @@ class Consumers(Pump):
             finally:
                 del interrupt  # its traceback leads back to here
 
-    def read(self) -> Metrics:
-        """A reading of the queue."""
-        return metrics.read(
-            self.tally,
-            queued=len(self.queued),
-            in_service=len(self.active),
-            consumer_limits=self.limits,
-            collectors=self.queued.counts(),
-            blocking=self.blocking,
-        )
-
     @property
     def accepting(self) -> bool:
         """Whether senders are accepted."""
@@ -220,6 +209,8 @@ class Consumers(Pump):
     def accept(self, payload: Payload[Any]) -> CollectorEvent:
         """Take a payload in, and see to it that a consumer comes."""
         tally, now = self.tally, self.time()
+        if now >= tally.second_ends:
+            tally.tick(now)
         number = tally.accepted + 1
         event: CollectorEvent
         if self._carries:
@@ -296,14 +287,18 @@ class Consumers(Pump):
         if self.cut_off is not None:
             results = without_cancelled(results, self.cut_off)
         event._keys = keys
-        event._results = results
         event.finished_at = now
+        event._results = results  # last: who sees in another thread that it is done sees the rest
         if self.attendance.carries or self.attendance.marks:
             self.attendance.forget(event)
         tally = self.tally
+        if now >= tally.second_ends:
+            tally.tick(now)
         tally.finished += 1
         if event.taken_at is not None:
             tally.times.append((event.accepted_at, event.taken_at, now))
+        else:
+            tally.rested = now
         if type(results) is not Ok:
             each = results if isinstance(results, list) else [results]
             tally.errors += len([1 for result in each if isinstance(result, Error)])

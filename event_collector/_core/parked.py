@@ -78,6 +78,11 @@ class Parked:
         """How many events wait for each full collector."""
         return {one: len(lane.waiting) for one, lane in list(self._lanes.items())}
 
+    def oldest(self) -> float | None:
+        """When the oldest event was accepted; None if there is none. For any thread."""
+        lanes = [lane.waiting.copy() for lane in list(self._lanes.values())]
+        return min((event.accepted_at for lane in lanes for _, event in lane), default=None)
+
     def events(self) -> list[CollectorEvent]:
         """All events, in no order that is promised."""
         return [event for lane in self._lanes.values() for _, event in lane.waiting]

@@ -94,6 +94,11 @@ class Queued:
             return False
         return bool(self.buffer) or (self.parked.count > 0 and self.parked.ready())
 
+    def oldest(self) -> float | None:
+        """When the oldest queued event was accepted; None if none is queued. For any thread."""
+        known = [self.buffer.oldest(), self.parked.oldest()]
+        return min((each for each in known if each is not None), default=None)
+
     def events(self) -> list[CollectorEvent]:
         """All queued events, in the order of their sending."""
         waiting = [*self.buffer.events(), *self.parked.events()]
@@ -169,8 +174,8 @@ class Queued:
                 if self._watch.slice.over(self._watch.time()):
                     return None
                 continue
-            event.taken_at = now
             event.consumer = number
+            event.taken_at = now
             if self._steps_left is not None:
                 self._steps_left -= 1
             # After the event has left, and before anybody else runs: a sender who is let go

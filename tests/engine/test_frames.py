@@ -252,7 +252,7 @@ def metrics_of(*times: tuple[float, float, float]) -> Metrics:
     tally = Tally()
     tally.arrivals.extend(accepted for accepted, _, _ in times)
     tally.times.extend(times)
-    return read(tally, queued=1, in_service=0, consumer_limits=(1, 2), collectors={}, blocking={})
+    return read(tally, in_service=0, consumer_limits=(1, 2), collectors={}, blocking={})
 
 
 @pytest.mark.parametrize(

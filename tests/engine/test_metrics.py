@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Sequence
 from math import isnan
 from typing import Any
 
@@ -37,17 +37,17 @@ TIMES = [
 ]
 
 
-def reading(times: Iterable[tuple[float, float, float]], high: int = 1) -> Metrics:
+def reading(times: Sequence[tuple[float, float, float]], high: int = 1) -> Metrics:
     """A reading of finished events with these times: accepted, taken and finished."""
     tally = Tally()
+    tally.start(0.0)
     for accepted, taken, finished in times:
         tally.accepted += 1
         tally.finished += 1
         tally.arrivals.append(accepted)
         tally.times.append((accepted, taken, finished))
-    return read(
-        tally, queued=0, in_service=0, consumer_limits=(0, high), collectors={}, blocking={}
-    )
+    now, limits = max((each[2] for each in times), default=0.0), (0, high)
+    return read(tally, in_service=0, consumer_limits=limits, collectors={}, blocking={}, now=now)
 
 
 async def judge(payload: Payload[Any], ctx: Context) -> Any:
@@ -155,7 +155,7 @@ def test_consumers_are_the_fewest_or_as_many_as_are_at_work(
 ) -> None:
     """Decision 17: from min_consumers up with demand."""
     metrics = read(
-        Tally(), queued=0, in_service=in_service, consumer_limits=(2, 5), collectors={}, blocking={}
+        Tally(), in_service=in_service, consumer_limits=(2, 5), collectors={}, blocking={}
     )
     assert metrics.consumers == consumers
     assert (metrics.min_consumers, metrics.max_consumers) == (2, 5)
