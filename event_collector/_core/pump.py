@@ -10,11 +10,13 @@ the next before it leaves.
 
 import asyncio
 import contextvars
+import sys
+import threading
 from asyncio import _get_running_loop
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from functools import lru_cache
-from heapq import heappop
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 from weakref import WeakMethod
 
@@ -26,6 +28,19 @@ from event_collector._core.watch import IN_SERVICE, Watch
 if TYPE_CHECKING:
     from event_collector._core.consumers import Consumers
     from event_collector.event import CollectorEvent
+
+
+NESTED = 4
+"""How many pumps may run in each other's steps: each in the step of who waits for its event."""
+
+
+class _Nesting(threading.local):
+    """How many pumps run in each other's steps, in this thread, whatever their queues are."""
+
+    depth = 0
+
+
+_nesting = _Nesting()
 
 
 class Pump:
@@ -53,6 +68,8 @@ class Pump:
         """Some of those that ended, to be used again."""
         self.begun = False
         """Whether it has ever been open."""
+        self.fallen: list[tuple[Consumer, BaseException | None]] = []
+        """Those that ended without leaving, and why: they had no stack left."""
         self.scheduled = self.pumping = False
         self.interrupt: BaseException | None = None
         """A KeyboardInterrupt or SystemExit that no caller waits for, until it is passed on."""
@@ -84,6 +101,8 @@ class Pump:
 
     def _turn(self) -> None:
         self.scheduled = False
+        if self.fallen:
+            self._leave_late()
         self.start()
         if self.interrupt is not None:
             self.raise_interrupt()
@@ -102,6 +121,7 @@ class Pump:
         """Start consumers while there are events and places for them."""
         active, free, watch = self.active, self.free, self.watch
         loop, context, spare = self.loop, self.context, self.spare
+        consumer: Consumer | None = None
         # Not entered again from within: a consumer that runs here may send, and wait.
         self.pumping = True
         try:
@@ -115,20 +135,32 @@ class Pump:
                 # The lowest free number, so that consumers 1 to n are at work; and in its place
                 # before the task is made, since that runs at once and leaves by this number.
                 number = heappop(free) if free else len(active) + 1
+                name = _name(number)  # all that may fail for want of stack comes before, too
                 active[number] = consumer = spare.pop() if spare else Consumer(self._whole)
                 consumer.number = number
                 # asyncio.Task is looked up at each call: nest-asyncio2 puts another in its
                 # place. The context is a copy: an eager task in one that is entered already
                 # raises, and leaves the loop without a current task.
-                asyncio.Task(
+                task = asyncio.Task(
                     consumer.work(),
                     loop=loop,
-                    name=_name(number),
+                    name=name,
                     context=context.copy(),
                     eager_start=True,
                 )
-        except BaseException:  # the stop button struck the engine itself
-            self.start_soon()
+                if task.done() and active.get(number) is consumer:
+                    # Whoever called this had used up the stack: the consumer could not begin, or
+                    # not even leave. It does so soon, where there is room for it.
+                    self.fallen.append((consumer, task.exception()))
+                    if not self.scheduled:
+                        self.start_soon()
+                del task  # an Error's traceback leads back to here, and this to another event
+        except BaseException:  # the stop button struck the engine itself, or the stack is used up
+            if consumer is not None and consumer.task is None and active.get(number) is consumer:
+                del active[number]  # it has no task, and would hold the place for ever
+                heappush(free, number)
+            if not self.scheduled:
+                self.start_soon()
             raise
         finally:
             self.pumping = False
@@ -137,6 +169,8 @@ class Pump:
         """Start consumers, in the own time of who waits for an event: make one step of this.
 
         Most events are done by it: a round trip through the loop would cost more than the event.
+        Not where that runs in another queue's such step, and that in another's, too deep: a chain
+        of queues that wait for each other would use up the stack. The loop starts them then, soon.
 
         A generator for the sake of what becomes of its frame. An Error keeps its traceback, that
         the frames it was raised in, each frame the one that called it and what its variables held
@@ -153,12 +187,16 @@ class Pump:
                 "wait() was called outside the queue's event loop; "
                 "from another thread use send_threadsafe(payload).result()"
             )
-        if not self.pumping:
+        if not self.pumping and not _too_deep():
             # What it takes is not the waiter's doing: the marks of its own queue and of this one
             # are moved on by as much.
             watch, here = self.watch, IN_SERVICE.get(None)
             mark, began = watch.mark, self.time()
-            self.start()
+            _nesting.depth += 1
+            try:
+                self.start()
+            finally:
+                _nesting.depth -= 1
             watch.mark = mark + self.time() - began
             if here is not None and here.watch is not watch:
                 here.watch.mark += self.time() - began
@@ -201,9 +239,34 @@ class Pump:
         finally:
             del interrupt  # its traceback leads back to here
 
+    def _leave_late(self) -> None:
+        """Have consumers leave that ended without: their places are free, their events are done."""
+        while self.fallen:
+            consumer, fault = self.fallen.pop()
+            try:
+                raise fault or RuntimeError("the consumer ended without a reason")
+            except BaseException:
+                self._whole.leave(consumer)
+            finally:
+                del consumer, fault
+
     @property
     def _whole(self) -> "Consumers":
         return self  # type: ignore[return-value]  # it is only ever made as that
+
+
+def _too_deep() -> bool:
+    """Whether the stack should not get deeper: its frames are the users' too, however many."""
+    depth = _nesting.depth
+    if depth == 0:
+        return False
+    if depth >= NESTED:
+        return True
+    try:
+        sys._getframe(sys.getrecursionlimit() // 2)
+    except ValueError:  # the stack is not so deep
+        return False
+    return True
 
 
 def weakly(method: Callable[[], None]) -> Callable[[], None]:

@@ -52,11 +52,12 @@ class TimeSlice:
         if self._skips:
             self.end = inf
             return False
+        # What is called "soon" runs in the next turn: that is how a turn's end is noticed at no
+        # cost. asyncio has no hook for it. It is open afterwards: an interrupt, or a stack that is
+        # used up, must not leave it open with nobody to close it, and nothing would be taken again.
+        self._loop.call_soon(self._close)
         self._open = True
         self.end = now + self._length
-        # What is called "soon" runs in the next turn: that is how a turn's end is noticed at no
-        # cost. asyncio has no hook for it.
-        self._loop.call_soon(self._close)
         return False
 
     def _close(self) -> None:
