@@ -24,17 +24,26 @@ class QueueClosedError(EventCollectorError):
 
 
 class QueueFullError(EventCollectorError):
-    """`send_nowait` found `max_queued` events queued."""
+    """A payload found no room, and is not accepted.
 
-    def __init__(self, max_queued: int) -> None:
+    `send_nowait` found `max_queued` events queued; or `send_threadsafe(wait_for_room=True)` was not
+    accepted within its `timeout` in seconds.
+    """
+
+    def __init__(self, max_queued: int | None, timeout: float | None = None) -> None:
         self.max_queued = max_queued
+        self.timeout = timeout
+        how, what = "", "await send() to wait for room"
+        if timeout is not None:
+            how, what = f" for {timeout:g} s", "wait longer"
         super().__init__(
-            f"the queue is full (max_queued={max_queued}); "
-            "await send() to wait for room, or raise max_queued"
+            f"the queue was full{how} (max_queued={max_queued}); {what}, or raise max_queued"
+            if how
+            else f"the queue is full (max_queued={max_queued}); {what}, or raise max_queued"
         )
 
-    def __reduce__(self) -> tuple[type["QueueFullError"], tuple[int]]:
-        return type(self), (self.max_queued,)
+    def __reduce__(self) -> tuple[type["QueueFullError"], tuple[int | None, float | None]]:
+        return type(self), (self.max_queued, self.timeout)
 
 
 class UnknownCollectorError(EventCollectorError, KeyError):

@@ -1,13 +1,14 @@
 """EventPublisher: the handle by which payloads get into a queue."""
 
-import concurrent.futures
-from asyncio import Future, _get_running_loop
+from asyncio import _get_running_loop
 from collections.abc import AsyncIterable, Callable, Coroutine, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
+from event_collector import _check
 from event_collector._core.consumers import Consumers
 from event_collector._core.lifespan import Lifespan
 from event_collector._core.many import Many
+from event_collector._core.outside import Call, in_own_thread
 from event_collector._overriding import only_here
 from event_collector._text import one_line
 from event_collector.data import Payload, ResultList
@@ -18,6 +19,8 @@ _TURN = 256
 """An awaited sender makes way for others after this many events of the queue."""
 
 if TYPE_CHECKING:
+    import concurrent.futures
+
     _Sending = Coroutine[Any, Any, CollectorEvent]
 else:
     _Sending = object
@@ -140,36 +143,53 @@ class EventPublisher:
             raise QueueFullError(room.limit)
         return consumers.accept(payload)
 
-    def send_threadsafe(self, payload: Payload[Any]) -> "concurrent.futures.Future[ResultList]":
+    def send_threadsafe(
+        self, payload: Payload[Any], *, wait_for_room: bool = False, timeout: float | None = None
+    ) -> "concurrent.futures.Future[ResultList]":
         """Send from any thread; the future is done when all results are in.
 
         It can be cancelled until the queue's loop has accepted the payload, not later. Do not wait
         for it in the queue's own thread: nothing could be processed meanwhile. If the loop was
         closed without a shutdown, it is done when the queue is next started, shut down or changed.
 
+        Args:
+            payload: What to deliver, as with `send`.
+            wait_for_room: Whether to block this thread until the payload is accepted, which is
+                when fewer than `max_queued` events are queued: the backpressure for threads. They
+                have their turns with each other and with `send_all`. Without, the payload is
+                accepted as by `send`, whatever is queued.
+            timeout: With `wait_for_room`: how many seconds that may take. None: as long as it
+                takes.
+
         Raises:
-            TypeError: `payload` is not a Payload.
-            QueueClosedError: The queue is not running. If it is shut down between this call and
-                the acceptance, the future holds the error.
+            TypeError: `payload` is not a Payload, `wait_for_room` not a bool, or `timeout` not a
+                number.
+            ValueError: `timeout` is not above 0, not finite, or given without `wait_for_room`.
+            QueueClosedError: The queue is not running, or was shut down while this waited. If it
+                is shut down between this call and the acceptance without waiting, the future
+                holds the error.
+            QueueFullError: The payload was not accepted within `timeout` seconds. It never will be.
+            RuntimeError: It was to wait in the queue's own thread: nothing would make room.
         """
         if not isinstance(payload, Payload):
             self._refuse("send_threadsafe", payload)
+        _check.kind(wait_for_room, bool, "wait_for_room", "write True or False")
+        if timeout is not None:
+            timeout = _check.duration(timeout, "timeout")
+            if not wait_for_room:
+                raise ValueError(f"timeout={timeout:g} needs wait_for_room=True")
         if not self._lifespan.running:
             raise self._lifespan.closed()
-        results: concurrent.futures.Future[ResultList] = concurrent.futures.Future()
-        outside = self._consumers.outside
-        outside[results] = None
-        results.add_done_callback(outside.pop)
-        try:
-            self._consumers.loop.call_soon_threadsafe(self._accept_for, payload, results)
-        except RuntimeError:
-            outside.pop(results, None)
-            if not self._consumers.loop.is_closed():
-                raise
-            raise QueueClosedError(
-                "is in an event loop that was closed", "shut it down before its loop ends"
-            ) from None
-        return results
+        if wait_for_room and in_own_thread(self._consumers):
+            raise RuntimeError(
+                "send_threadsafe(wait_for_room=True) was called in the queue's own thread, where "
+                "nothing could make room meanwhile; await send() there"
+            )
+        call = Call(self._consumers, payload, self._not_running)
+        call.make(for_room=wait_for_room)
+        if wait_for_room:
+            call.wait(timeout)
+        return call.results
 
     async def send_all(
         self,
@@ -213,29 +233,8 @@ class EventPublisher:
         """
         await self._lifespan.wait_for_all()
 
-    def _accept_for(
-        self, payload: Payload[Any], results: "concurrent.futures.Future[ResultList]"
-    ) -> None:
-        if not results.set_running_or_notify_cancel():
-            return
-        if not self._lifespan.running:
-            results.set_exception(self._lifespan.closed())
-            return
-        try:
-            event = self._consumers.accept(payload)
-        except BaseException as exc:
-            results.set_exception(exc)
-            if isinstance(exc, Exception):
-                return
-            raise  # of a hook: to the loop too, as any interrupt in a callback
-        self._consumers.outside[results] = event
-
-        def pass_on(_: Future[None]) -> None:
-            found = event.result
-            assert found is not None
-            results.set_result(found)
-
-        event._add_waiter(caller=False).add_done_callback(pass_on)
+    def _not_running(self) -> QueueClosedError | None:
+        return None if self._lifespan.running else self._lifespan.closed()
 
     def _refuse(self, method: str, payload: object) -> None:
         if not isinstance(payload, Payload):

@@ -39,7 +39,7 @@ ENGINE_FLOORS = [
     ["_core.parked"],
     ["_core.queued"],
     sorted(ORGAN),
-    ["_core.inspection", "_core.lifecycles", "_core.reading", "_core.shutdown"],
+    ["_core.inspection", "_core.lifecycles", "_core.outside", "_core.reading", "_core.shutdown"],
     ["_core.membership"],
     ["_core.lifespan", "_core.many"],
     ["publisher"],

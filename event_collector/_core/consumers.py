@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Sequence
 from functools import partial
 from heapq import heappush
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from event_collector._core import whereabouts
@@ -100,6 +101,8 @@ class Consumers(Pump):
         self.start_in(watch, context)
         self.cut_off, self.begun = None, True
         self.tally.start(self.time())
+        self.thread = get_ident()
+        """In which it was opened, and its loop runs unless somebody goes on with it elsewhere."""
         self.see_anew()
         self.open_to = loop
 

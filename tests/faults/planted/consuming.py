@@ -39,8 +39,11 @@ FAULTS = (
     Fault(
         "the pump does not come back after its slice of time",
         "pump:Pump.start",
-        find="if not self.scheduled:",
-        put="if False:",
+        find=(
+            "if not self.scheduled:\n                        self.start_soon()\n"
+            "                    break"
+        ),
+        put="break",
         tests="slices watch consumers",
     ),
     Fault(

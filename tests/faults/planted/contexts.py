@@ -123,11 +123,9 @@ FAULTS = (
     ),
     Fault(
         "the context of a thread that sends is not carried",
-        "publisher:EventPublisher.send_threadsafe",
-        find="self._consumers.loop.call_soon_threadsafe(self._accept_for, payload, results)",
-        put="self._consumers.loop.call_soon_threadsafe(\n"
-        "                self._accept_for, payload, results, context=self._consumers.context\n"
-        "            )",
+        "outside:Call.make",
+        find="self._ask if for_room else self._accept",
+        put="self._accept, context=consumers.context",
         tests="carry_context",
     ),
     # Wraps

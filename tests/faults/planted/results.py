@@ -192,7 +192,7 @@ FAULTS = (
     ),
     Fault(
         "a thread that sent an event never gets its results",
-        "publisher:EventPublisher._accept_for.pass_on",
+        "outside:Call._accept.pass_on",
         find="results.set_result(found)",
         put="pass",
         tests="publisher",

@@ -181,7 +181,7 @@ FAULTS = (
     ),
     Fault(
         "a thread waits for ever for an event that an ended loop has left behind",
-        "publisher:EventPublisher._accept_for",
+        "outside:Call._accept",
         find="self._consumers.outside[results] = event",
         put="self._consumers.outside.pop(results)",
         tests="lifespan",
@@ -192,5 +192,34 @@ FAULTS = (
         find="future.set_exception(closed)",
         put="pass",
         tests="lifespan",
+    ),
+    # Threads that wait for room
+    Fault(
+        "a payload is accepted though its thread was told that it is not",
+        "outside:Call._take",
+        find="if self._given_up:",
+        put="if False:",
+        tests="outside",
+    ),
+    Fault(
+        "a thread that has given up stays in the line",
+        "outside:Call._leave_line",
+        find="self._waiting.cancel()",
+        put="pass",
+        tests="outside",
+    ),
+    Fault(
+        "a thread waits for room in the queue's own thread",
+        "outside:in_own_thread",
+        find="if here is consumers.loop:",
+        put="if False:",
+        tests="outside",
+    ),
+    Fault(
+        "a thread that waits for room is not told of the end of the loop",
+        "outside:Call._wait_in_line",
+        find="if not self._given_up:",
+        put="if False:",
+        tests="outside",
     ),
 )

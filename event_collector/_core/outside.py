@@ -1,0 +1,186 @@
+"""Payloads from other threads: how one gets into the queue's loop, and waits there for room.
+
+A `Call` belongs to two threads. The one that sends makes it, and may wait until the payload is
+accepted; everything else happens in the queue's loop. What both may do is to end the waiting: the
+loop by accepting the payload, the thread by giving up. Whoever has the lock first has done it, so
+that a payload is never accepted after its sender was told that it is not.
+"""
+
+import asyncio
+import threading
+from asyncio import _get_running_loop
+from collections.abc import Callable
+from concurrent import futures
+from contextlib import suppress
+from typing import Any
+
+from event_collector._core.consumers import Consumers
+from event_collector.data import Payload, ResultList
+from event_collector.errors import QueueClosedError, QueueFullError
+
+
+class Call:
+    """One payload of another thread, from the sending to the results.
+
+    Args:
+        consumers: Who is to take it.
+        payload: The payload.
+        closed: Gives the error of a queue that does not run; None while it runs.
+    """
+
+    def __init__(
+        self,
+        consumers: Consumers,
+        payload: Payload[Any],
+        closed: Callable[[], QueueClosedError | None],
+    ) -> None:
+        self.results: futures.Future[ResultList] = futures.Future()
+        self._consumers = consumers
+        self._payload = payload
+        self._closed = closed
+        self._lock = threading.Lock()
+        self._taken = self._given_up = False
+        self._decided = threading.Event()
+        """Set when it is accepted, or never will be."""
+        self._fault: BaseException | None = None
+        """Why it was not accepted."""
+        self._waiting: asyncio.Task[None] | None = None
+
+    # In the thread that sends
+
+    def make(self, *, for_room: bool) -> None:
+        """Ask the queue's loop to accept the payload, now or when there is room.
+
+        Raises:
+            QueueClosedError: The loop was closed.
+        """
+        consumers, results = self._consumers, self.results
+        consumers.outside[results] = None
+        results.add_done_callback(consumers.outside.pop)
+        if for_room:  # done before it is accepted: the queue has ended with its loop
+            results.add_done_callback(lambda _: self._decided.set())
+        try:
+            consumers.loop.call_soon_threadsafe(self._ask if for_room else self._accept)
+        except RuntimeError:
+            consumers.outside.pop(results, None)
+            if not consumers.loop.is_closed():
+                raise
+            why = "is in an event loop that was closed"
+            raise QueueClosedError(why, "shut it down before its loop ends") from None
+
+    def wait(self, timeout: float | None) -> None:
+        """Block this thread until the payload is accepted.
+
+        Raises:
+            QueueFullError: It was not within so many seconds, and never will be.
+            QueueClosedError: The queue was shut down, or its loop has ended.
+            BaseException: What the acceptance raised.
+        """
+        try:
+            self._decided.wait(timeout)
+        finally:  # an interrupt ends the waiting too
+            given_up = self._give_up()
+        if given_up:
+            raise QueueFullError(self._consumers.queued.max_queued, timeout)
+        self._decided.wait()  # it is just being accepted
+        if self._fault is not None:
+            raise self._fault
+        if not self._taken:
+            self.results.result()  # raises why not
+
+    def _give_up(self) -> bool:
+        """End the waiting, unless it has ended; say so."""
+        with self._lock:
+            if self._taken or self._decided.is_set():
+                return False
+            self._given_up = True
+        self._consumers.outside.pop(self.results, None)
+        with suppress(RuntimeError):  # the loop was closed
+            self._consumers.loop.call_soon_threadsafe(self._leave_line)
+        return True
+
+    # In the queue's loop
+
+    def _ask(self) -> None:
+        """Accept it if there is room, else wait in line, in a task."""
+        queued = self._consumers.queued
+        if queued.room is not None and queued.room.full(len(queued)) and self._closed() is None:
+            self._waiting = self._consumers.loop.create_task(self._wait_in_line())
+        else:
+            self._take()
+
+    async def _wait_in_line(self) -> None:
+        queued, waited = self._consumers.queued, None
+        try:
+            # Not in one room twice: it has given the place away to this one.
+            while (room := queued.room) is not waited and room is not None:
+                if not room.full(len(queued)):
+                    break
+                await room.place(queued)
+                waited = room
+        except asyncio.CancelledError:
+            if not self._given_up:  # the loop ends
+                self._refuse(self._closed() or QueueClosedError("ended with its loop", "send anew"))
+            raise
+        self._take()
+
+    def _leave_line(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    def _take(self) -> None:
+        """Accept it, unless the thread has given up."""
+        with self._lock:
+            if self._given_up:
+                return
+            self._taken = True
+        if (closed := self._closed()) is not None:
+            self._refuse(closed)
+            return
+        try:
+            self._accept()
+            if self.results.done() and self._consumers.outside.get(self.results) is None:
+                self._fault = self.results.exception()
+        finally:
+            self._decided.set()
+
+    def _refuse(self, why: QueueClosedError) -> None:
+        self._fault = why
+        self._consumers.outside.pop(self.results, None)
+        self._decided.set()
+
+    def _accept(self) -> None:
+        results = self.results
+        if not results.set_running_or_notify_cancel():
+            return
+        if (closed := self._closed()) is not None:
+            results.set_exception(closed)
+            return
+        try:
+            event = self._consumers.accept(self._payload)
+        except BaseException as exc:
+            results.set_exception(exc)
+            if isinstance(exc, Exception):
+                return
+            raise  # of a hook: to the loop too, as any interrupt in a callback
+        self._consumers.outside[results] = event
+
+        def pass_on(_: asyncio.Future[None]) -> None:
+            found = event.result
+            assert found is not None
+            results.set_result(found)
+
+        event._add_waiter(caller=False).add_done_callback(pass_on)
+
+
+def in_own_thread(consumers: Consumers) -> bool:
+    """Whether this is the thread in which the queue's loop runs, or will go on to run.
+
+    That is so within the loop; and where it was started, unless it runs in another thread now.
+    """
+    here = _get_running_loop()
+    if here is consumers.loop:
+        return True
+    if consumers.thread != threading.get_ident():
+        return False
+    return here is not None or not consumers.loop.is_running()
