@@ -21,6 +21,7 @@ from event_collector.collector import Collector, LifecycleManager, Processor
 from event_collector.data import Context, Delivery, Error, Ok, Payload, Result, ResultList
 from event_collector.errors import (
     EventCollectorError,
+    LifecycleEndedError,
     QueueClosedError,
     QueueFullError,
     UnknownCollectorError,
@@ -38,7 +39,8 @@ from event_collector.queue import (
 )
 from event_collector.roster import Roster
 from event_collector.router import Explanation, Router, SimpleRouter
-from event_collector.settling import Place, SettleReport, Stuck
+from event_collector.settling import Place, SettleReport, Stuck, StuckLifecycle
+from event_collector.signals import StopOnSignals, stop_on_signals
 
 __version__ = "0.1.0"
 
@@ -55,6 +57,7 @@ __all__ = [
     "Explanation",
     "History",
     "Instrument",
+    "LifecycleEndedError",
     "LifecycleManager",
     "Metrics",
     "Ok",
@@ -71,9 +74,12 @@ __all__ = [
     "Sending",
     "SettleReport",
     "SimpleRouter",
+    "StopOnSignals",
     "Stuck",
+    "StuckLifecycle",
     "UnknownCollectorError",
     "UnpicklableError",
+    "stop_on_signals",
 ]
 
 logging.getLogger("event_collector").addHandler(logging.NullHandler())

@@ -16,6 +16,7 @@ from event_collector._overriding import Guarded
 from event_collector._text import one_line
 from event_collector._tracebacks import without_own_frames
 from event_collector.data import Context, Error, Ok, Payload, Result
+from event_collector.errors import LifecycleEndedError
 
 logger = logging.getLogger("event_collector")
 
@@ -78,6 +79,8 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
 
     __slots__ = (
         "_ctx",
+        "_dead",
+        "_free",
         "_key",
         "_keys",
         "_lifecycle",
@@ -136,6 +139,8 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
             _check.whole(max_concurrency, "max_concurrency", 1)
         self._limiter = None if max_concurrency is None else Limiter(max_concurrency)
         free = timeout is None and max_concurrency is None and _check.gives_coroutines(processor)
+        self._free = free
+        self._dead: LifecycleEndedError | None = None
         self._run: _Run = processor if free else self._guarded  # type: ignore[assignment]
         self._waits = not free or _check.can_wait(processor)
         self.processed = 0
@@ -216,6 +221,20 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
         finally:
             del value
 
+    @property
+    def _ended(self) -> LifecycleEndedError | None:
+        """What its payloads get while its lifecycle has ended by itself: see `Membership`."""
+        return self._dead
+
+    @_ended.setter
+    def _ended(self, ended: LifecycleEndedError | None) -> None:
+        self._dead = ended
+        # What processes a payload asks for this with each: one whose processor is called directly
+        # has no place to ask whether it may be, and should not pay for it.
+        direct = self._free and ended is None
+        self._run = self._processor if direct else self._guarded  # type: ignore[assignment]
+        self._waits = not direct or _check.can_wait(self._processor)
+
     def _returned(self, value: object) -> Result:
         """The result of a processor that returned this."""
         if isinstance(value, Error):
@@ -262,6 +281,10 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
             limiter.leave(place)
 
     async def _in_time(self, payload: Payload[Any], ctx: Any, processor: Processor | None) -> Any:
+        if self._dead is not None:  # asked here, when it has waited for its place
+            ended = LifecycleEndedError(self._key)
+            ended.__cause__ = self._dead.__cause__
+            return Error(ended)
         awaitable = (processor or self._processor)(payload, ctx)
         if not inspect.isawaitable(awaitable):
             raise TypeError(

@@ -59,6 +59,31 @@ class UnknownCollectorError(EventCollectorError, KeyError):
         return f"no collector has the key {self.key!r}; the queue's collectors are {self.keys!r}"
 
 
+class LifecycleEndedError(EventCollectorError):
+    """A collector's lifecycle is not open, and nobody has left it.
+
+    Held by the `Error` of each payload of a collector whose lifecycle has ended by itself while the
+    queue runs; what the lifecycle raised is its `__cause__`. Raised where a lifecycle was
+    cancelled by somebody else, or cannot be entered because an earlier one was given up.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        state: str = "ended while the queue ran",
+        advice: str = "replace the collector, or start the queue again",
+    ) -> None:
+        self.key = key
+        """The collector's key."""
+        self.state = state
+        """What became of the lifecycle, such as "ended while the queue ran"."""
+        self.advice = advice
+        super().__init__(f"the lifecycle of collector {key!r} {state}; {advice}")
+
+    def __reduce__(self) -> tuple[type["LifecycleEndedError"], tuple[str, str, str]]:
+        return type(self), (self.key, self.state, self.advice)
+
+
 class UnpicklableError(EventCollectorError):
     """Stands for an exception that cannot be pickled, in an `Error` that was."""
 

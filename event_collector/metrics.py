@@ -30,6 +30,9 @@ class CollectorMetrics:
     """Payloads that wait for a place under its `max_concurrency` now: queued for it, or in service
     in other collectors meanwhile. One for several collectors that are full waits for one at a
     time. 0 without `max_concurrency`."""
+    lifecycle_ended: bool = False
+    """Whether its lifecycle has ended by itself while the queue ran: its payloads get an
+    `Error(LifecycleEndedError)` until it is replaced, or the queue started again."""
 
 
 @dataclass(frozen=True, slots=True)

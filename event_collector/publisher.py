@@ -178,6 +178,7 @@ class EventPublisher:
             timeout = _check.duration(timeout, "timeout")
             if not wait_for_room:
                 raise ValueError(f"timeout={timeout:g} needs wait_for_room=True")
+        self._lifespan.heed_loop()
         if not self._lifespan.running:
             raise self._lifespan.closed()
         if wait_for_room and in_own_thread(self._consumers):
@@ -245,6 +246,7 @@ class EventPublisher:
         self._check_open(method)
 
     def _check_open(self, method: str) -> None:
+        self._lifespan.heed_loop()
         if not self._lifespan.running:
             raise self._lifespan.closed()
         if _get_running_loop() is not self._consumers.open_to:

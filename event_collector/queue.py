@@ -1,6 +1,5 @@
 """CollectorQueue: starts, stops and changes what payloads flow through."""
 
-import warnings
 import weakref
 from collections.abc import Callable
 from typing import Final, Self
@@ -34,8 +33,8 @@ class CollectorQueue:
     Args:
         collectors: A list of Collectors with different keys. Their order is that of the results.
         min_consumers: Consumers open when idle, 0 or more.
-        max_consumers: The most events in service at once, 1 or more. For processors that wait
-            on a network or a disk, give what the other side can bear; for order, give 1.
+        max_consumers: The most events in service at once, 1 or more. For processors that wait on a
+            network or a disk, give what the other side can bear; for order, 1.
         queue_type: In which order consumers take events.
         default_priority: The priority of payloads that have none, in a priority queue.
         router: The class of the router. It is called with the roster of collectors.
@@ -43,14 +42,16 @@ class CollectorQueue:
             `send_nowait` refuses. None: no bound.
         shutdown_timeout: How many seconds a shutdown processes what was accepted before it cuts
             the rest off. None: until all is processed.
+        lifecycle_timeout: How many seconds a lifecycle has to be entered, or to be left, before it
+            is cancelled, and the caller gets a TimeoutError. None: as long as it takes.
         carry_context: Whether a processor, and a router, runs in a copy of the context in which
             its payload was sent, so that correlation ids, tracing spans and a notebook's output
             follow the payload. False: in a copy of that in which the queue was started.
 
-    What a processor sets in a context variable is seen in its later steps and nowhere else, in both
-    cases. What a lifecycle sets in one is never seen by the processor: the collector's `Context` is
-    for that. With `carry_context` each send captures the context (`send_threadsafe` the calling
-    thread's); it is copied once for each collector, and dropped when the event is done.
+    What a processor sets in a context variable is seen in its later steps only. What a lifecycle
+    sets in one is never seen by it: the collector's `Context` is for that. With `carry_context`
+    each send captures the context (`send_threadsafe` the calling thread's); it is copied once for
+    each collector, and dropped when the event is done.
 
     Raises:
         TypeError: An argument is of the wrong type; `router` is not a Router class.
@@ -69,6 +70,7 @@ class CollectorQueue:
         router: type[Router] = SimpleRouter,
         max_queued: int | None = None,
         shutdown_timeout: float | None = 10.0,
+        lifecycle_timeout: float | None = None,
         carry_context: bool = False,
     ) -> None:
         _check.kind(collectors, list, "collectors", "write [collector]", "list of Collector")
@@ -79,10 +81,13 @@ class CollectorQueue:
         _check.bound(max_queued)
         if shutdown_timeout is not None:
             shutdown_timeout = _check.seconds(shutdown_timeout, "shutdown_timeout")
+        if lifecycle_timeout is not None:
+            lifecycle_timeout = _check.duration(lifecycle_timeout, "lifecycle_timeout")
         _check.kind(carry_context, bool, "carry_context", "write True or False")
         self.queue_type: Final = queue_type
         self.default_priority: Final = default_priority
         self.shutdown_timeout: Final = shutdown_timeout
+        self.lifecycle_timeout: Final = lifecycle_timeout
         self.carry_context: Final = carry_context
         self.collectors: Final = Roster(collectors)
         """The collectors by key, in order, read-only and live."""
@@ -96,7 +101,7 @@ class CollectorQueue:
             max_queued=max_queued,
             carry_context=carry_context,
         )
-        members = Membership(self.collectors, self._consumers)
+        members = Membership(self.collectors, self._consumers, lifecycle_timeout)
         self._lifespan = Lifespan(self._consumers, members, self.shutdown_timeout)
         self._publisher: Callable[[], EventPublisher | None] = lambda: None
 
@@ -122,9 +127,8 @@ class CollectorQueue:
 
     def get_publisher(self) -> EventPublisher:
         """The handle for sending, always the same. It keeps the queue alive."""
-        if (
-            publisher := self._publisher()
-        ) is None:  # it holds the queue, which must not hold it in turn
+        publisher = self._publisher()
+        if publisher is None:  # it holds the queue, which must not hold it in turn
             publisher = EventPublisher(self._consumers, self._lifespan, self)
             self._publisher = weakref.ref(publisher)
         return publisher
@@ -139,22 +143,25 @@ class CollectorQueue:
         """Enter the collectors' lifecycles, in order, and accept payloads. Running: do nothing.
 
         Raises:
-            RuntimeError: It runs in another event loop.
-            Exception: Whatever a lifecycle raised. Those already entered are left again.
+            RuntimeError: It runs in another event loop, or one of its lifecycles called this.
+            LifecycleEndedError: A lifecycle was given up before, and its Context cannot be used.
+            Exception: What a lifecycle raised, or a TimeoutError. Those entered are left again.
         """
         await self._lifespan.start()
 
     async def shut_down_queue(self) -> None:
         """Process what was accepted, then leave the lifecycles in reverse order.
 
-        After `shutdown_timeout` seconds the events that are not done
-        get an `Error(QueueClosedError)`, and processors still at work are cancelled. Every
-        lifecycle is left, even if another one raised. Not running: do nothing.
+        After `shutdown_timeout` seconds the events that are not done get an
+        `Error(QueueClosedError)`, and processors still at work are cancelled. Every lifecycle is
+        left, even if another raised. Not running: do nothing. Where `asyncio.run` ends while it
+        runs, the same happens, but nothing is processed any more.
 
         Raises:
-            RuntimeError: A processor of this queue called it, or it runs in another event loop.
-            Exception: What a lifecycle raised; an ExceptionGroup if several did.
-            asyncio.CancelledError: The caller was cancelled; what was not done was cut off.
+            RuntimeError: Its processor or lifecycle called it, or it runs in another event loop.
+            Exception: What a lifecycle raised, or a TimeoutError; an ExceptionGroup if several did.
+            asyncio.CancelledError: The caller was cancelled. The only one cuts off what is not
+                done, and gets this when all lifecycles are left; one of several gets it at once.
         """
         await self._lifespan.stop()
 
@@ -168,12 +175,11 @@ class CollectorQueue:
     # Seams
 
     def add_instrument(self, instrument: Instrument) -> None:
-        """Have an instrument told of what happens, from the next event on.
-
-        The queue keeps it until it is removed. A change within a hook counts from the next event.
+        """Have an instrument told of what happens, until it is removed; in a hook: from the next
+        event on.
 
         Raises:
-            TypeError: It is not an Instrument, or one of its hooks cannot be called, or is async.
+            TypeError: It is not an Instrument; one of its hooks cannot be called, or is async.
             ValueError: It is an instrument of this queue already, or has no hook at all.
             RuntimeError: The queue runs, and not in this thread and loop.
         """
@@ -195,10 +201,10 @@ class CollectorQueue:
     def current_event(self) -> CollectorEvent | None:
         """The event for which the code that calls this runs; None if there is none.
 
-        That is so in a processor and a router, and in the tasks and threads that these start (by
+        That is so in a processor and a router, and in the tasks and threads they start (by
         `asyncio.to_thread`, or with a copy of the context), while the event is not done. From the
-        first call on, each processor runs in a context of its own, for a microsecond or two more.
-        Only the first call may miss one: in a thread that a processor without any `await` starts.
+        first call on, each processor runs in a context of its own, a microsecond or two longer.
+        The first call may miss one, in a thread that a processor without any `await` starts.
         """
         return self._consumers.current_event()
 
@@ -233,7 +239,7 @@ class CollectorQueue:
         them go. The limits stay when the queue is started again.
 
         Raises:
-            TypeError, ValueError: As from the constructor. Nothing is changed then.
+            TypeError, ValueError: As from the constructor; nothing is changed.
             RuntimeError: The queue runs, and not in this thread and loop.
         """
         low = self.min_consumers if min_consumers is KEEP else min_consumers
@@ -290,15 +296,13 @@ class CollectorQueue:
     async def settle(self, timeout: float) -> SettleReport:
         """Wait until nothing is queued or in service, for `timeout` seconds at most.
 
-        Returns then, whatever happens, and says what is stuck, and where. Sends meanwhile count
-        too. It cannot return while a processor holds the event loop.
+        And no lifecycle is being entered or left. Returns then, whatever happens, and says what is
+        stuck, and where. Sends meanwhile count too. It waits while a processor holds the loop.
 
         Raises:
             TypeError, ValueError, RuntimeError: `timeout` is wrong, or this is another loop.
         """
         return await self._lifespan.settle(_check.seconds(timeout, "timeout"))
-
-    # Changes at run time
 
     async def add(self, collector: Collector) -> None:
         """Enter a collector's lifecycle, then let it have payloads, after all others.
@@ -314,8 +318,8 @@ class CollectorQueue:
     async def replace(self, collector: Collector) -> Collector:
         """Put a collector in the place of the one with its key; return the old one.
 
-        Its lifecycle is entered first: if that fails, the old one stays. Events already taken
-        finish with the old one; then its lifecycle is left.
+        Its lifecycle is entered first: if that fails, or takes longer than `lifecycle_timeout`, the
+        old one stays. Events already taken finish with the old one; then its lifecycle is left.
 
         Raises:
             TypeError: It is not a Collector.
@@ -342,10 +346,5 @@ class CollectorQueue:
         return self._lifespan.of_queue()
 
     def __del__(self) -> None:
-        if hasattr(self, "_lifespan") and self.running:  # it has none if its constructor raised
-            warnings.warn(
-                f"{self!r} was never shut down; use 'async with', or await shut_down_queue()",
-                ResourceWarning,
-                stacklevel=2,
-                source=self,
-            )
+        if hasattr(self, "_lifespan"):  # it has none if its constructor raised
+            self._lifespan.drop(self)

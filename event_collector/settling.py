@@ -55,11 +55,38 @@ class Stuck:
 
 
 @dataclass(frozen=True, slots=True)
+class StuckLifecycle:
+    """A collector's lifecycle that is just being entered or left."""
+
+    collector: str
+    """The collector's key."""
+    status: str
+    """ "being entered" or "being left"."""
+    seconds: float
+    """For how long."""
+    stack: tuple[Place, ...] = ()
+    """All that waits there, from the lifecycle to the innermost function."""
+
+    @property
+    def place(self) -> Place | None:
+        """Where in the lifecycle it waits; None where that cannot be seen."""
+        return self.stack[0] if self.stack else None
+
+    def __str__(self) -> str:
+        where = "" if self.place is None else f", at {self.place}"
+        return (
+            f"the lifecycle of collector {self.collector!r} is {self.status} for "
+            f"{self.seconds:.3g} s{where}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SettleReport:
     """Whether a queue has settled, and if not, what is stuck."""
 
     settled: bool
-    """Whether nothing was queued or in service. The report is true or false like this."""
+    """Whether nothing was queued or in service, and no lifecycle was being entered or left. The
+    report is true or false like this."""
     waited: float
     """Seconds until then, or until the timeout."""
     in_service: tuple[Stuck, ...] = ()
@@ -68,6 +95,8 @@ class SettleReport:
     """The events that no consumer has taken, the oldest first."""
     paused: bool = False
     """Whether consumers take nothing because of `pause()`."""
+    lifecycles: tuple[StuckLifecycle, ...] = ()
+    """The lifecycles that are being entered or left."""
     _now: float = field(default=0.0, repr=False)
     _parked: dict[int, str] = field(default_factory=dict, repr=False)
 
@@ -106,10 +135,11 @@ class SettleReport:
         )
 
     def __str__(self) -> str:
-        lines = [self._summary()]
+        lines = [self._summary(), *(f"  {one}" for one in self.lifecycles)]
+        known = len(lines)
         for kind in (self.in_service, tuple(map(self._waiting, self.queued[:SHOWN]))):
             lines += [f"  {one}" for one in kind[:SHOWN]]
-        hidden = len(self.in_service) + len(self.queued) - (len(lines) - 1)
+        hidden = len(self.in_service) + len(self.queued) - (len(lines) - known)
         if hidden:
             lines.append(f"  ... and {hidden} more; see to_frame()")
         return "\n".join(lines)
@@ -117,6 +147,7 @@ class SettleReport:
     def _repr_html_(self) -> str:
         """For a notebook: the summary, and a table of what is stuck."""
         summary = html.escape(self._summary())
+        summary += "".join(f"<br>{html.escape(str(one))}" for one in self.lifecycles)
         shown = self.stuck if len(self.queued) <= SHOWN else self.in_service
         if not shown:
             return f"<p>{summary}</p>"
@@ -132,8 +163,9 @@ class SettleReport:
         if self.settled:
             return f"settled{after}"
         events = len({one.event for one in self.in_service})
+        moving = f", {len(self.lifecycles)} lifecycles not ready" if self.lifecycles else ""
         paused = ", and the queue is paused" if self.paused else ""
-        return f"not settled{after}: {events} in service, {len(self.queued)} queued{paused}"
+        return f"not settled{after}: {events} in service, {len(self.queued)} queued{moving}{paused}"
 
     def _waiting(self, event: CollectorEvent) -> Stuck:
         key = self._parked.get(event.id)

@@ -19,6 +19,7 @@ from event_collector import (
     ResultList,
     Router,
 )
+from event_collector._core.undertaking import KEEPER
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -79,13 +80,20 @@ def run[T](
         asyncio.get_running_loop().set_exception_handler(lambda _, said: upset.append(said))
         async with asyncio.timeout(timeout):
             returned = await main
-        left = asyncio.all_tasks() - {asyncio.current_task()}
+        left = tasks_but_keepers() - {asyncio.current_task()}
         assert not left, f"tasks were left: {left}"
         return returned
 
     returned = asyncio.run(guarded(), debug=False, loop_factory=loop_factory)
     assert not upset
     return returned
+
+
+def tasks_but_keepers(
+    loop: asyncio.AbstractEventLoop | None = None,
+) -> set[asyncio.Task[Any]]:
+    """All tasks of the loop that are not done, without what running queues have for its end."""
+    return {task for task in asyncio.all_tasks(loop) if task.get_name() != KEEPER}
 
 
 def in_loop[**P](test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:

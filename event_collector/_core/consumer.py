@@ -322,11 +322,15 @@ class Consumer(Runner):
         """Whether the event in service is processed in this task."""
         return outermost(task) is self.task
 
-    def cancel(self) -> None:
-        """Cancel the processors that are at work on the event."""
+    def cancel(self, *, anew: bool = True) -> None:
+        """Cancel the processors that are at work on the event; or those that are not, already.
+
+        Where the loop ends, somebody else cancels all tasks. A second time would break off what a
+        processor does to end in good order.
+        """
         if self.dispatch is not None:
-            self.dispatch.cancel()
-        if self.task is not None:
+            self.dispatch.cancel(anew=anew)
+        if self.task is not None and (anew or not self.task.cancelling()):
             self.task.cancel()
 
 

@@ -114,7 +114,7 @@ class Consumers(Pump):
             self.queued.room.send_away()
         self.queued.resume()
 
-    def cut_off_all(self, cut_off: QueueClosedError) -> list[Consumer]:
+    def cut_off_all(self, cut_off: QueueClosedError, *, anew: bool) -> list[Consumer]:
         """Give the queued events an Error and cancel the processors; return who is still at it."""
         self.cut_off = cut_off
         for event in self.queued.take_all():
@@ -122,16 +122,14 @@ class Consumers(Pump):
         self.pass_on_interrupt()
         at_work = list(self.active.values())
         for consumer in at_work:
-            consumer.cancel()
+            consumer.cancel(anew=anew)
         return at_work
 
     def abandon(
         self, consumer: Consumer, tell: Callable[[CollectorEvent, list[str | None]], None]
     ) -> None:
-        """Give up a consumer that is still at work; its event gets what there is of results.
-
-        Its place is free, and what its processors return later is not heard.
-        """
+        """Give up a consumer that is still at work, and free its place; its event gets what there
+        is of results, and what its processors return later is not heard."""
         if self.active.get(consumer.number) is not consumer:
             return
         del self.active[consumer.number]
@@ -151,14 +149,15 @@ class Consumers(Pump):
         self.free.clear()
         self.barriers = Barriers()
         for event in [*left, *self.queued.close()]:
-            event._waiters = None  # futures of the loop that was closed: they cannot be woken
+            if self.loop.is_closed():  # futures of its cannot be woken; those of a stopped one can
+                event._waiters = None
             self.finish(event, Error(cut_off), (None,), event.accepted_at)
-        if (interrupt := self.interrupt) is not None:  # of a hook, for whoever found this out
-            self.interrupt = None
-            try:
+        interrupt, self.interrupt = self.interrupt, None
+        try:
+            if interrupt is not None:  # of a hook, for whoever found this out
                 raise interrupt
-            finally:
-                del interrupt  # its traceback leads back to here
+        finally:
+            del interrupt  # its traceback leads back to here
 
     @property
     def accepting(self) -> bool:

@@ -147,11 +147,12 @@ class Dispatch:
         finally:
             self._starting = False
 
-    def cancel(self) -> None:
+    def cancel(self, *, anew: bool = True) -> None:
         """Give the payload to no more collectors; cancel the walkers with tasks of their own."""
         self.next = len(self.collectors)
         for walker in list(self.walkers):
-            walker.cancel()
+            if anew or not walker.cancelling():
+                walker.cancel()
 
     def take_results(self) -> list[Result]:
         """All results, which are forgotten here: an Error's frames lead back, see `failed`."""

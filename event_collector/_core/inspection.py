@@ -8,9 +8,11 @@ variable. Nothing of it costs an event anything until somebody asks.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+import contextlib
+import gc
+from collections.abc import Awaitable, Callable, Iterator
 from operator import attrgetter
-from types import CodeType, FrameType
+from types import AsyncGeneratorType, CodeType, FrameType
 from typing import Any
 
 from event_collector._core.consumer import Consumer
@@ -20,33 +22,43 @@ from event_collector._core.limiter import Limiter
 from event_collector._core.watch import Keyed, Runner, watched
 from event_collector._tracebacks import is_own
 from event_collector.collector import Collector
-from event_collector.settling import Place, SettleReport, Stuck
+from event_collector.settling import Place, SettleReport, Stuck, StuckLifecycle
 
 LOOKED_AT = 200
 """Of how many events in service a report says where they wait."""
 
 
-async def settle(consumers: Consumers, timeout: float) -> SettleReport:
-    """See `CollectorQueue.settle`."""
-    tally = consumers.tally
-    if tally.finished == tally.accepted:
+type Moving = Callable[[], list[StuckLifecycle]]
+"""Gives the lifecycles that are just being entered or left."""
+
+
+async def settle(
+    consumers: Consumers, timeout: float, moving: Moving, until_still: Callable[[], Awaitable[None]]
+) -> SettleReport:
+    """See `CollectorQueue.settle`. `until_still` waits until no lifecycle moves."""
+    tally, time = consumers.tally, asyncio.get_running_loop().time
+    if tally.finished == tally.accepted and not moving():
         return SettleReport(True, 0.0)
-    began = consumers.time()
+    began = time()
     try:
         async with asyncio.timeout(timeout):
-            while tally.finished < tally.accepted:
-                await consumers.wait_for_all()
+            while tally.finished < tally.accepted or moving():
+                if tally.finished < tally.accepted:
+                    await consumers.wait_for_all()
+                await until_still()
     except TimeoutError:
         pass
-    return report(consumers, consumers.time() - began)
+    return report(consumers, time() - began, moving())
 
 
-def report(consumers: Consumers, waited: float) -> SettleReport:
+def report(
+    consumers: Consumers, waited: float, moving: list[StuckLifecycle] | None = None
+) -> SettleReport:
     """What is not done at this moment. Of very many events, only the first have a place.
 
     Looking for a place takes some microseconds, and the caller wants to be told in time.
     """
-    now = consumers.time()
+    now = asyncio.get_running_loop().time()
     in_service = [
         Stuck(event.id, event.payload, status, key, now - _or(event.taken_at, now), *seen)
         for number, consumer in enumerate(consumers.active.values())
@@ -56,9 +68,11 @@ def report(consumers: Consumers, waited: float) -> SettleReport:
     in_service.sort(key=attrgetter("seconds"), reverse=True)
     parked = consumers.queued.parked.places()
     queued = consumers.queued.events()
-    settled = consumers.tally.finished == consumers.tally.accepted
+    settled = consumers.tally.finished == consumers.tally.accepted and not moving
     paused = consumers.queued.paused
-    return SettleReport(settled, waited, tuple(in_service), tuple(queued), paused, now, parked)
+    return SettleReport(
+        settled, waited, tuple(in_service), tuple(queued), paused, tuple(moving or ()), now, parked
+    )
 
 
 def _or(taken_at: float | None, now: float) -> float:
@@ -135,9 +149,31 @@ def frames_of(awaitable: Any) -> Iterator[FrameType]:
             awaitable = awaitable.gi_yieldfrom if inner is None else inner
         elif (frame := getattr(awaitable, "ag_frame", None)) is not None:
             awaitable = awaitable.ag_await
+        elif (step := _generator_of(awaitable)) is not None:
+            awaitable = step
+            continue
         else:
             return
         yield frame
+
+
+def _generator_of(awaitable: Any) -> Any:
+    """The asynchronous generator that is asked for its next step, such as a lifecycle: that step
+    does not say whose it is, but the garbage collector knows."""
+    if type(awaitable).__name__ not in ("async_generator_asend", "async_generator_athrow"):
+        return None
+    held = gc.get_referents(awaitable)
+    return next((one for one in held if isinstance(one, AsyncGeneratorType)), None)
+
+
+def stack_of(task: asyncio.Task[Any]) -> tuple[Place, ...]:
+    """Where a task waits, from its outermost function to its innermost; the engine's own frames,
+    and those of `asynccontextmanager`, left out."""
+    return tuple(
+        Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+        for frame in frames_of(task.get_coro())
+        if not is_own(frame.f_code) and frame.f_code.co_filename != contextlib.__file__
+    )
 
 
 def runner_of(frame: FrameType) -> Runner | None:

@@ -1,87 +1,185 @@
 """Open lifecycles: each is entered and left in a task of its own."""
 
 import asyncio
-from typing import Any
+import logging
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
+from event_collector._core.inspection import stack_of
+from event_collector._core.shutdown import GRACE
+from event_collector._core.undertaking import see_out
 from event_collector._text import one_line
 from event_collector.collector import Collector
+from event_collector.errors import LifecycleEndedError
+from event_collector.settling import StuckLifecycle
+
+if TYPE_CHECKING:
+    from event_collector.data import Context
+
+logger = logging.getLogger("event_collector")
+
+SLOW = 10.0
+"""Seconds after which a log line says that a lifecycle is still being entered or left."""
+AGAIN = 60.0
+"""Seconds until the next such line, and the next."""
+
+_given_up: "weakref.WeakSet[Context]" = weakref.WeakSet()
+"""The contexts of lifecycles that did not let themselves be cancelled. Their tasks may still work
+with these."""
+_lost: set[asyncio.Task[None]] = set()
+"""Those tasks, to be heard of if they ever end."""
 
 
 class OpenLifecycle:
     """A collector's lifecycle, from entering it to leaving it.
 
     A task of its own holds it open, so that a task group, a timeout or a cancel scope in the
-    lifecycle is left by the task that entered it, whoever starts and stops the queue. Two futures
+    lifecycle is left by the task that entered it, whoever starts and stops the queue. Two signals
     are all that the two sides say to each other: `ready`, when the context is set up, and `stop`,
     when it is to be closed.
+
+    `enter` and `leave` go on to their end, whoever cancels the task that they are called in.
+
+    Args:
+        collector: Whose lifecycle.
+        limit: For how many seconds it may be entered, or left. None: as long as it takes.
+        ended: Called when it has ended by itself, with what it raised.
+        loop_ends: Whether the queue has given up, because its loop cancels all tasks.
     """
 
-    __slots__ = ("_stop", "_task", "collector")
+    __slots__ = (
+        "_ended",
+        "_left",
+        "_limit",
+        "_loop_ends",
+        "_off",
+        "_ready",
+        "_refused",
+        "_since",
+        "_stop",
+        "_task",
+        "_verb",
+        "collector",
+    )
 
-    def __init__(self, collector: Collector) -> None:
+    def __init__(
+        self,
+        collector: Collector,
+        limit: float | None,
+        ended: Callable[[Collector, BaseException | None], None],
+        loop_ends: Callable[[], bool],
+    ) -> None:
         self.collector = collector
-        self._stop: asyncio.Future[None] | None = None
+        self._limit = limit
+        self._ended = ended
+        self._loop_ends = loop_ends
+        self._left = self._off = self._refused = False
+        self._stop = asyncio.Event()
+        self._ready: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._verb, self._since = "", 0.0
 
     async def enter(self) -> None:
         """Enter the lifecycle, if the collector has one; return when its context is set up.
 
         Raises:
             TypeError: What the lifecycle returned is not an async context manager.
-            Exception: Whatever the lifecycle raised. It is not open then.
+            TimeoutError: It was not entered within the limit. It was cancelled then.
+            LifecycleEndedError: Its context belongs to one that was given up, or somebody cancelled
+                its task.
+            asyncio.CancelledError: It was called off.
+            Exception: Whatever the lifecycle raised, with a note that names the collector. In all
+                cases it is not open then.
         """
-        if self.collector.lifecycle is None:
+        collector = self.collector
+        if collector.lifecycle is None:
             return
+        if collector.ctx in _given_up:
+            raise LifecycleEndedError(
+                collector.key, "was given up, and may still work with its Context", ANEW
+            )
+        collector._ended = None
         loop = asyncio.get_running_loop()
-        self._stop = loop.create_future()
-        ready: asyncio.Future[None] = loop.create_future()
-        name = f"event_collector lifecycle {self.collector.key!r}"
-        self._task = task = loop.create_task(self._hold(ready, self._stop), name=name)
-        try:
-            await asyncio.wait([ready, task], return_when=asyncio.FIRST_COMPLETED)
-        except asyncio.CancelledError:
-            # Both: the cancellation strikes it while it is set up; one that swallows it and is
-            # set up all the same must not wait for a `stop` that nobody would ever give.
-            self._stop.set_result(None)
-            task.cancel()
-            await asyncio.wait([task])
-            raise
-        if not ready.done():
-            self._task = None
-            await task
+        self._ready = ready = loop.create_future()
+        name = f"event_collector lifecycle {collector.key!r}"
+        with self._slowly("entered"):
+            # Under an eager task factory its first step is made in here, see `_hold`.
+            self._task = task = loop.create_task(self._hold(ready), name=name)
+            if not await see_out([ready, task], self._limit, first=True):
+                await self._break_off(task)
+            if self._off and not await see_out([task], self._limit):
+                await self._break_off(task)
+        if self._off:
+            self._raise_its_own(task)
+            raise asyncio.CancelledError
+        if ready.done():
+            task.add_done_callback(self._see_why)
+            return
+        self._raise_its_own(task)
 
-    async def leave(self) -> None:
+    def call_off(self) -> None:
+        """Nobody wants it any more, while it is entered: cancel it, or leave it if it is open."""
+        self._off = True
+        self._stop.set()
+        if self._task is not None and self._ready is not None and not self._ready.done():
+            self._task.cancel()
+
+    async def leave(self, *, quietly: bool = False) -> None:
         """Leave the lifecycle; it is left at most once.
 
+        Args:
+            quietly: Say nothing more of one that has ended by itself, which was logged then.
+
         Raises:
+            TimeoutError: It was not left within the limit. It was cancelled then.
+            LifecycleEndedError: Somebody cancelled its task.
             Exception: Whatever the lifecycle raised, now or while it was open. A note on it
                 names the collector.
         """
-        task, self._task = self._task, None  # whoever comes second finds nothing to leave
-        if task is None or self._stop is None:
+        task = self._task
+        if task is None or self._left:  # whoever comes second finds nothing to leave
             return
-        if not self._stop.done():
-            self._stop.set_result(None)
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if not task.cancelled():
-                # The caller was cancelled, not the lifecycle: see it to its end all the same.
-                task.cancel()
-                await asyncio.wait([task])
-            raise
-        except Exception as exc:
-            exc.add_note(f"raised by the lifecycle of collector {self.collector.key!r}")
-            raise
+        if task.done() and quietly:
+            self._left = True
+            return
+        self._left = True
+        self._stop.set()
+        with self._slowly("left"):
+            if not await see_out([task], self._limit):
+                await self._break_off(task)
+        if not (task.cancelled() and self._loop_ends()):
+            self._raise_its_own(task)
 
     def runs_in(self, task: asyncio.Task[Any] | None) -> bool:
         """Whether the lifecycle runs in this task, now or when it is left."""
         return task is not None and task is self._task
 
-    async def _hold(self, ready: asyncio.Future[None], stop: asyncio.Future[None]) -> None:
+    def stuck(self) -> StuckLifecycle | None:
+        """What it does, if it is just being entered or left."""
+        if not self._verb or self._task is None:
+            return None
+        seconds = asyncio.get_running_loop().time() - self._since
+        return StuckLifecycle(
+            self.collector.key, f"being {self._verb}", seconds, stack_of(self._task)
+        )
+
+    async def _hold(self, ready: asyncio.Future[None]) -> None:
+        # By itself: an eager task does this before `create_task` has returned it, and a lifecycle
+        # that calls its own queue must be known.
+        self._task = asyncio.current_task()
         async with self._make():
             ready.set_result(None)
-            await stop
+            try:
+                await self._stop.wait()
+            except asyncio.CancelledError:
+                if not self._loop_ends():
+                    raise  # a timeout or a task group of the lifecycle's own
+                # All tasks of the loop are cancelled at once, and processors still end that work
+                # with the context. It hears of it when it has its turn, or when that happens again.
+                await self._stop.wait()
+                raise
 
     def _make(self) -> Any:
         collector = self.collector
@@ -91,7 +189,77 @@ class OpenLifecycle:
             return manager
         if asyncio.iscoroutine(manager):
             manager.close()
+        self._refused = True
         raise TypeError(
             f"lifecycle of {collector.key!r} did not return an async context manager, but "
             f"{one_line(manager)}; put @asynccontextmanager over it"
         )
+
+    def _see_why(self, task: asyncio.Task[None]) -> None:
+        """It has ended: if it was not told to, say so."""
+        if not self._left and not self._off:
+            exc = asyncio.CancelledError() if task.cancelled() else task.exception()
+            self._ended(self.collector, exc)
+
+    def _raise_its_own(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            if not self._off:
+                raise LifecycleEndedError(self.collector.key, "was cancelled", ANEW)
+        elif (error := task.exception()) is not None:
+            note = f"raised by the lifecycle of collector {self.collector.key!r}"
+            if not self._refused and note not in getattr(error, "__notes__", ()):
+                error.add_note(note)
+            raise error
+
+    async def _break_off(self, task: asyncio.Task[None]) -> None:
+        """The time is over: cancel it, and raise; give it up if it does not let itself be."""
+        key, verb = self.collector.key, self._verb
+        self._left = True
+        self._stop.set()
+        task.cancel()
+        late = TimeoutError(
+            f"the lifecycle of collector {key!r} was not {verb} within "
+            f"lifecycle_timeout={self._limit:g} s"
+        )
+        if await see_out([task], GRACE):
+            raise late from (None if task.cancelled() else task.exception())
+        _given_up.add(self.collector.ctx)
+        _lost.add(task)
+        task.add_done_callback(_found)
+        text = f"it did not end within {GRACE:g} s of being cancelled, and was given up: {ANEW}"
+        late.add_note(text)
+        logger.error("the lifecycle of collector %r: %s", key, text)
+        raise late
+
+    @contextmanager
+    def _slowly(self, verb: str) -> Iterator[None]:
+        """While it is entered or left: known to `settle`, and named in the log if it takes long."""
+        loop = asyncio.get_running_loop()
+        self._verb, self._since = verb, loop.time()
+        # A loop with a clock of its own has timers that are no reason to go on.
+        later = getattr(loop, "call_aside", loop.call_later)
+        timer: asyncio.TimerHandle
+
+        def say() -> None:
+            nonlocal timer
+            timer = later(AGAIN, say)
+            stuck = self.stuck()
+            if stuck is not None:
+                logger.warning("%s", stuck)
+
+        timer = later(SLOW, say)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            self._verb = ""
+
+
+ANEW = "make a new Collector with a new Context"
+
+
+def _found(task: asyncio.Task[None]) -> None:
+    """One that was given up has ended after all."""
+    _lost.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("a lifecycle that was given up raised", exc_info=error)

@@ -1,20 +1,30 @@
 """The lifespan of a queue: started, running and shut down, in one event loop, a step at a time.
 
 What may be done when is decided here and nowhere else. Consumers and members do as they are told.
+
+A start and a shutdown are undertakings: each runs in a task of its own, one after the other in the
+order of the calls, and whoever calls meanwhile for the same joins it. The keeper is there from the
+first lifecycle entered to the last one left, and tells when the loop ends.
 """
 
 import asyncio
 import enum
+import logging
+import threading
+import warnings
 from asyncio import _get_running_loop
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import suppress
 
 from event_collector._core.consumers import Consumers
 from event_collector._core.inspection import settle
+from event_collector._core.keeper import Keeper
 from event_collector._core.membership import Membership
-from event_collector._core.shutdown import drain, forsake
+from event_collector._core.shutdown import Ending, cancelled, forsake, left_behind, tell_threads
+from event_collector._core.undertaking import Turns, Undertaking, see_out, tell
 from event_collector.errors import QueueClosedError
 from event_collector.settling import SettleReport
+
+logger = logging.getLogger("event_collector")
 
 
 class State(enum.Enum):
@@ -25,6 +35,10 @@ class State(enum.Enum):
     RUNNING = "running"
     CLOSING = "shutting down"
     CLOSED = "shut down"
+
+
+LEFT = "was not shut down before its event loop ended"
+"""What became of a queue that nobody shut down."""
 
 
 class Lifespan:
@@ -40,12 +54,22 @@ class Lifespan:
         self, consumers: Consumers, members: Membership, shutdown_timeout: float | None
     ) -> None:
         self.state = State.NEW
+        self.left_behind = False
+        """Whether it was never shut down, and its loop has ended, or is ending."""
         self._consumers = consumers
         self._members = members
         self._shutdown_timeout = shutdown_timeout
         self._loop: asyncio.AbstractEventLoop | None = None
-        """The loop of the last start or stop. It may be closed: see `_forsake`."""
-        self._turn = asyncio.Lock()
+        """The loop of the last start or stop. It may be closed: see `heed_loop`."""
+        self._turns = Turns()
+        self._keeper: Keeper | None = None
+        self._ending: Ending | None = None
+        """How its work ends, from the first moment of a shutdown on."""
+        self._started: Undertaking | None = None
+        """The start by which it runs."""
+        self._given_up: asyncio.Future[None] | None = None
+        """Done when everything has ended of a queue that has given up."""
+        self._forsaking = threading.Lock()
 
     @property
     def running(self) -> bool:
@@ -57,49 +81,61 @@ class Lifespan:
         queued, (low, high) = self._consumers.queued, self._consumers.limits
         return (
             f"CollectorQueue({list(queued.router.collectors)!r}, {queued.queue_type.name}, "
-            f"{low} to {high} consumers, {self.state.value})"
+            f"{low} to {high} consumers, {LEFT if self.left_behind else self.state.value})"
         )
 
     async def start(self) -> None:
         """See `CollectorQueue.init_queue`."""
-        if self.state is State.RUNNING and self._loop is asyncio.get_running_loop():
+        here = asyncio.get_running_loop()
+        if self.state is State.RUNNING and self._loop is here and self._turns.last is None:
+            if self._started is not None:
+                self._started.heard = True
             return
-        async with self._my_turn("init_queue"):
-            if self.state is State.RUNNING:
-                return
-            before, self.state = self.state, State.STARTING
-            # Lifecycles first, then the consumers: no payload may meet a context that is not set
-            # up. A send meanwhile is refused.
-            try:
-                await self._members.open()
-            except BaseException:
-                self.state = before
-                raise
-            self._consumers.open(asyncio.get_running_loop())
-            self.state = State.RUNNING
+        self._check_turn("init_queue", here)
+        start = self._turns.take("start", self._start, self._members.call_off)
+        try:
+            await start.join()
+        except asyncio.CancelledError:
+            if start.unheard and self._turns.last is None:  # nobody will ever know that it runs
+                stop = self._turns.take("shutdown", self._stop, self._cut_off)
+                stop.call_off()
+                await stop.join()
+            raise
 
     async def stop(self) -> None:
         """See `CollectorQueue.shut_down_queue`."""
-        async with self._my_turn("shut_down_queue"):
-            if self.state is not State.RUNNING:
-                return
-            self.state = State.CLOSING
-            # In this order: nothing comes in; what is in is worked off, or cut off; only then are
-            # the contexts closed that it is worked off with. Each step is made even if the one
-            # before raised: a lifecycle that stays open would be lost for good.
-            self._consumers.close()
-            self._members.admit_nobody()
-            cancelled: asyncio.CancelledError | None = None
-            try:
-                cancelled = await drain(self._consumers, self._shutdown_timeout)
-            finally:
-                try:
-                    await self._members.close(cancelled)
-                finally:
-                    self.state = State.CLOSED
+        self._check_turn("shut_down_queue", asyncio.get_running_loop())
+        self.left_behind = False
+        if self.state in (State.NEW, State.CLOSED) and self._turns.last is None:
+            return
+        await self._turns.take("shutdown", self._stop, self._cut_off).join()
+
+    def drop(self, queue: object) -> None:
+        """The queue is collected. If it was never shut down, say so, and end it: where its loop
+        runs by a shutdown, else by telling whoever waits for it. From any thread."""
+        try:
+            if self.state is State.RUNNING or self.left_behind:
+                warnings.warn(
+                    f"{queue!r} was never shut down; use 'async with', or await shut_down_queue()",
+                    ResourceWarning,
+                    stacklevel=3,
+                    source=queue,
+                )
+        finally:  # the warning may be an error
+            self._end_dropped()
+
+    def _end_dropped(self) -> None:
+        if self._loop is None or self.state in (State.NEW, State.CLOSED):
+            return
+        if self._loop.is_running():
+            with suppress(RuntimeError):  # it has been closed since
+                self._loop.call_soon_threadsafe(self._shut_down_soon)
+        else:
+            self._forsake()
 
     async def wait_for_all(self) -> None:
         """See `EventPublisher.wait`."""
+        self.heed_loop()
         if self.state in (State.NEW, State.CLOSED):
             return
         if asyncio.get_running_loop() is not self._loop:
@@ -112,15 +148,18 @@ class Lifespan:
 
     async def settle(self, timeout: float) -> SettleReport:
         """See `CollectorQueue.settle`."""
+        self.heed_loop()
         if (
             self.state not in (State.NEW, State.CLOSED)
             and asyncio.get_running_loop() is not self._loop
         ):
             raise RuntimeError("settle() was called outside the event loop of the queue")
-        return await settle(self._consumers, timeout)
+        members = self._members
+        return await settle(self._consumers, timeout, members.moving, members.wait_until_still)
 
     def check_here(self, method: str) -> None:
         """Raise unless the queue runs, and runs in this thread and loop."""
+        self.heed_loop()
         if self.state is not State.RUNNING:
             raise self.closed()
         if _get_running_loop() is not self._loop:
@@ -131,9 +170,8 @@ class Lifespan:
 
     def check_place(self, method: str) -> None:
         """Raise if the queue has begun to run, and in another thread or loop than this."""
+        self.heed_loop()
         if self.state in (State.NEW, State.CLOSED):
-            return
-        if self._loop is not None and self._loop.is_closed():
             return
         if _get_running_loop() is not self._loop:
             raise RuntimeError(
@@ -143,6 +181,8 @@ class Lifespan:
 
     def closed(self) -> QueueClosedError:
         """The error of a queue that does not run."""
+        if self.left_behind:
+            return QueueClosedError(LEFT, "start it again, and use 'async with queue:'")
         advice = "enter it with 'async with queue:', or await queue.init_queue()"
         if self.state is State.CLOSING:
             advice = "send before it is shut down"
@@ -150,27 +190,32 @@ class Lifespan:
 
     def members(self) -> Membership:
         """The collectors, for a change."""
-        if self._loop is not None and self._loop.is_closed() and self._consumers.accepting:
-            self._forsake("change")
+        self.heed_loop(_get_running_loop())
         return self._members
 
-    @asynccontextmanager
-    async def _my_turn(self, method: str) -> AsyncIterator[None]:
-        """One start or stop at a time, and only in the loop in which the queue runs.
+    def heed_loop(self, here: asyncio.AbstractEventLoop | None = None) -> None:
+        """See whether the queue's loop has ended without a word, and give up what it left behind.
 
-        A second caller waits, and finds it done. A queue that was shut down may be started in
-        another loop; then the lock is a new one, since the old one belongs to the old loop.
+        Nothing tells when a loop is closed that was run by hand. So it is found out at the next
+        call. A loop that is only stopped may run again; it has ended as soon as the queue is to
+        work in another, `here`.
         """
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            if self.state not in (State.NEW, State.CLOSED):
-                self._forsake(method)
-            self._loop, self._turn = loop, asyncio.Lock()
-        self._check_not_within(method)
-        async with self._turn:
-            yield
+        if self._loop is None or self.state in (State.NEW, State.CLOSED):
+            return
+        moved = here is not None and here is not self._loop and not self._loop.is_running()
+        if moved or self._loop.is_closed():
+            self._forsake()
 
-    def _check_not_within(self, method: str) -> None:
+    def _check_turn(self, method: str, here: asyncio.AbstractEventLoop) -> None:
+        """Raise where a start or shutdown would wait for itself, or is called for elsewhere."""
+        self.heed_loop(here)
+        if self._loop is not here:
+            if self.state not in (State.NEW, State.CLOSED):
+                raise RuntimeError(
+                    f"{method}() was called in another event loop than the one in which the queue "
+                    "runs; shut it down there"
+                )
+            self._loop, self._turns = here, Turns()
         task = asyncio.current_task()
         if self._consumers.at_work_in(task):
             who = "processor"
@@ -183,17 +228,122 @@ class Lifespan:
             f"itself; call it elsewhere, or asyncio.create_task(queue.{method}())"
         )
 
-    def _forsake(self, method: str) -> None:
+    async def _start(self, start: Undertaking) -> None:
+        if self._given_up is not None:
+            await see_out([self._given_up])
+        if self.state is State.RUNNING:
+            return
+        before, self.state, self.left_behind = self.state, State.STARTING, False
+        self._ending = None
+        self._keeper = keeper = Keeper(self._give_up, self._end_given_up)
+        # Lifecycles first, then the consumers: no payload may meet a context that is not set
+        # up. A send meanwhile is refused.
+        try:
+            await self._members.open(start)
+        except BaseException:
+            self.state, self._keeper = before, None
+            keeper.dismiss()
+            await keeper.ended()
+            raise
+        self._consumers.open(asyncio.get_running_loop())
+        self._started = start
+        self.state = State.RUNNING
+
+    async def _stop(self, stop: Undertaking) -> None:
+        if self._given_up is not None:
+            await see_out([self._given_up])
+        elif self.state is State.RUNNING and (keeper := self._keeper) is not None:
+            try:
+                await self._end(self._begin_to_end())
+            finally:
+                await keeper.ended()
+
+    def _cut_off(self) -> None:
+        if self._ending is not None:
+            self._ending.cut_off(cancelled())
+
+    def _shut_down_soon(self) -> None:
+        if self.state is State.RUNNING:
+            self._turns.take("shutdown", self._stop, self._cut_off)
+
+    # The end
+
+    def _begin_to_end(self) -> Ending:
+        """Let nothing more come in."""
+        self.state = State.CLOSING
+        self._ending = ending = Ending(self._consumers, self._shutdown_timeout)
+        self._consumers.close()
+        self._members.admit_nobody()
+        return ending
+
+    async def _end(self, ending: Ending) -> None:
+        """Work off what is in, or cut it off; only then close the contexts that it is worked off
+        with. Each step is made even if the one before raised: a lifecycle that stays open would be
+        lost for good."""
+        try:
+            await ending.run()
+        finally:
+            try:
+                await self._members.close()
+            finally:
+                self.state = State.CLOSED
+                if self._keeper is not None:
+                    self._keeper.dismiss()
+                self._keeper = self._ending = self._started = None
+                # After the state: a thread that has just seen it running is told here, or sees it.
+                tell_threads(self._consumers, self.closed())
+
+    def _give_up(self) -> None:
+        """The keeper is cancelled, as every task is when the loop ends: do not begin anything.
+
+        The loop may be at a standstill now. So this only shuts the doors; what is in is cut off in
+        the next turn, where hooks can be told.
+        """
+        self._members.loop_ends()
+        if self.state is State.STARTING:
+            self._members.call_off()
+        elif self.state is State.RUNNING:
+            self.left_behind = True
+            assert self._loop is not None
+            self._given_up = self._loop.create_future()
+            self._begin_to_end().cut_off_soon(left_behind())
+        elif self._ending is not None:
+            self._ending.cut_off_soon(cancelled())
+
+    async def _end_given_up(self) -> None:
+        """In the keeper's task, for which `asyncio.run` waits."""
+        if self._ending is None:
+            return  # the start that is under way is unwound
+        self._ending.cut_off(cancelled())
+        if self._given_up is None:
+            return  # the shutdown that is under way goes on
+        try:
+            await self._end(self._ending)
+        except Exception as exc:
+            tell(exc)
+        finally:
+            self._given_up.set_result(None)
+            self._given_up = None
+
+    def _forsake(self) -> None:
         """End what an event loop has left behind that was closed while the queue ran in it.
 
-        Nothing tells when a loop is closed. So it is found out at the next call: every event gets
-        its Error then, and the lifecycles, whose tasks ended with their loop, are forgotten.
+        Every event gets its Error, and the lifecycles, whose tasks ended with their loop, are
+        forgotten.
         """
-        if self._loop is not None and not self._loop.is_closed():
-            raise RuntimeError(
-                f"{method}() was called in another event loop than the one in which the queue "
-                "runs; shut it down there"
+        with self._forsaking:  # threads that send may find it out at the same time
+            if self.state is State.CLOSED:
+                return
+            self.state, self.left_behind = State.CLOSED, True
+            if self._keeper is not None:
+                self._keeper.forsake()
+            self._turns.forsake()
+            self._turns = Turns()
+            self._keeper = self._ending = self._started = self._given_up = None
+        if keys := self._members.forget():
+            logger.warning(
+                "the event loop ended before the queue was shut down; the lifecycles of these "
+                "collectors were never left: %s",
+                ", ".join(map(repr, keys)),
             )
         forsake(self._consumers)
-        self._members.forget()
-        self.state = State.CLOSED

@@ -11,21 +11,32 @@ from typing import Any
 
 from event_collector._core.consumers import CLOSED, Consumers
 from event_collector._core.lifecycles import OpenLifecycle
+from event_collector._core.undertaking import Undertaking, see_out, tell
 from event_collector._text import one_line
 from event_collector.collector import Collector
-from event_collector.errors import QueueClosedError
+from event_collector.errors import LifecycleEndedError, QueueClosedError
 from event_collector.roster import Roster
+from event_collector.settling import StuckLifecycle
 
 logger = logging.getLogger("event_collector")
 
 
 class Membership:
-    """Brings collectors into a roster and takes them out, with their lifecycles around that."""
+    """Brings collectors into a roster and takes them out, with their lifecycles around that.
 
-    def __init__(self, roster: Roster, consumers: Consumers) -> None:
+    Args:
+        roster: The queue's collectors.
+        consumers: Its consumers.
+        limit: For how many seconds a lifecycle may be entered, or left. None: as long as it takes.
+    """
+
+    def __init__(self, roster: Roster, consumers: Consumers, limit: float | None) -> None:
         self._roster = roster
         self._consumers = consumers
-        self._closing = False
+        self._limit = limit
+        self._closing = self._loop_ends = False
+        self._starting: OpenLifecycle | None = None
+        """The one that the start of the queue is just entering."""
         self._entering: set[OpenLifecycle] = set()
         """Those that are just being entered: a call from within one would wait for itself."""
         self._open: dict[Collector, OpenLifecycle] = {}
@@ -34,46 +45,58 @@ class Membership:
         """Keys for which a collector is on its way in: a second one must not come in beside it."""
         self._retiring: set[asyncio.Task[None]] = set()
         """Each leaves a lifecycle after the last payload of its collector."""
+        self._waiting: list[asyncio.Future[None]] = []
+        """Each waits until another lifecycle has been entered or left."""
 
     def admit_nobody(self) -> None:
         """The queue is shutting down: collectors may leave, but none may come."""
         self._closing = True
 
-    async def open(self) -> None:
+    def loop_ends(self) -> None:
+        """All tasks of the loop are cancelled: lifecycles are left in their order all the same."""
+        self._closing = self._loop_ends = True
+
+    async def open(self, start: Undertaking) -> None:
         """Enter all lifecycles in order; if one fails, leave those entered and raise its error.
 
         Collectors that come in meanwhile have their turn too.
+
+        Raises:
+            asyncio.CancelledError: The start was called off.
         """
         try:
             while closed := [one for one in self._roster.everyone() if one not in self._open]:
                 for collector in closed:
+                    self._go_on(start)
                     if self._roster.get(collector.key) is collector:
-                        await self._enter(collector)
+                        self._starting = lifecycle = self._lifecycle_of(collector)
+                        await self._enter(lifecycle)
                     if self._roster.get(collector.key) is not collector:  # removed meanwhile
                         await self._leave(collector)
+            self._go_on(start)
         except BaseException as exc:
             for error in await self._leave_all():
                 exc.add_note(f"then, while the lifecycles were left again: {error!r}")
+                if isinstance(exc, asyncio.CancelledError):
+                    tell(error)
+            self._closing = self._loop_ends = False
             raise
+        finally:
+            self._starting = None
 
-    async def close(self, cancelled: asyncio.CancelledError | None) -> None:
+    def call_off(self) -> None:
+        """Nobody wants the start any more: do not wait for the lifecycle that is being entered."""
+        if self._starting is not None:
+            self._starting.call_off()
+
+    async def close(self) -> None:
         """Leave all lifecycles in reverse order, each one even if others raise.
 
         Raises:
             Exception: What a lifecycle raised; an ExceptionGroup if several did.
-            asyncio.CancelledError: The caller was cancelled, now or before (`cancelled`). What
-                lifecycles raised is logged then.
         """
         errors = await self._leave_all()
-        self._closing = False
-        for error in errors:
-            if isinstance(error, asyncio.CancelledError):
-                cancelled = error
-        if cancelled is not None:
-            for error in errors:
-                if error is not cancelled:
-                    logger.error("a lifecycle raised while it was left", exc_info=error)
-            raise cancelled
+        self._closing = self._loop_ends = False
         if len(errors) == 1:
             raise errors[0]
         if errors:
@@ -128,12 +151,28 @@ class Membership:
         """Whether a lifecycle of one of the collectors runs in this task."""
         return any(one.runs_in(task) for one in [*self._open.values(), *self._entering])
 
-    def forget(self) -> None:
-        """Forget the lifecycles: they ended with their event loop."""
+    def moving(self) -> list[StuckLifecycle]:
+        """The lifecycles that are just being entered or left, and what they do."""
+        every = [*self._entering, *self._open.values()]
+        return [stuck for one in every if (stuck := one.stuck()) is not None]
+
+    async def wait_until_still(self) -> None:
+        """Return when no lifecycle is being entered or left."""
+        while self.moving():
+            waiter = asyncio.get_running_loop().create_future()
+            self._waiting.append(waiter)
+            await waiter
+
+    def forget(self) -> list[str]:
+        """Forget the lifecycles: they ended with their event loop. Say whose were open."""
+        keys = [one.key for one in self._open if one.lifecycle is not None]
         self._open.clear()
+        self._entering.clear()
         self._changing.clear()
         self._retiring.clear()
-        self._closing = False
+        self._waiting.clear()
+        self._closing = self._loop_ends = False
+        return keys
 
     async def _bring_in(self, collector: Collector, put: Callable[[Collector], object]) -> None:
         if collector in self._open:
@@ -143,13 +182,35 @@ class Membership:
         self._changing.add(collector.key)
         try:
             if self._consumers.accepting:
-                await self._enter(collector)
+                await self._enter_for_a_caller(collector)
                 if not self._consumers.accepting:  # shut down while the lifecycle was entered
-                    await self._leave(collector)
+                    await self._leave_for_a_caller(collector)
                     raise QueueClosedError("was shut down", f"{collector!r} was not added")
             put(collector)
         finally:
             self._changing.discard(collector.key)
+
+    async def _enter_for_a_caller(self, collector: Collector) -> None:
+        """Enter a lifecycle in a task of its own: the caller may be cancelled at any moment."""
+        lifecycle = self._lifecycle_of(collector)
+        entering = Undertaking("change", lifecycle.call_off)
+        entering.begun = True
+        entering.begin(self._enter(lifecycle))
+        try:
+            await entering.join()
+        except asyncio.CancelledError:
+            if collector in self._open:  # cancelled in the very moment in which it was entered
+                try:
+                    await self._leave_for_a_caller(collector)
+                except Exception as exc:
+                    tell(exc)
+            raise
+
+    async def _leave_for_a_caller(self, collector: Collector) -> None:
+        leaving = Undertaking("change", lambda: None)
+        leaving.begun = True
+        leaving.begin(self._leave(collector))
+        await leaving.join()
 
     async def _retire(self, collector: Collector) -> None:
         """Leave a collector's lifecycle after its last payload, even if the caller is cancelled.
@@ -169,25 +230,47 @@ class Membership:
 
     async def _leave_when_unused(self, collector: Collector) -> None:
         await self._consumers.wait_until_unused(collector)
-        await self._leave(collector)
+        # One that has ended by itself was logged then, and is what the caller is rid of now.
+        await self._leave(collector, quietly=True)
 
-    async def _enter(self, collector: Collector) -> None:
-        lifecycle = OpenLifecycle(collector)
+    def _lifecycle_of(self, collector: Collector) -> OpenLifecycle:
+        return OpenLifecycle(collector, self._limit, self._ended, lambda: self._loop_ends)
+
+    def _ended(self, collector: Collector, exc: BaseException | None) -> None:
+        """A lifecycle has ended by itself: its processor must not work with what is closed."""
+        collector._ended = ended = LifecycleEndedError(collector.key)
+        ended.__cause__ = exc
+        logger.error(
+            "the lifecycle of collector %r ended while the queue ran: its payloads get an Error "
+            "until the collector is replaced, or the queue started again",
+            collector.key,
+            exc_info=exc,
+        )
+
+    async def _enter(self, lifecycle: OpenLifecycle) -> None:
         self._entering.add(lifecycle)
         try:
             await lifecycle.enter()
+            self._open[lifecycle.collector] = lifecycle
         finally:
             self._entering.discard(lifecycle)
-        self._open[collector] = lifecycle
+            self._moved()
 
-    async def _leave(self, collector: Collector) -> None:
+    async def _leave(self, collector: Collector, *, quietly: bool = False) -> None:
         lifecycle = self._open.get(collector)
         if lifecycle is None:
             return
         try:
-            await lifecycle.leave()
+            await lifecycle.leave(quietly=quietly)
         finally:
             self._open.pop(collector, None)
+            self._moved()
+
+    def _moved(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(None)
 
     async def _leave_all(self) -> list[BaseException]:
         errors: list[BaseException] = []
@@ -195,12 +278,16 @@ class Membership:
             try:
                 if self._retiring:  # all events are done, so these end by themselves
                     retiring, self._retiring = self._retiring, set()
-                    await asyncio.gather(*retiring, return_exceptions=True)
+                    await see_out(retiring)
                 else:
                     await self._leave(next(reversed(self._open)))
             except BaseException as exc:
                 errors.append(exc)
         return errors
+
+    def _go_on(self, start: Undertaking) -> None:
+        if start.called_off or self._loop_ends:
+            raise asyncio.CancelledError
 
     def _check_change(self, method: str, collector: object) -> None:
         if not isinstance(collector, Collector):
@@ -234,5 +321,5 @@ class Membership:
 
 
 def _tell(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("a lifecycle raised while it was left", exc_info=error)
+    if not task.cancelled():
+        tell(task.exception())

@@ -52,7 +52,7 @@ class Call:
         """Ask the queue's loop to accept the payload, now or when there is room.
 
         Raises:
-            QueueClosedError: The loop was closed.
+            QueueClosedError: The queue was shut down meanwhile, or its loop was closed.
         """
         consumers, results = self._consumers, self.results
         consumers.outside[results] = None
@@ -60,9 +60,13 @@ class Call:
         if for_room:  # done before it is accepted: the queue has ended with its loop
             results.add_done_callback(lambda _: self._decided.set())
         try:
+            if self._closed() is not None:  # shut down since: nobody may ever look at it again
+                raise RuntimeError
             consumers.loop.call_soon_threadsafe(self._ask if for_room else self._accept)
         except RuntimeError:
             consumers.outside.pop(results, None)
+            if (closed := self._closed()) is not None:
+                raise closed from None
             if not consumers.loop.is_closed():
                 raise
             why = "is in an event loop that was closed"
@@ -151,7 +155,8 @@ class Call:
 
     def _accept(self) -> None:
         results = self.results
-        if not results.set_running_or_notify_cancel():
+        # Done: the queue was shut down, or has given up, and has ended it.
+        if results.done() or not results.set_running_or_notify_cancel():
             return
         if (closed := self._closed()) is not None:
             results.set_exception(closed)
@@ -168,7 +173,8 @@ class Call:
         def pass_on(_: asyncio.Future[None]) -> None:
             found = event.result
             assert found is not None
-            results.set_result(found)
+            if not results.done():  # the queue may have ended it as it gave up
+                results.set_result(found)
 
         event._add_waiter(caller=False).add_done_callback(pass_on)
 

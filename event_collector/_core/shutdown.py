@@ -2,10 +2,15 @@
 
 import asyncio
 import logging
+from typing import TYPE_CHECKING
 
 from event_collector._core.consumers import Consumers
+from event_collector._core.undertaking import see_out
 from event_collector.errors import QueueClosedError
 from event_collector.event import CollectorEvent
+
+if TYPE_CHECKING:
+    from event_collector._core.consumer import Consumer
 
 logger = logging.getLogger("event_collector")
 
@@ -13,49 +18,101 @@ GRACE = 1.0
 """Seconds that a cancelled processor has to end before a forced shutdown gives it up."""
 
 
-async def drain(consumers: Consumers, timeout: float | None) -> asyncio.CancelledError | None:
-    """Process what was accepted, for `timeout` seconds at most; then cut the rest off.
+class Ending:
+    """Processes what was accepted, for `timeout` seconds at most; then cuts the rest off.
 
-    Cancelled, it cuts off at once, and returns the CancelledError for the caller to raise.
+    It can be cut off at any moment, from anywhere. Whoever cancels the task in which it runs cuts
+    the draining off, and nothing else.
     """
-    try:
-        async with asyncio.timeout(timeout):
-            await consumers.wait_for_all()
-    except TimeoutError:
-        why = f"was shut down before the event was processed (shutdown_timeout={timeout:g})"
-        await _cut(consumers, QueueClosedError(why, "send it again, or raise shutdown_timeout"))
-    except asyncio.CancelledError as cancelled:
-        why = "was shut down before the event was processed (the shutdown was cancelled)"
-        await _cut(consumers, QueueClosedError(why, "send it again"))
-        return cancelled
-    return None
+
+    def __init__(self, consumers: Consumers, timeout: float | None) -> None:
+        self._consumers = consumers
+        self._timeout = timeout
+        self._at_work: list[Consumer] | None = None
+        """Whose processors were cancelled; None while nothing is cut off."""
+        self._deadline: asyncio.Timeout | None = None
+        self._drained = False
+        self._why: QueueClosedError | None = None
+
+    async def run(self) -> None:
+        """Return when every event is done, and no processor is at work, or is waited for."""
+        await self._drain()
+        self._drained = True
+        at_work = self._at_work or []
+        await see_out([one.task for one in at_work if one.task is not None], GRACE)
+        for consumer in at_work:
+            self._consumers.abandon(consumer, _tell)
+
+    def cut_off_soon(self, why: QueueClosedError) -> None:
+        """The loop is ending, and cancels all tasks: begin nothing more until `cut_off`, which
+        cancels only those that are not cancelled yet. From outside of the loop, too."""
+        if self._at_work is None and not self._drained:
+            self._why = self._consumers.cut_off = why
+            self._consumers.queued.pause()
+
+    def cut_off(self, why: QueueClosedError) -> None:
+        """Give every event that is not done an Error, and cancel the processors that are at it."""
+        if self._at_work is not None or self._drained:
+            return
+        self._at_work = []  # first: hooks that are told of the Errors may come back here
+        lost = self._why is not None
+        self._at_work = self._consumers.cut_off_all(self._why or why, anew=not lost)
+        self._consumers.queued.resume()
+        if self._deadline is not None and not self._deadline.expired():
+            self._deadline.reschedule(self._consumers.time())
+
+    async def _drain(self) -> None:
+        if self._at_work is not None:
+            return
+        try:
+            async with asyncio.timeout(self._timeout) as self._deadline:
+                await self._consumers.wait_for_all()
+        except TimeoutError:
+            self.cut_off(_too_late(self._timeout or 0))
+        except asyncio.CancelledError:
+            self.cut_off(cancelled())
+        finally:
+            self._deadline = None
+
+
+def cancelled() -> QueueClosedError:
+    """What the events hold that a cancelled shutdown cuts off."""
+    why = "was shut down before the event was processed (the shutdown was cancelled)"
+    return QueueClosedError(why, "send it again")
+
+
+def left_behind() -> QueueClosedError:
+    """What the events hold that the end of their loop cuts off."""
+    why = "was not shut down before its event loop ended"
+    return QueueClosedError(why, "send it again, and use 'async with queue:'")
+
+
+def _too_late(timeout: float) -> QueueClosedError:
+    why = f"was shut down before the event was processed (shutdown_timeout={timeout:g})"
+    return QueueClosedError(why, "send it again, or raise shutdown_timeout")
 
 
 def forsake(consumers: Consumers) -> None:
     """Give the events that an ended event loop has left behind an Error, and tell other threads."""
-    why = "was not shut down before its event loop ended"
-    closed = QueueClosedError(why, "send it again, and use 'async with queue:'")
-    waiting = list(consumers.outside.items())
+    closed = left_behind()
+    if consumers.begun and not consumers.loop.is_closed():  # only stopped: somebody may run it on
+        for consumer in list(consumers.active.values()):
+            consumer.cancel()
     try:
         consumers.forsake(closed)
     finally:
-        for future, event in waiting:
-            if event is not None and event.result is not None:
+        tell_threads(consumers, closed)
+
+
+def tell_threads(consumers: Consumers, closed: QueueClosedError) -> None:
+    """End the futures of `send_threadsafe`: those of events that are done, and those that came too
+    late to be accepted. Whether the loop comes to do so by itself, nobody knows."""
+    for future, event in list(consumers.outside.items()):
+        if event is not None:
+            if not future.done() and event.result is not None:
                 future.set_result(event.result)
-            elif future.set_running_or_notify_cancel():  # its call to the loop was never made
-                future.set_exception(closed)
-
-
-async def _cut(consumers: Consumers, cut_off: QueueClosedError) -> None:
-    """Give every event that is not done an Error, and cancel the processors that are at it."""
-    at_work = consumers.cut_off_all(cut_off)
-    tasks = [consumer.task for consumer in at_work if consumer.task is not None]
-    try:
-        if tasks:
-            await asyncio.wait(tasks, timeout=GRACE)
-    finally:  # cancelled once more, the caller does not wait at all
-        for consumer in at_work:
-            consumers.abandon(consumer, _tell)
+        elif future.set_running_or_notify_cancel():
+            future.set_exception(closed)
 
 
 def _tell(event: CollectorEvent, keys: list[str | None]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from event_collector._core.consumer import Consumer
 from event_collector._core.inspection import consumer_of, frames_of, runner_of
+from event_collector._core.undertaking import KEEPER
 from event_collector._tracebacks import is_own
 from event_collector.settling import Place
 from event_collector.simulation.errors import Waiting
@@ -20,8 +21,12 @@ _UNNAMED = re.compile(r"Task-\d+")
 def who_waits(
     loop: asyncio.AbstractEventLoop, main: asyncio.Task[Any] | None
 ) -> tuple[Waiting, ...]:
-    """All tasks of a loop that are not done: main first, then by name, numbers as numbers."""
-    tasks = sorted(asyncio.all_tasks(loop), key=lambda task: (task is not main, _order(task)))
+    """All tasks of a loop that are not done: main first, then by name, numbers as numbers.
+
+    A queue's keeper is not among them: it waits for nothing but the end.
+    """
+    found = [task for task in asyncio.all_tasks(loop) if task.get_name() != KEEPER]
+    tasks = sorted(found, key=lambda task: (task is not main, _order(task)))
     return tuple(_waiting(task, is_main=task is main) for task in tasks)
 
 

@@ -48,6 +48,10 @@ NAMES = {
     "Stuck",
     "UnknownCollectorError",
     "UnpicklableError",
+    "LifecycleEndedError",
+    "StopOnSignals",
+    "StuckLifecycle",
+    "stop_on_signals",
 }
 
 SPECIFIED = {

@@ -284,7 +284,10 @@ def test_a_threadsafe_send_to_a_loop_that_was_closed_is_refused() -> None:
     def send() -> None:
         queue = queue_of(Collector("a", echo))
         run(queue.init_queue())
-        message = "the queue is in an event loop that was closed; shut it down before its loop ends"
+        message = (
+            "the queue was not shut down before its event loop ended; "
+            "start it again, and use 'async with queue:'"
+        )
         with pytest.raises(QueueClosedError, match=exactly(message)):
             queue.get_publisher().send_threadsafe(Payload(1))
 
@@ -292,7 +295,7 @@ def test_a_threadsafe_send_to_a_loop_that_was_closed_is_refused() -> None:
         send()
         gc.collect()
 
-    with pytest.warns(ResourceWarning, match=r"running\) was never shut down"):
+    with pytest.warns(ResourceWarning, match=r"before its event loop ended\) was never shut down"):
         send_and_forget()
 
 

@@ -31,6 +31,7 @@ from tests.support import (
     queue_of,
     router_that,
     run,
+    tasks_but_keepers,
     until,
     virtual_loop,
     wait_a_turn,
@@ -61,7 +62,7 @@ async def test_an_idle_queue_holds_no_task() -> None:
     """Decision 17: consumers fall back when idle, also from nothing and to nothing."""
     async with queue_of(Collector("a", echo), min_consumers=0, max_consumers=3) as queue:
         assert await outcome(queue, Payload(1)) == [Ok(1)]
-        await until(lambda: asyncio.all_tasks() == {asyncio.current_task()})
+        await until(lambda: tasks_but_keepers() == {asyncio.current_task()})
         assert queue.metrics().consumers == 0
         assert await outcome(queue, Payload(2)) == [Ok(2)]
 

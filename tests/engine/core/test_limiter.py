@@ -27,6 +27,7 @@ from tests.support import (
     router_that,
     run,
     settle,
+    tasks_but_keepers,
     until,
 )
 
@@ -141,7 +142,7 @@ def test_a_place_is_given_back_when_its_loop_is_closed() -> None:
 
     loop = asyncio.new_event_loop()
     loop.run_until_complete(leave_open())
-    (kept,) = asyncio.all_tasks(loop)
+    (kept,) = tasks_but_keepers(loop)
     loop.close()
 
     async def again() -> None:
@@ -149,6 +150,7 @@ def test_a_place_is_given_back_when_its_loop_is_closed() -> None:
             assert await outcome(queue, to("c", "again")) == [Ok("again")]
 
     run(again())
+    assert kept is not None
     kept.get_loop().call_exception_handler = lambda _: None  # type: ignore[assignment, method-assign]
 
 

@@ -70,7 +70,9 @@ async def test_a_collector_whose_lifecycle_fails_is_not_added() -> None:
     log = Log()
     async with queue_of() as queue:
         for _ in range(2):
-            with pytest.raises(OSError, match=r"^no disk$"):
+            with pytest.raises(
+                OSError, match=r"^no disk\nraised by the lifecycle of collector 'a'$"
+            ):
                 await queue.add(log.collector("a", enter=OSError("no disk")))
         assert list(queue.collectors) == []
         await queue.add(log.collector("a"))
@@ -133,7 +135,7 @@ async def test_a_replacement_that_fails_leaves_the_old_one_in_place() -> None:
     log = Log()
     old = log.collector("a")
     async with queue_of(old) as queue:
-        with pytest.raises(OSError, match=r"^no disk$"):
+        with pytest.raises(OSError, match=r"^no disk\nraised by the lifecycle of collector 'a'$"):
             await queue.replace(log.collector("a", enter=OSError("no disk")))
         assert queue.collectors["a"] is old
         assert await outcome(queue, Payload(1)) == [Ok(1)]

@@ -212,7 +212,11 @@ class Ledger:
             self.note(taken <= most, f"{taken} taken while paused, {most} allowed")
 
     def check_report(self, report: SettleReport) -> None:
-        """A report says which processors are at work, and which events are queued."""
+        """A report says which processors are at work, and which events are queued, and names the
+        lifecycles that are being entered or left, which are those of its collectors."""
+        named = {one.collector for one in report.lifecycles}
+        with_one = {one.place.key for one in self.members.values() if one.place.lifecycle != "none"}
+        self.note(named <= with_one, f"the report names the lifecycles of {named}")
         rows = [one for one in report.in_service if one.status == "in service"]
         told = {(one.event, one.collector) for one in rows if one.collector is not None}
         known = {(self.events[n].id, one.key) for n, one in self.at_work() if not self.done(n)}

@@ -41,7 +41,7 @@ from tests.engine.machine.plan import (
     WaitForAll,
     script,
 )
-from tests.support import queue_of, run, virtual_loop
+from tests.support import queue_of, run, tasks_but_keepers, virtual_loop
 
 PATIENCE = 1000.0
 """Seconds after which somebody who still waits was not woken."""
@@ -294,7 +294,8 @@ class Machine:
         ledger.note(abs(report.waited - took) < 1e-9, f"it took {took} s, {report} says otherwise")
         in_service = {one.event for one in report.in_service}
         told = (report.settled, len(in_service), len(report.queued))
-        known = (now.accepted == now.finished, now.in_service, now.queued)
+        still = not report.lifecycles
+        known = (now.accepted == now.finished and still, now.in_service, now.queued)
         ledger.note(told == known == (bool(report), *known[1:]), f"{report} is not {known}")
         ledger.check_report(report)
 
@@ -331,5 +332,5 @@ class Machine:
         self.actors.release(for_good=True)
         await asyncio.sleep(LINGERS + 1)
         self.ledger.check()
-        left = asyncio.all_tasks() - {asyncio.current_task()} - set(waiting)
+        left = tasks_but_keepers() - {asyncio.current_task()} - set(waiting)
         self.ledger.note(not left, f"tasks were left: {sorted(map(asyncio.Task.get_name, left))}")

@@ -1,0 +1,202 @@
+"""Undertakings: what runs in a task of its own, and is seen to its end, whoever is cancelled.
+
+A start, a shutdown and the entering of one lifecycle are undertakings. Their callers only wait. A
+caller may be cancelled at any moment, and within an anyio scope anew at each await: if the work
+were done in its task, it would be cut half-way.
+"""
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Callable, Collection, Coroutine
+from typing import Any
+
+logger = logging.getLogger("event_collector")
+
+KEEPER = "event_collector keeper"
+"""The name of the task that a queue has for the end of its loop. Whoever looks for tasks that were
+forgotten, or that wait for ever, does not count it."""
+
+_under_way: set[asyncio.Future[Any]] = set()
+"""The tasks of undertakings: asyncio itself keeps none alive."""
+
+
+class Undertaking:
+    """Something that is done once, for all who wait for it.
+
+    Args:
+        kind: What it is, in one word.
+        call_off: Makes it end soon: a start is unwound, a shutdown drains no longer.
+    """
+
+    def __init__(self, kind: str, call_off: Callable[[], object]) -> None:
+        self.kind = kind
+        self.begun = False
+        """Whether it has its turn; until then it can be dropped."""
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.heard = False
+        """Whether somebody relies on it."""
+        self._callers = 0
+        self._off = False
+        self._call_off = call_off
+        self._error: BaseException | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it. Its first step is made at once, in the caller's context.
+
+        So nobody can cancel its task before it has begun: such a task does nothing at all.
+        """
+        loop, context = asyncio.get_running_loop(), contextvars.copy_context()
+        name = f"event_collector {self.kind}"
+        task = asyncio.Task(self._do(work), loop=loop, name=name, context=context, eager_start=True)
+        self._task = task
+        if not task.done():
+            _under_way.add(task)
+            task.add_done_callback(_under_way.discard)
+
+    def call_off(self) -> None:
+        """Make it end soon."""
+        if not self._off and not self.over.done():
+            self._off = True
+            self._call_off()
+
+    @property
+    def called_off(self) -> bool:
+        """Whether nobody wants it any more, or its loop is ending, which cancels every task."""
+        return self._off or (self._task is not None and self._task.cancelling() > 0)
+
+    @property
+    def unheard(self) -> bool:
+        """Whether it has ended well, and all who waited for it were cancelled in that moment."""
+        return self.over.done() and self._error is None and not (self.heard or self._callers)
+
+    async def join(self) -> None:
+        """Wait for its end.
+
+        Raises:
+            asyncio.CancelledError: The caller was cancelled. While others wait too, it is raised
+                at once, and nothing else changes. The only caller calls it off, and it is raised
+                at the end.
+            BaseException: What it raised.
+        """
+        cancelled: asyncio.CancelledError | None = None
+        self._callers += 1
+        try:
+            while not self.over.done():
+                try:
+                    await asyncio.wait([self.over])
+                except asyncio.CancelledError as exc:
+                    if self._callers > 1 or self.over.done():
+                        raise
+                    self.call_off()
+                    if not self.begun:
+                        raise
+                    cancelled = exc
+            self.heard = self.heard or cancelled is None
+            if cancelled is not None:
+                tell(self._error)
+                raise cancelled
+            if self._error is not None:
+                raise self._error
+        finally:
+            self._callers -= 1
+            del self, cancelled  # what is raised leads back to here
+
+    def forsake(self) -> None:
+        """Its loop has ended, and it never will."""
+        if self._task is not None:
+            _under_way.discard(self._task)
+
+    async def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except BaseException as exc:  # for who waits; see `join`
+            self._error = exc
+            if not self._callers and self._task is not None:
+                tell(exc)
+        self.over.set_result(None)
+        del self, work  # what was raised leads back to here
+
+
+class Turns:
+    """Starts and shutdowns, one at a time, in the order in which they were called for."""
+
+    def __init__(self) -> None:
+        self.last: Undertaking | None = None
+        """The last one that was called for, until it is over."""
+
+    def take(
+        self,
+        kind: str,
+        work: Callable[[Undertaking], Coroutine[Any, Any, None]],
+        call_off: Callable[[], object],
+    ) -> Undertaking:
+        """The last one, if it is of this kind; or a new one, which follows it."""
+        before = self.last
+        if before is not None and before.kind == kind and not before.called_off:
+            return before
+        # Known before it begins: under an eager task factory, who calls from within finds it.
+        self.last = turn = Undertaking(kind, call_off)
+        turn.begin(self._in_turn(turn, before, work))
+        return turn
+
+    def forsake(self) -> None:
+        """Their loop has ended."""
+        if self.last is not None:
+            self.last.forsake()
+
+    async def _in_turn(
+        self,
+        turn: Undertaking,
+        before: Undertaking | None,
+        work: Callable[[Undertaking], Coroutine[Any, Any, None]],
+    ) -> None:
+        try:
+            if before is not None:
+                await see_out([before.over])
+            if turn.called_off:
+                raise asyncio.CancelledError
+            turn.begun = True
+            await work(turn)
+        finally:
+            if self.last is turn:
+                self.last = None
+
+
+def tell(error: BaseException | None) -> None:
+    """Log what nobody will hear otherwise."""
+    if error is not None and not isinstance(error, asyncio.CancelledError):
+        logger.error("a lifecycle raised while it was left", exc_info=error)
+
+
+async def see_out(
+    awaited: Collection[asyncio.Future[Any]], timeout: float | None = None, *, first: bool = False
+) -> bool:
+    """Wait for tasks or futures, whoever cancels the caller; say whether they ended in time.
+
+    Args:
+        awaited: What to wait for.
+        timeout: For how many seconds. None: as long as it takes.
+        first: Whether the first one to end is enough.
+    """
+    loop = asyncio.get_running_loop()
+    late: asyncio.Future[None] = loop.create_future()
+    # A moment, not what is left of the time: cancelled often, the roundings would add up.
+    timer = None if timeout is None else loop.call_at(loop.time() + timeout, _end, late)
+    enough = any if first else all
+    try:
+        while not (ended := enough(one.done() for one in awaited)) and not late.done():
+            waited = [late, *(one for one in awaited if not one.done())]
+            try:
+                await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                continue
+        return ended
+    finally:
+        if timer is not None:
+            timer.cancel()
+
+
+def _end(late: asyncio.Future[None]) -> None:
+    late.set_result(None)

@@ -1,0 +1,152 @@
+"""stop_on_signals: SIGTERM and Ctrl-C end a service in good order.
+
+async def main():
+    async with stop_on_signals() as stop, queue:
+        ...
+        await stop.wait()
+
+asyncio.run(main())
+"""
+
+import asyncio
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from event_collector._text import one_line
+
+__all__ = ["StopOnSignals", "stop_on_signals"]
+
+DEFAULTS = (signal.SIGINT, signal.SIGTERM)
+
+
+class StopOnSignals:
+    """What `stop_on_signals` gives: tells whether the first signal has come, and the second."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self.signal: signal.Signals | None = None
+        """The first signal that came; None until then."""
+        self.forced = False
+        """Whether a second signal came, and cut off what the first one let end in good order."""
+
+    def is_set(self) -> bool:
+        """Whether the first signal has come, or `set` was called."""
+        return self._event.is_set()
+
+    def set(self) -> None:
+        """Stop, without a signal. A signal that comes after that counts as the first one."""
+        self._event.set()
+
+    async def wait(self) -> None:
+        """Wait for the first signal."""
+        await self._event.wait()
+
+    def __repr__(self) -> str:
+        state = "forced" if self.forced else "set" if self.is_set() else "waits"
+        return f"StopOnSignals({state})"
+
+
+@asynccontextmanager
+async def stop_on_signals(*signals: signal.Signals) -> AsyncIterator[StopOnSignals]:
+    """Hold signals while a block runs: the first one sets what this gives, a second one is urgent.
+
+    Write it outermost, as in `async with stop_on_signals() as stop, queue:`. Then `await
+    stop.wait()` returns with the first signal, the block ends, and the signals are still held while
+    the queue drains. The second one cancels the task that entered: the queue cuts off what is not
+    done. That one CancelledError ends here, at the end of the block, and `stop.forced` says so.
+    Further signals change nothing. Afterwards the handlers are as they were before.
+
+    Args:
+        signals: Which ones: SIGINT and SIGTERM unless given.
+
+    Raises:
+        TypeError: One of them is not a signal.
+        RuntimeError: Signals cannot be had here: not in the main thread, in a notebook, or in a
+            loop without signal handlers, such as those of Windows. It says what to do instead.
+    """
+    chosen = _checked(signals)
+    loop, task = _here()
+    assert task is not None
+    stop = StopOnSignals()
+
+    def came(number: signal.Signals) -> None:
+        if stop.signal is None:
+            stop.signal = number
+            stop.set()
+        elif not stop.forced:
+            stop.forced = True
+            task.cancel(f"a second signal came: {number.name}")
+
+    with contextlib.ExitStack() as held:
+        for number in chosen:
+            _hold(loop, number, held)
+            try:
+                loop.add_signal_handler(number, came, number)
+            except (NotImplementedError, RuntimeError, ValueError) as exc:
+                raise _unavailable(f"this loop does not take them ({exc!r})") from exc
+        try:
+            yield stop
+        except asyncio.CancelledError:
+            # Ours, or somebody else's: with ours taken back, nobody wants this task cancelled.
+            if not stop.forced or task.uncancel() > 0:
+                raise
+        else:
+            if stop.forced:
+                await _swallow(task)
+
+
+async def _swallow(task: "asyncio.Task[object]") -> None:
+    """A cancellation that the block did not wait long enough to feel, or has swallowed."""
+    task.uncancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.sleep(0)
+
+
+def _checked(signals: tuple[signal.Signals, ...]) -> tuple[signal.Signals, ...]:
+    chosen = []
+    for number in signals or DEFAULTS:
+        try:
+            chosen.append(signal.Signals(number))
+        except ValueError:
+            raise TypeError(
+                f"stop_on_signals() takes signals, got {type(number).__name__}: "
+                f"{one_line(number)}; write signal.SIGTERM"
+            ) from None
+    return tuple(dict.fromkeys(chosen))
+
+
+def _here() -> "tuple[asyncio.AbstractEventLoop, asyncio.Task[object] | None]":
+    """The loop and the task that are stopped, where signals can be had."""
+    if threading.current_thread() is not threading.main_thread():
+        raise _unavailable("Python gives them to the main thread only")
+    # Known without an import: the kernel has its own use for Ctrl-C, the stop button.
+    kernel = sys.modules.get("ipykernel.kernelapp")
+    if kernel is not None and kernel.IPKernelApp.initialized():
+        raise _unavailable("in a notebook the stop button has them")
+    return asyncio.get_running_loop(), asyncio.current_task()
+
+
+def _hold(
+    loop: asyncio.AbstractEventLoop, number: signal.Signals, held: contextlib.ExitStack
+) -> None:
+    """Have what a signal does now done again at the end."""
+    before = signal.getsignal(number)
+
+    def put_back() -> None:
+        loop.remove_signal_handler(number)
+        # None: a handler that was not made by Python, which cannot be put back from here.
+        if before is not None:
+            signal.signal(number, before)
+
+    held.callback(put_back)
+
+
+def _unavailable(why: str) -> RuntimeError:
+    return RuntimeError(
+        f"stop_on_signals() cannot have signals here: {why}; "
+        "end the block yourself, for example with an asyncio.Event"
+    )

@@ -1,0 +1,378 @@
+"""Those who start and shut down a queue are cancelled, at any moment: the work goes to its end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import pytest
+
+from event_collector import (
+    Collector,
+    CollectorEvent,
+    CollectorQueue,
+    Context,
+    Error,
+    Ok,
+    Payload,
+    QueueClosedError,
+    Result,
+)
+from tests.support import (
+    Gate,
+    Log,
+    echo,
+    in_loop,
+    in_virtual_time,
+    outcome,
+    queue_of,
+    run,
+    settle,
+    until,
+)
+
+
+def is_cut_off(event: CollectorEvent) -> bool:
+    """Whether a shutdown cut an event off."""
+    assert event.result is not None
+    return any(
+        isinstance(one, Error) and isinstance(one.exception, QueueClosedError)
+        for one in event.result
+    )
+
+
+class Teardown(Log):
+    """Lifecycles that take many turns to be entered and left, and tell if they are cancelled."""
+
+    def __init__(self, turns: int = 10) -> None:
+        super().__init__()
+        self.turns = turns
+
+    def lifecycle(
+        self, name: str, enter: BaseException | None = None, leave: BaseException | None = None
+    ) -> Any:
+        @asynccontextmanager
+        async def noted(ctx: Context) -> AsyncIterator[None]:
+            for _ in range(self.turns):
+                await asyncio.sleep(0)
+            self.append(f"+{name}")
+            try:
+                yield
+            except BaseException as exc:
+                self.append(f"{type(exc).__name__} in {name}")
+                raise
+            finally:
+                try:
+                    for _ in range(self.turns):
+                        await asyncio.sleep(0)
+                    self.append(f"-{name}")
+                except BaseException as exc:
+                    self.append(f"{type(exc).__name__} while {name} was left")
+                    raise
+
+        return noted
+
+
+def test_an_anyio_scope_that_is_cancelled_leaves_everything_in_order(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Decision 18: it cancels at every await. Processors end, lifecycles are left undisturbed in
+    reverse order, nobody is blamed, and the scope swallows its own cancellation."""
+    log = Teardown()
+
+    async def process(payload: Payload[Any], ctx: Context) -> Result:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for _ in range(10):
+                await asyncio.sleep(0)
+            log.append("processor ended")
+        return Ok(None)
+
+    queue = queue_of(log.collector("a", process), log.collector("b"), max_consumers=1)
+    events: list[CollectorEvent] = []
+
+    async def main() -> None:
+        with anyio.CancelScope() as scope:
+            async with queue:
+                events.extend(queue.get_publisher().send_nowait(Payload(n)) for n in range(3))
+                await settle()
+                scope.cancel()
+                await anyio.sleep(60)
+        assert scope.cancelled_caught
+        log.append("after the block")
+
+    run(main())
+    assert log == ["+a", "+b", "processor ended", "-b", "-a", "after the block"]
+    assert all(map(is_cut_off, events))
+    assert caplog.messages == []
+    assert not queue.running
+
+
+def test_an_anyio_scope_that_is_cancelled_during_the_start_unwinds() -> None:
+    """Decision 19: what was entered is left undisturbed, and the queue does not run."""
+    log = Teardown()
+
+    @asynccontextmanager
+    async def never(ctx: Context) -> AsyncIterator[None]:
+        try:
+            await asyncio.Event().wait()
+            yield
+        finally:
+            log.append("never entered")
+
+    queue = queue_of(log.collector("a"), log.collector("b"), Collector("c", echo, lifecycle=never))
+
+    async def main() -> None:
+        with anyio.move_on_after(0.05) as scope:
+            async with queue:
+                raise AssertionError
+        assert scope.cancelled_caught
+
+    run(main())
+    assert log == ["+a", "+b", "never entered", "-b", "-a"]
+    assert not queue.running
+
+
+def test_an_anyio_scope_that_is_cancelled_during_a_change_leaves_what_it_entered() -> None:
+    """Decision 19: a collector that nobody waits for any more is not added."""
+    log = Teardown()
+    queue = queue_of(log.collector("a"))
+
+    async def main() -> None:
+        async with queue:
+            with anyio.CancelScope() as scope:
+                asyncio.get_running_loop().call_soon(scope.cancel)
+                await queue.add(log.collector("b"))
+            assert scope.cancelled_caught
+            assert list(queue.collectors) == ["a"]
+            await queue.add(Collector("b", echo))
+
+    run(main())
+    assert log == ["+a", "-a"]
+
+
+@in_loop
+async def test_cancelling_the_only_caller_cuts_the_draining_off() -> None:
+    """Decision 18: CancelledError is raised when the lifecycles are left, however often it is
+    cancelled meanwhile."""
+    log = Teardown()
+    queue = queue_of(log.collector("a", Gate()), max_consumers=1)
+    await queue.init_queue()
+    events = [queue.get_publisher().send_nowait(Payload(n)) for n in range(3)]
+    closing = asyncio.create_task(queue.shut_down_queue())
+    await settle()
+    assert not any(event.done for event in events)
+    for _ in range(5):
+        closing.cancel()
+        await asyncio.sleep(0)
+    assert not closing.done()
+    assert log == ["+a"]
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert log == ["+a", "-a"]
+    assert all(map(is_cut_off, events))
+
+
+@in_loop
+async def test_a_cancelled_caller_changes_nothing_while_others_wait() -> None:
+    """Decision 18: it raises at once; the last one who waits is the only one, and cuts off."""
+    log, gate = Teardown(), Gate()
+    queue = queue_of(log.collector("a", gate))
+    await queue.init_queue()
+    event = await queue.get_publisher().send(Payload(1))
+    first, second = (asyncio.create_task(queue.shut_down_queue()) for _ in range(2))
+    await until(lambda: gate.begun)
+    await settle()
+    first.cancel()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert first.cancelled()
+    await settle()
+    assert not event.done
+    gate.open()
+    await second
+    assert event.result == [Ok(1)]
+    assert log == ["+a", "-a"]
+
+
+@in_loop
+async def test_the_last_of_several_callers_is_the_only_one() -> None:
+    """Decision 18: when all are cancelled, the draining is cut off, and the last one waits."""
+    log = Teardown()
+    queue = queue_of(log.collector("a", Gate()))
+    await queue.init_queue()
+    event = await queue.get_publisher().send(Payload(1))
+    closing = [asyncio.create_task(queue.shut_down_queue()) for _ in range(3)]
+    await settle()
+    for task in closing:
+        task.cancel()
+    await until(lambda: all(task.done() for task in closing))
+    assert all(task.cancelled() for task in closing)
+    assert is_cut_off(event)
+    assert log == ["+a", "-a"]
+
+
+@in_virtual_time
+async def test_a_cancelled_shutdown_gives_processors_their_grace(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Decision 14: nobody is blamed for not having ended in no time."""
+
+    async def process(payload: Payload[Any], ctx: Context) -> Result:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.9)
+            return Ok("saved")
+        return Ok(None)
+
+    queue = queue_of(Collector("a", process))
+    await queue.init_queue()
+    event = await queue.get_publisher().send(Payload(1))
+    closing = asyncio.create_task(queue.shut_down_queue())
+    await settle()
+    for _ in range(5):
+        closing.cancel()
+        await asyncio.sleep(0.1)
+    await asyncio.wait([closing])
+    assert event.result == [Ok("saved")]
+    assert caplog.messages == []
+
+
+@in_loop
+async def test_a_start_goes_on_while_another_caller_waits_for_it() -> None:
+    """Decision 18: the cancelled one raises at once."""
+    log = Teardown()
+    queue = queue_of(log.collector("a"))
+    first, second = (asyncio.create_task(queue.init_queue()) for _ in range(2))
+    await settle()
+    first.cancel()
+    await until(first.done)
+    await second
+    assert queue.running
+    await queue.shut_down_queue()
+    assert log == ["+a", "-a"]
+
+
+@in_loop
+async def test_a_start_that_nobody_waits_for_any_more_is_followed_by_a_new_one() -> None:
+    """Decision 18: whoever comes while it is unwound has the queue started after that."""
+    log = Teardown()
+    queue = queue_of(log.collector("a"), log.collector("b"))
+    first = asyncio.create_task(queue.init_queue())
+    await until(lambda: log == ["+a"])
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    second = asyncio.create_task(queue.init_queue())
+    await until(lambda: second.done() and first.done())
+    assert first.cancelled()
+    assert queue.running
+    await queue.shut_down_queue()
+    assert log == ["+a", "-a", "+a", "+b", "-b", "-a"]
+
+
+@pytest.mark.parametrize("turns", range(60))
+@in_loop
+async def test_a_start_and_a_stop_cancelled_in_any_turn_leave_nothing_open(turns: int) -> None:
+    """Decisions 14, 18, 19: whatever is under way then: each lifecycle that was entered is left,
+    each event has its results, and the queue can be used again."""
+    log = Teardown(2)
+    queue = queue_of(log.collector("a", Gate()), log.collector("b"), max_consumers=1)
+    events: list[CollectorEvent] = []
+
+    async def use() -> None:
+        async with queue:
+            events.extend(queue.get_publisher().send_nowait(Payload(n)) for n in range(3))
+            for _ in range(5):
+                await asyncio.sleep(0)
+            adding.append(asyncio.create_task(queue.add(log.collector("c"))))
+
+    adding: list[asyncio.Task[None]] = []
+    using = asyncio.create_task(use())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    while not using.done():  # again and again, as an anyio scope does it
+        using.cancel()
+        await asyncio.sleep(0)
+    assert using.cancelled() or not using.exception()
+    await asyncio.gather(*adding, return_exceptions=True)
+    assert not queue.running
+    assert all(map(is_cut_off, events))
+    assert sorted(one[1:] for one in log if one[0] == "+") == sorted(
+        one[1:] for one in log if one[0] == "-"
+    )
+    for key in list(queue.collectors):
+        await queue.remove(key)
+    await queue.add(Collector("fresh", echo))
+    async with queue:
+        assert await outcome(queue, Payload(1)) == [Ok(1)]
+
+
+@in_loop
+async def test_a_start_cancelled_when_it_has_just_succeeded_is_undone() -> None:
+    """Decision 19: nobody would know that it runs, and shut it down."""
+    log = Log()
+    queue = queue_of(log.collector("a"))
+    starting = asyncio.create_task(queue.init_queue())
+    await until(lambda: queue.running)
+    assert not starting.done()
+    starting.cancel()
+    await until(starting.done)
+    assert starting.cancelled()
+    assert (queue.running, log) == (False, ["+a", "-a"])
+
+
+@in_loop
+async def test_a_start_that_somebody_else_relies_on_is_not_undone() -> None:
+    """Decision 18: the queue runs for who has called in the same moment."""
+    queue = queue_of(Log().collector("a"))
+    starting = asyncio.create_task(queue.init_queue())
+    await until(lambda: queue.running)
+    assert not starting.done()
+    starting.cancel()
+    await queue.init_queue()
+    await until(starting.done)
+    assert queue.running
+    await queue.shut_down_queue()
+
+
+@in_loop
+async def test_a_queue_within_a_timeout_ends_with_a_timeout_error() -> None:
+    """Decision 18: the one CancelledError is asyncio's own, and is counted once."""
+    log = Teardown()
+    queue = queue_of(log.collector("a", Gate()))
+
+    async def use() -> None:
+        async with asyncio.timeout(0.01), queue:
+            await queue.get_publisher().send(Payload(1)).wait()
+
+    with pytest.raises(TimeoutError):
+        await use()
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+    assert log == ["+a", "-a"]
+
+
+def test_a_queue_of_queues_is_left_from_the_inside() -> None:
+    """Decision 18: an anyio task group around two queues that share its cancellation."""
+    log = Teardown()
+
+    async def serve(queue: CollectorQueue) -> None:
+        async with queue:
+            queue.get_publisher().send(Payload(1))
+            await anyio.sleep_forever()
+
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            for key in "ab":
+                group.start_soon(serve, queue_of(log.collector(key, Gate())))
+            await until(lambda: len(log) == 2)
+            await settle()
+            group.cancel_scope.cancel()
+
+    run(main())
+    assert sorted(log) == ["+a", "+b", "-a", "-b"]

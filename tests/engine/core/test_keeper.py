@@ -1,0 +1,507 @@
+"""The end of a loop that nobody prepared: nothing new is begun, and everything accepted ends."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from event_collector import (
+    Collector,
+    CollectorEvent,
+    CollectorQueue,
+    Context,
+    Error,
+    Instrument,
+    Ok,
+    Payload,
+    QueueClosedError,
+    Result,
+    ResultList,
+)
+from event_collector._core.undertaking import KEEPER
+from event_collector.simulation import DeadlockError, simulate
+from tests.support import Gate, Log, echo, forever, in_loop, outcome, queue_of, settle, until
+
+if TYPE_CHECKING:
+    import concurrent.futures
+
+LEFT = (
+    "the queue was not shut down before its event loop ended; "
+    "send it again, and use 'async with queue:'"
+)
+
+
+def said(event: CollectorEvent) -> list[str]:
+    """What the Errors of an event say."""
+    assert event.result is not None
+    return [str(one.exception) for one in event.result.errors]
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """A queue that a test leaves behind says so while that is ignored."""
+    yield
+    gc.collect()
+
+
+class Finally(Log):
+    """Writes down that a lifecycle was left, however that came about."""
+
+    def lifecycle(
+        self, name: str, enter: BaseException | None = None, leave: BaseException | None = None
+    ) -> Any:
+        @asynccontextmanager
+        async def noted(ctx: Context) -> AsyncIterator[None]:
+            self.append(f"+{name}")
+            try:
+                yield
+            finally:
+                await asyncio.sleep(0)
+                self.append(f"-{name}")
+                if leave is not None:
+                    raise leave
+
+        return noted
+
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*was never shut down:ResourceWarning")
+
+
+class Sleepy:
+    """A processor that waits, takes some turns to end when it is cancelled, and tells of all."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+
+    async def __call__(self, payload: Payload[Any], ctx: Context) -> Result:
+        self.log.append(f"begun {payload.value}")
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.log.append(f"cancelled {payload.value}")
+            for _ in range(3):
+                await asyncio.sleep(0)
+            self.log.append(f"ended {payload.value}")
+            raise
+        return Ok(None)
+
+
+def test_a_main_that_dies_leaves_no_event_without_its_error() -> None:
+    """Decision 14: what is in service ends in its own way, what is queued is never begun."""
+    process = Sleepy()
+    queue = queue_of(Collector("a", process), max_consumers=2)
+    events: list[CollectorEvent] = []
+
+    async def main() -> None:
+        await queue.init_queue()
+        events.extend(queue.get_publisher().send_nowait(Payload(n)) for n in range(5))
+        await until(lambda: len(process.log) == 2)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        asyncio.run(main())
+    assert sorted(process.log) == sorted(
+        f"{what} {n}" for n in (0, 1) for what in ("begun", "cancelled", "ended")
+    )
+    assert [said(event) for event in events] == [[LEFT]] * 5
+    assert not queue.running
+    assert "before its event loop ended" in repr(queue)
+
+
+def test_what_main_sent_last_is_not_begun_while_everything_is_cancelled() -> None:
+    """Decision 14: a pump that was due, and waiters that are cancelled, begin nothing."""
+    begun: list[int] = []
+
+    async def process(payload: Payload[int], ctx: Context) -> Result:
+        begun.append(payload.value)
+        await asyncio.Event().wait()
+        return Ok(None)
+
+    queue = queue_of(Collector("a", process), max_consumers=3)
+    events: list[CollectorEvent] = []
+    got: list[ResultList] = []
+
+    async def clings(event: CollectorEvent) -> None:
+        try:
+            await event.wait()
+        finally:
+            # Waiting makes consumers begin, in the waiter's own time.
+            got.append(await events[-1].wait())
+
+    async def main() -> None:
+        await queue.init_queue()
+        events.extend(queue.get_publisher().send_nowait(Payload(n)) for n in range(9))
+        tasks.extend(asyncio.create_task(clings(event)) for event in events[:5])
+        await until(lambda: len(begun) == 3)
+
+    tasks: list[asyncio.Task[None]] = []
+    asyncio.run(main())
+    assert begun == [0, 1, 2]
+    assert [said(event) for event in events] == [[LEFT]] * 9
+    assert len(got) == 5
+
+
+def test_threads_that_wait_are_told_when_main_dies() -> None:
+    """Decisions 9, 14: whether their event was in service, queued, or not even accepted."""
+    queue = queue_of(Collector("a", Gate()), max_consumers=1)
+    futures: list[concurrent.futures.Future[ResultList]] = []
+
+    def send(number: int) -> None:
+        futures.append(queue.get_publisher().send_threadsafe(Payload(number)))
+
+    async def main() -> None:
+        await queue.init_queue()
+        for number in range(3):
+            await asyncio.to_thread(send, number)
+        await until(lambda: queue.metrics().accepted == 3)
+        sender = threading.Thread(target=send, args=(3,))
+        sender.start()
+        sender.join()  # the loop had no turn since: it has not accepted this one
+
+    asyncio.run(main())
+    for future in futures[:3]:
+        (error,) = future.result(timeout=0)
+        assert isinstance(error, Error)
+        assert isinstance(error.exception, QueueClosedError)
+    assert futures[3].done()
+
+
+def test_the_lifecycles_are_left_in_order_after_the_processors_when_main_dies() -> None:
+    """Decision 18: each sees one CancelledError, when no processor needs its context any more, and
+    its `finally` runs to its end."""
+    log: list[str] = []
+
+    def lifecycle(key: str) -> Any:
+        @asynccontextmanager
+        async def noted(ctx: Context) -> AsyncIterator[None]:
+            ctx.open = True
+            try:
+                yield
+            except asyncio.CancelledError:
+                log.append(f"cancelled {key}")
+                raise
+            finally:
+                for _ in range(5):
+                    await asyncio.sleep(0)
+                ctx.open = False
+                log.append(f"left {key}")
+
+        return noted
+
+    async def process(payload: Payload[Any], ctx: Context) -> Result:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            log.append(f"open {ctx.open}")
+        return Ok(None)
+
+    queue = queue_of(
+        Collector("a", process, lifecycle=lifecycle("a")),
+        Collector("b", echo, lifecycle=lifecycle("b")),
+    )
+
+    async def main() -> None:
+        await queue.init_queue()
+        queue.get_publisher().send(Payload(1))
+        await settle()
+
+    asyncio.run(main())
+    assert log == ["open True", "cancelled b", "left b", "cancelled a", "left a"]
+
+
+def test_a_lifecycle_that_raises_when_main_dies_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Decision 18: nobody else would hear of it; the others are left all the same."""
+    log = Finally()
+    queue = queue_of(log.collector("a"), log.collector("b", leave=OSError("disk full")))
+    asyncio.run(queue.init_queue())
+    assert log == ["+a", "+b", "-b", "-a"]
+    ours = [one.getMessage() for one in caplog.records if one.name == "event_collector"]
+    assert ours == ["a lifecycle raised while it was left"]
+    assert "disk full" in caplog.text
+
+
+def test_hooks_are_told_in_the_loop_when_main_dies() -> None:
+    """Instruments: `finished` once for each event, called where a loop runs."""
+    told: list[int] = []
+
+    class Tells(Instrument):
+        def finished(self, event: CollectorEvent) -> None:
+            asyncio.get_running_loop()
+            told.append(event.id)
+
+    queue = queue_of(Collector("a", Gate()), max_consumers=1)
+    queue.add_instrument(Tells())
+
+    async def main() -> None:
+        await queue.init_queue()
+        for number in range(3):
+            queue.get_publisher().send(Payload(number))
+        await settle()
+
+    asyncio.run(main())
+    assert sorted(told) == [1, 2, 3]
+
+
+def test_main_may_die_while_the_queue_is_drained() -> None:
+    """Decision 14: the draining is cut off, and the lifecycles are left."""
+    log, gate = Finally(), Gate()
+    queue = queue_of(log.collector("a", gate), max_consumers=1)
+    events: list[CollectorEvent] = []
+
+    async def main() -> None:
+        await queue.init_queue()
+        events.extend(queue.get_publisher().send_nowait(Payload(n)) for n in range(3))
+        closing.append(asyncio.create_task(queue.shut_down_queue()))
+        await until(lambda: gate.begun)
+
+    closing: list[asyncio.Task[None]] = []
+    asyncio.run(main())
+    assert gate.begun == [0]
+    cut = "the queue was shut down before the event was processed (the shutdown was cancelled); "
+    assert [said(event) for event in events] == [[f"{cut}send it again"]] * 3
+    assert log == ["+a", "-a"]
+    assert closing[0].cancelled()
+
+
+def test_main_may_die_while_the_queue_is_started() -> None:
+    """Decision 19: what was entered is left in order, and the queue does not run."""
+    log = Finally()
+
+    @asynccontextmanager
+    async def slow(ctx: Context) -> AsyncIterator[None]:
+        try:
+            await asyncio.Event().wait()
+            yield
+        finally:
+            log.append("-slow")
+
+    queue = queue_of(log.collector("a"), log.collector("b"), Collector("c", echo, lifecycle=slow))
+
+    async def main() -> None:
+        starting.append(asyncio.create_task(queue.init_queue()))
+        await until(lambda: log == ["+a", "+b"])
+        await settle()
+
+    starting: list[asyncio.Task[None]] = []
+    asyncio.run(main())
+    assert log == ["+a", "+b", "-slow", "-b", "-a"]
+    assert not queue.running
+
+
+def test_a_task_that_has_the_queue_open_shuts_it_down_when_main_dies() -> None:
+    """Decision 18: whoever comes to shut it down waits until everything is left."""
+    log = Finally()
+    queue = queue_of(log.collector("a", Sleepy()))
+
+    async def service() -> None:
+        async with queue:
+            queue.get_publisher().send(Payload(1))
+            try:
+                await asyncio.Event().wait()
+            finally:
+                log.append("block")
+        log.append(f"running {queue.running}")
+
+    async def main() -> None:
+        serving.append(asyncio.create_task(service()))
+        await until(lambda: log)
+        await settle()
+
+    serving: list[asyncio.Task[None]] = []
+    asyncio.run(main())
+    assert log == ["+a", "block", "-a"]
+    assert serving[0].cancelled()
+    assert repr(queue).endswith("shut down)")
+
+
+@in_loop
+async def test_whoever_cancels_the_keeper_has_the_queue_give_up_at_once() -> None:
+    """Decision 14: sends are refused from that moment, and the queue can be started again."""
+    gate = Gate()
+    queue = queue_of(Collector("a", gate))
+    await queue.init_queue()
+    event = await queue.get_publisher().send(Payload(1))
+    await until(lambda: gate.begun)
+    (keeper,) = [task for task in asyncio.all_tasks() if task.get_name() == KEEPER]
+    keeper.cancel()
+    with pytest.raises(QueueClosedError, match=r"shutting down|not shut down"):
+        queue.get_publisher().send(Payload(2))
+    assert not event.done
+    await queue.shut_down_queue()
+    assert said(event) == [LEFT]
+    assert keeper.done()
+    gate.open()
+    async with queue:
+        assert await outcome(queue, Payload(3)) == [Ok(3)]
+
+
+@in_loop
+async def test_a_queue_has_one_keeper_while_it_runs_and_none_afterwards() -> None:
+    """A queue that was shut down leaves no task."""
+
+    def keepers() -> int:
+        return sum(task.get_name() == KEEPER for task in asyncio.all_tasks())
+
+    queue = queue_of(Collector("a", echo))
+    for _ in range(3):
+        async with queue:
+            await queue.init_queue()
+            assert keepers() == 1
+        assert keepers() == 0
+
+
+def by_starting(queue: CollectorQueue) -> None:
+    """Start it in another loop, and shut it down."""
+
+    async def use() -> None:
+        async with queue:
+            pass
+
+    asyncio.run(use())
+
+
+def by_collecting(queue: CollectorQueue) -> None:
+    """The caller lets go of the queue, too: see below."""
+
+
+def by_sending(queue: CollectorQueue) -> None:
+    with pytest.raises(QueueClosedError, match="before its event loop ended"):
+        queue.get_publisher().send_threadsafe(Payload(9))
+
+
+def by_waiting(queue: CollectorQueue) -> None:
+    asyncio.run(queue.get_publisher().wait())
+
+
+def by_changing(queue: CollectorQueue) -> None:
+    asyncio.run(queue.add(Collector("late", echo)))
+
+
+@pytest.mark.parametrize("closes", [True, False], ids=["closed", "stopped"])
+@pytest.mark.parametrize(
+    "notice", [by_starting, by_collecting, by_sending, by_waiting, by_changing]
+)
+def test_a_loop_run_by_hand_is_found_out_at_the_next_call(
+    notice: Callable[[CollectorQueue], None],
+    closes: bool,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Decision 14: or when the queue is collected: every event has its Error, every future ends."""
+    if not closes and notice in (by_sending, by_waiting):
+        pytest.skip("a stopped loop may run again: nothing of the queue's is to be done elsewhere")
+    # What asyncio says of the user's own tasks, which nobody ended, is not the point here.
+    monkeypatch.setattr(logging.getLogger("asyncio"), "disabled", True)
+    log = Log()  # without an `await` at its end: the loop cannot run it any more
+    queue: CollectorQueue | None = queue_of(log.collector("a", forever), max_consumers=1)
+    assert queue is not None
+    events: list[CollectorEvent] = []
+
+    async def main(queue: CollectorQueue) -> None:
+        await queue.init_queue()
+        events.extend(queue.get_publisher().send_nowait(Payload(n)) for n in range(3))
+        await settle()
+        futures.append(queue.get_publisher().send_threadsafe(Payload(3)))
+
+    futures: list[concurrent.futures.Future[ResultList]] = []
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(main(queue))
+    if closes or notice is not by_collecting:  # a loop that may run again has it, and the queue
+        futures.append(queue.get_publisher().send_threadsafe(Payload(4)))
+    if closes:
+        loop.close()
+    notice(queue)
+    del queue
+    gc.collect()
+    assert [said(event) for event in events] == [[LEFT]] * 3
+    assert isinstance(futures[0].result(timeout=0).errors[0].exception, QueueClosedError)
+    for future in futures[1:]:  # never accepted
+        assert isinstance(future.exception(timeout=0), QueueClosedError)
+    assert "the lifecycles of these collectors were never left: 'a'" in caplog.text
+    if not closes:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0.01))
+        loop.close()
+
+
+@in_loop
+async def test_a_queue_that_is_dropped_while_its_loop_runs_is_shut_down() -> None:
+    """Decision 18: what it has is processed, and its lifecycles are left."""
+    log, gate = Finally(), Gate()
+    queue: CollectorQueue | None = queue_of(log.collector("a", gate))
+    assert queue is not None
+    await queue.init_queue()
+    event = await queue.get_publisher().send(Payload(1))
+    await until(lambda: gate.begun)
+    del queue
+    gc.collect()
+    await settle()
+    assert log == ["+a"]
+    gate.open()
+    assert await event.wait() == [Ok(1)]
+    await until(lambda: log == ["+a", "-a"])
+    await settle()
+
+
+def test_a_simulation_that_hangs_does_not_count_the_keeper() -> None:
+    """simulate: what waits is told, and the keeper waits for nothing but the end."""
+
+    async def main() -> None:
+        async with queue_of(Collector("a", echo)):
+            await asyncio.Event().wait()
+
+    with pytest.raises(DeadlockError) as caught:
+        simulate(main)
+    assert [one.name for one in caught.value.waiting] == ["main"]
+
+
+def test_a_simulation_that_leaves_a_queue_running_ends_it() -> None:
+    """simulate: as `asyncio.run` does it."""
+    log = Finally()
+    queue = queue_of(log.collector("a", Gate()))
+    events: list[CollectorEvent] = []
+
+    async def main() -> None:
+        await queue.init_queue()
+        events.append(await queue.get_publisher().send(Payload(1)))
+
+    simulate(main)
+    assert [said(event) for event in events] == [[LEFT]]
+    assert log == ["+a", "-a"]
+
+
+def test_a_queue_that_was_left_behind_says_so_when_it_is_collected() -> None:
+    """Decision 18: a ResourceWarning, although its events all have their Errors."""
+
+    def leave() -> None:
+        asyncio.run(queue_of(Collector("a", echo)).init_queue())
+        gc.collect()
+
+    with pytest.warns(ResourceWarning, match="was never shut down"):
+        leave()
+
+
+def test_a_loop_that_is_stopped_under_asyncio_run_ends_like_any_other() -> None:
+    """Decision 14: `loop.stop()` within main."""
+    queue = queue_of(Collector("a", Gate()))
+    events: list[CollectorEvent] = []
+
+    async def main() -> None:
+        await queue.init_queue()
+        events.append(await queue.get_publisher().send(Payload(1)))
+        asyncio.get_running_loop().stop()
+        await asyncio.Event().wait()
+
+    with contextlib.suppress(RuntimeError):
+        asyncio.run(main())
+    assert [said(event) for event in events] == [[LEFT]]
