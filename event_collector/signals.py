@@ -94,16 +94,23 @@ async def stop_on_signals(*signals: signal.Signals) -> AsyncIterator[StopOnSigna
             # Ours, or somebody else's: with ours taken back, nobody wants this task cancelled.
             if not stop.forced or task.uncancel() > 0:
                 raise
+        except BaseException:
+            if stop.forced:
+                await _swallow(task)
+            raise
         else:
             if stop.forced:
                 await _swallow(task)
 
 
 async def _swallow(task: "asyncio.Task[object]") -> None:
-    """A cancellation that the block did not wait long enough to feel, or has swallowed."""
-    task.uncancel()
-    with contextlib.suppress(asyncio.CancelledError):
+    """End a cancellation that the block has swallowed, or did not wait long enough to feel."""
+    others = task.uncancel()
+    try:
         await asyncio.sleep(0)
+    except asyncio.CancelledError:
+        if others:
+            raise
 
 
 def _checked(signals: tuple[signal.Signals, ...]) -> tuple[signal.Signals, ...]:
