@@ -222,12 +222,13 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
             del value
 
     @property
-    def _ended(self) -> LifecycleEndedError | None:
-        """What its payloads get while its lifecycle has ended by itself: see `Membership`."""
-        return self._dead
+    def lifecycle_ended(self) -> bool:
+        """Whether its lifecycle has ended by itself while the queue ran. Its payloads get an
+        `Error(LifecycleEndedError)` until it is replaced, or the queue started again."""
+        return self._dead is not None
 
-    @_ended.setter
-    def _ended(self, ended: LifecycleEndedError | None) -> None:
+    def _end(self, ended: LifecycleEndedError | None) -> None:
+        """Its lifecycle has ended by itself; or, with None, is about to be entered anew."""
         self._dead = ended
         # What processes a payload asks for this with each: one whose processor is called directly
         # has no place to ask whether it may be, and should not pay for it.

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import os
 import selectors
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -24,6 +25,9 @@ from event_collector._core.undertaking import KEEPER
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+LOOP = os.environ.get("LOOP", "")
+"""In what loops the tests run: see conftest."""
+
 TIMEOUT = 20.0
 """Seconds after which a test that hangs fails."""
 
@@ -40,12 +44,23 @@ class _LeapingSelector(selectors.DefaultSelector):
         return super().select(timeout)
 
 
+def eager_loop[L: asyncio.AbstractEventLoop](loop: L) -> L:
+    """A loop whose tasks make their first step when they are created."""
+    loop.set_task_factory(asyncio.eager_task_factory)
+    return loop
+
+
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """A loop whose clock leaps to the next timer where it would have to wait for it."""
+    """A loop whose clock leaps to the next timer where it would have to wait for it.
+
+    It is asyncio's, also where LOOP asks for uvloop's, whose clock cannot be moved.
+    """
 
     def __init__(self) -> None:
         self._leaping = _LeapingSelector()
         super().__init__(self._leaping)
+        if LOOP == "eager":
+            eager_loop(self)
 
     def time(self) -> float:
         return self._leaping.now

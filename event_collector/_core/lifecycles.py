@@ -100,7 +100,7 @@ class OpenLifecycle:
             raise LifecycleEndedError(
                 collector.key, "was given up, and may still work with its Context", ANEW
             )
-        collector._ended = None
+        collector._end(None)
         loop = asyncio.get_running_loop()
         self._ready = ready = loop.create_future()
         name = f"event_collector lifecycle {collector.key!r}"

@@ -238,8 +238,9 @@ class Membership:
 
     def _ended(self, collector: Collector, exc: BaseException | None) -> None:
         """A lifecycle has ended by itself: its processor must not work with what is closed."""
-        collector._ended = ended = LifecycleEndedError(collector.key)
+        ended = LifecycleEndedError(collector.key)
         ended.__cause__ = exc
+        collector._end(ended)
         logger.error(
             "the lifecycle of collector %r ended while the queue ran: its payloads get an Error "
             "until the collector is replaced, or the queue started again",

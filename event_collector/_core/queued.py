@@ -112,7 +112,7 @@ class Queued:
                 each.processed,
                 each.errors,
                 0 if each._limiter is None else parked.get(each, 0) + each._limiter.waiting,
-                each._ended is not None,
+                each.lifecycle_ended,
             )
             for key, each in self.router.collectors.items()
         }

@@ -192,6 +192,29 @@ def test_a_second_signal_that_nobody_feels_cancels_nothing_later() -> None:
     run(main())
 
 
+def test_an_error_of_the_block_is_raised_and_no_cancellation_is_left() -> None:
+    """Decision 30: whatever else goes wrong while it is forced to end."""
+
+    async def fails() -> None:
+        async with stop_on_signals(signal.SIGUSR1) as stop:
+            kill(signal.SIGUSR1)
+            await stop.wait()
+            kill(signal.SIGUSR1)
+            with pytest.raises(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            raise LookupError
+
+    async def main() -> None:
+        with pytest.raises(LookupError):
+            await fails()
+        await settle()
+        task = asyncio.current_task()
+        assert task is not None
+        assert task.cancelling() == 0
+
+    run(main())
+
+
 def test_somebody_elses_cancellation_passes_through() -> None:
     """Decision 30: only the one that a signal made ends here."""
 
@@ -276,7 +299,7 @@ def test_a_loop_without_signals_says_so() -> None:
     """Decision 30: the loops of Windows; what was held until then is put back."""
 
     class Without(asyncio.SelectorEventLoop):
-        def add_signal_handler(self, sig: int, *rest: Any) -> None:
+        def add_signal_handler(self, *_: Any) -> None:  # type: ignore[override]
             raise NotImplementedError
 
     async def main() -> None:

@@ -314,7 +314,7 @@ async def test_a_start_and_a_stop_cancelled_in_any_turn_leave_nothing_open(turns
 @in_loop
 async def test_a_start_cancelled_when_it_has_just_succeeded_is_undone() -> None:
     """Decision 19: nobody would know that it runs, and shut it down."""
-    log = Log()
+    log = Teardown()
     queue = queue_of(log.collector("a"))
     starting = asyncio.create_task(queue.init_queue())
     await until(lambda: queue.running)
@@ -328,7 +328,7 @@ async def test_a_start_cancelled_when_it_has_just_succeeded_is_undone() -> None:
 @in_loop
 async def test_a_start_that_somebody_else_relies_on_is_not_undone() -> None:
     """Decision 18: the queue runs for who has called in the same moment."""
-    queue = queue_of(Log().collector("a"))
+    queue = queue_of(Teardown().collector("a"))
     starting = asyncio.create_task(queue.init_queue())
     await until(lambda: queue.running)
     assert not starting.done()

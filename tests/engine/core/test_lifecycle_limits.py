@@ -406,9 +406,9 @@ def test_a_lifecycle_ended_error_travels() -> None:
     assert (str(copy), copy.key) == (str(error), "a")
 
 
-@pytest.mark.parametrize("eager", [False, True])
-@pytest.mark.parametrize("method", ["init_queue", "shut_down_queue"])
 @pytest.mark.parametrize("when", ["entered", "left"])
+@pytest.mark.parametrize("method", ["init_queue", "shut_down_queue"])
+@pytest.mark.parametrize("eager", [True, False], ids=["eager", "lazy"])
 @in_loop
 async def test_a_lifecycle_that_calls_its_own_queue_is_told(
     eager: bool, method: str, when: str

@@ -54,6 +54,8 @@ def row(
         said: What its lifecycle has printed.
     """
     notes, actions = [], [*ACTIONS]
+    if one.lifecycle_ended:
+        notes.append("its lifecycle has ended: payloads get Errors until it is replaced")
     if blocked is not None:
         notes.append(f"held the event loop for {duration(blocked)} at one go")
     if new is not None:

@@ -222,11 +222,16 @@ class CollectorsPanel(Panel):
         """Keys, topics and counts as a table."""
         collectors = self.bench.collectors.everyone()
         head = ["key", "topics", "processed", "Ok", "errors"]
-        rows = [[each.key, topics(each), *counts(each)] for each in collectors[:WINDOW]]
-        shown = table(head, rows, "no collectors")
+        shown = collectors[:WINDOW]
+        rows = [[each.key, topics(each), *counts(each)] for each in shown]
+        if any(each.lifecycle_ended for each in shown):
+            head.append("lifecycle")
+            for row, each in zip(rows, shown, strict=True):
+                row.append("has ended" if each.lifecycle_ended else "")
+        said = table(head, rows, "no collectors")
         if len(collectors) > WINDOW:
-            shown += f"<p>the first {WINDOW} of {len(collectors):,}</p>"
-        return shown
+            said += f"<p>the first {WINDOW} of {len(collectors):,}</p>"
+        return said
 
     # Within
 
