@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -63,9 +64,13 @@ def test_a_chain_of_queues_that_wait_for_each_other_may_be_long(
 @pytest.mark.parametrize("opened", [False, True], ids=["a young turn", "a slice that is open"])
 @pytest.mark.parametrize("fails", [False, True])
 @pytest.mark.parametrize("count", [1, 2])
-def test_who_waits_with_no_stack_left_loses_no_event(count: int, fails: bool, opened: bool) -> None:
+def test_who_waits_with_no_stack_left_loses_no_event(
+    count: int, fails: bool, opened: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Wherever in the engine the stack ends: the event is done, its place is free, others go on."""
     logging.disable(logging.CRITICAL)
+    # Told of a coroutine that was never begun, where there is no stack left to hear of it.
+    monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: None)
 
     async def process(payload: Payload[Any], ctx: Context) -> Result:
         if fails:
