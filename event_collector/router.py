@@ -94,17 +94,16 @@ class SimpleRouter(Router):
             TypeError: The payload's delivery was set to something that is not a Delivery.
         """
         delivery = payload.delivery
+        if delivery is _BROADCAST:
+            return self.collectors._everyone or self.collectors.everyone()
         # The names are taken without their property, a call for each event: its list is only for
         # those who look. A class of the user's own may have a property of its own.
         plain = type(payload) is Payload
-        if delivery is _BROADCAST:
-            return self.collectors._everyone or self.collectors.everyone()
         if delivery is _KEY:
             return self.collectors.with_keys((payload._keys or ()) if plain else payload.keys)
         if delivery is _TOPIC:
-            return self.collectors.listening_to(
-                (payload._topics or ()) if plain else payload.topics
-            )
+            topics = (payload._topics or ()) if plain else payload.topics
+            return self.collectors.listening_to(topics)
         raise TypeError(f"delivery must be a Delivery, got {one_line(delivery)}")
 
     def explain(self, payload: Payload[Any]) -> list[Explanation]:
