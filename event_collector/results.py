@@ -92,7 +92,10 @@ class Error:
 
     def unwrap(self) -> NoReturn:
         """Raise the exception."""
-        raise self.exception
+        try:
+            raise self.exception
+        finally:
+            del self  # the traceback leads to this frame, which would lead back to the exception
 
     def __eq__(self, other: object) -> bool:
         if self is other:

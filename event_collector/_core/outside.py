@@ -58,7 +58,8 @@ class Call:
         consumers.outside[results] = None
         results.add_done_callback(consumers.outside.pop)
         if for_room:  # done before it is accepted: the queue has ended with its loop
-            results.add_done_callback(lambda _: self._decided.set())
+            decided = self._decided  # a future keeps its callbacks, which must not lead back here
+            results.add_done_callback(lambda _: decided.set())
         try:
             if self._closed() is not None:  # shut down since: nobody may ever look at it again
                 raise RuntimeError
@@ -126,6 +127,8 @@ class Call:
             if not self._given_up:  # the loop ends
                 self._refuse(self._closed() or QueueClosedError("ended with its loop", "send anew"))
             raise
+        finally:
+            self._waiting = None  # the task, and its coroutine, lead back to here
         self._take()
 
     def _leave_line(self) -> None:

@@ -200,6 +200,7 @@ class Pump:
             watch.mark = mark + self.time() - began
             if here is not None and here.watch is not watch:
                 here.watch.mark += self.time() - began
+            del watch, here
             if self.interrupt is not None:
                 if self.interrupted is event:  # that of its own event: nobody else has to heed it
                     interrupt, self.interrupt, self.interrupted = self.interrupt, None, None
@@ -208,6 +209,9 @@ class Pump:
                     finally:
                         del interrupt  # its traceback leads back to here
                 self.raise_interrupt()
+        # An Error's traceback leads back to this frame, and the event holds the Error. Where Python
+        # runs a generator to its end to close it, its frame keeps what is left in its variables.
+        del event, self
         yield
 
     def in_loop(self, method: Callable[[], None]) -> None:

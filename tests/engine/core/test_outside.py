@@ -20,7 +20,7 @@ from event_collector import (
     Result,
     ResultList,
 )
-from tests.support import TIMEOUT, Gate, echo, in_loop, queue_of
+from tests.support import TIMEOUT, Gate, echo, in_loop, queue_of, until
 from tests.threads import Service, quick_switching
 
 
@@ -155,8 +155,7 @@ def test_a_loop_that_ends_ends_the_waiting_of_threads() -> None:
         calls.append(pool.submit(publisher.send_threadsafe, Payload("late"), wait_for_room=True))
         room = queue._consumers.queued.room
         assert room is not None
-        while not room._outside:
-            await asyncio.sleep(0)
+        await until(lambda: room._outside, turns=10**7)
 
     with ThreadPoolExecutor() as pool:
         asyncio.run(main(pool))
