@@ -69,6 +69,10 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
         max_concurrency: How many payloads may be in service in it at once. None: no limit but
             that of the queue.
 
+    Several queues may have one collector, also in several threads. Its processor then runs, and its
+    lifecycle is entered, once for each, on one Context, which has no lock. With `max_concurrency`
+    they must run in one event loop: a queue in another one is refused when it starts.
+
     Raises:
         TypeError: `key` or a topic is not a str; the processor cannot be called, does not take two
             arguments, or is visibly not async; the lifecycle is visibly no async context
@@ -180,6 +184,23 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
     def max_concurrency(self) -> int | None:
         """How many payloads may be in service in it at once, or None."""
         return None if self._limiter is None else self._limiter.limit
+
+    def _claim(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A queue in this loop is about to have it.
+
+        Raises:
+            RuntimeError: It has `max_concurrency`, and is in a queue that runs in another loop.
+        """
+        if self._limiter is not None and not self._limiter.claim(loop):
+            raise RuntimeError(
+                f"collector {self._key!r} has max_concurrency, and is in a queue that runs in "
+                "another event loop; make a Collector for each queue"
+            )
+
+    def _release(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The queue has it no more."""
+        if self._limiter is not None:
+            self._limiter.release(loop)
 
     async def process(self, payload: Payload[Any]) -> Result:
         """Run the processor on a payload and say how it went.

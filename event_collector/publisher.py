@@ -49,6 +49,11 @@ class Sending(_Sending):
         consumers: Consumers = event._consumers  # type: ignore[assignment]  # those that accepted it
         now = event.accepted_at
         if (room := consumers.queued.room) is not None and len(consumers.queued) > room.limit:
+            if _get_running_loop() is not consumers.loop:
+                raise RuntimeError(
+                    "a Sending was awaited outside the event loop in which the queue runs, where "
+                    "it cannot wait for room; await it there (the payload is accepted)"
+                )
             yield from room.wait()
         elif (
             event.id % _TURN == 0

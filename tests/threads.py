@@ -103,6 +103,7 @@ class Service:
 
 
 async def send_some(queue: CollectorQueue, count: int = 20) -> None:
-    """Send a few payloads."""
+    """Send a few payloads, and wait until they are done."""
     for number in range(count):
         queue.get_publisher().send(Payload(number))
+    await queue.get_publisher().wait()

@@ -3,17 +3,24 @@
 Two ways lead in. The queue asks `full` before a consumer begins, and parks the event if so: that
 holds no consumer. Who calls `Collector.process`, or several collectors of one event, of which one
 got full meanwhile, wait in `enter`.
+
+Its places are counted, and its waiters woken, in one event loop: that of the queues that have its
+collector. A queue claims it before it starts, and one in another loop is refused meanwhile.
 """
 
 import asyncio
+import threading
 from collections import deque
 from collections.abc import Callable  # noqa: TC003
+
+_CLAIMING = threading.Lock()
+"""Held for a moment by a queue that starts or stops, in whatever thread."""
 
 
 class Limiter:
     """The places of a collector with `max_concurrency`, given away in the order of asking."""
 
-    __slots__ = ("_loop", "_taken", "_waiting", "limit", "on_room")
+    __slots__ = ("_claimed", "_claims", "_loop", "_taken", "_waiting", "limit", "on_room")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -24,6 +31,38 @@ class Limiter:
         self._taken: set[object] = set()
         self._waiting: deque[asyncio.Future[object]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._claimed: asyncio.AbstractEventLoop | None = None
+        """The loop of the queues that have it, as long as that is not closed."""
+        self._claims = 0
+        """How many queues have it."""
+
+    def claim(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Note that a queue in this loop has it; say whether that can be."""
+        with _CLAIMING:
+            if self._claimed is not loop:
+                if self._claims and self._claimed is not None and not self._claimed.is_closed():
+                    return False
+                self._claimed, self._claims = loop, 0
+            self._claims += 1
+            return True
+
+    def release(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A queue in this loop has it no more."""
+        with _CLAIMING:
+            if self._claimed is loop and self._claims:
+                self._claims -= 1
+
+    def _check_loop(self) -> None:
+        """Raise if it is in use in another loop: nobody there could be woken from here."""
+        here = asyncio.get_running_loop()
+        users = (self._claimed if self._claims else None, self._loop if self._taken else None)
+        for loop in users:
+            if loop is not None and loop is not here and not loop.is_closed():
+                raise RuntimeError(
+                    f"a collector with max_concurrency={self.limit} is in use in another event "
+                    "loop; make a Collector for each loop, or send to the queue there with "
+                    "send_threadsafe()"
+                )
 
     @property
     def full(self) -> bool:
@@ -46,7 +85,12 @@ class Limiter:
         return sum(not turn.done() for turn in list(self._waiting))
 
     async def enter(self) -> object:
-        """Take a place; wait for it if there is none. Returns the place, to be given back."""
+        """Take a place; wait for it if there is none. Returns the place, to be given back.
+
+        Raises:
+            RuntimeError: It is in use in another loop.
+        """
+        self._check_loop()
         if not self.full:
             self._loop = asyncio.get_running_loop()
             return self._take()

@@ -249,10 +249,15 @@ class Membership:
         )
 
     async def _enter(self, lifecycle: OpenLifecycle) -> None:
+        collector, loop = lifecycle.collector, asyncio.get_running_loop()
+        collector._claim(loop)
         self._entering.add(lifecycle)
         try:
             await lifecycle.enter()
-            self._open[lifecycle.collector] = lifecycle
+            self._open[collector] = lifecycle
+        except BaseException:
+            collector._release(loop)
+            raise
         finally:
             self._entering.discard(lifecycle)
             self._moved()
@@ -265,6 +270,7 @@ class Membership:
             await lifecycle.leave(quietly=quietly)
         finally:
             self._open.pop(collector, None)
+            collector._release(asyncio.get_running_loop())
             self._moved()
 
     def _moved(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from asyncio import _get_running_loop
 from collections.abc import Callable
 from math import inf
 
@@ -49,6 +50,8 @@ class TimeSlice:
         """Whether the slice of this turn is used up; `now` is a reading of the loop's clock."""
         if self._open:
             return now >= self.end
+        if _get_running_loop() is not self._loop:
+            return False  # somebody awaits a Sending of this loop in another: it is not his to open
         if self._skips:
             self.end = inf
             return False
