@@ -1,7 +1,7 @@
 """Readings of a queue at one moment: counts, rates, times and Little's law."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from math import ceil, inf, nan
 from typing import TYPE_CHECKING
@@ -143,6 +143,7 @@ class Tally:
         "seconds",
         "times",
         "undelivered",
+        "wake",
     )
 
     def __init__(self) -> None:
@@ -158,6 +159,8 @@ class Tally:
         counted between one and the next happened in the second after the one: see `tick`."""
         self.second_ends = -inf
         """From this reading of the clock on, whoever counts an event calls `tick` before."""
+        self.wake: Callable[[float], object] | None = None
+        """Told of each second in which something is counted, if anybody wants to know."""
         self.began: tuple[float, float, float] | None = None
         """The last of the times from before the latest start: they may be of another clock."""
         self.rested = nan
@@ -176,8 +179,11 @@ class Tally:
         So seconds in which nothing happened cost nothing, neither time nor place. In a burst, an
         event pays for one comparison with `second_ends` when it comes, and one when it is done.
         """
-        self.seconds.append((now, self.accepted, self.finished))
-        self.second_ends = now + 1.0
+        if not self.seconds or now >= self.seconds[-1][0] + 1.0:  # it may be asked for sooner
+            self.seconds.append((now, self.accepted, self.finished))
+        self.second_ends = self.seconds[-1][0] + 1.0
+        if self.wake is not None:
+            self.wake(now)
 
     def copy(self) -> "Tally":
         """The same at this moment, for any thread: the loop's may go on counting meanwhile.

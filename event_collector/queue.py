@@ -47,11 +47,10 @@ class CollectorQueue:
         carry_context: Whether a processor, and a router, runs in a copy of the context in which
             its payload was sent, so that correlation ids, tracing spans and a notebook's output
             follow the payload. False: in a copy of that in which the queue was started.
+        report_interval: How many seconds of the loop's clock lie between two lines of the metrics
+            in the log, at level INFO, with the numbers in `extra`. None: no lines.
 
-    What a processor sets in a context variable is seen in its later steps only. What a lifecycle
-    sets in one is never seen by it: the collector's `Context` is for that. With `carry_context`
-    each send captures the context (`send_threadsafe` the calling thread's); it is copied once for
-    each collector, and dropped when the event is done.
+    What a processor sees of context variables: `notebooks/README.md`, "Context variables".
 
     Raises:
         TypeError: An argument is of the wrong type; `router` is not a Router class.
@@ -72,6 +71,7 @@ class CollectorQueue:
         shutdown_timeout: float | None = 10.0,
         lifecycle_timeout: float | None = None,
         carry_context: bool = False,
+        report_interval: float | None = None,
     ) -> None:
         _check.kind(collectors, list, "collectors", "write [collector]", "list of Collector")
         limits = _check.limits(min_consumers, max_consumers)
@@ -102,7 +102,7 @@ class CollectorQueue:
             carry_context=carry_context,
         )
         members = Membership(self.collectors, self._consumers, lifecycle_timeout)
-        self._lifespan = Lifespan(self._consumers, members, self.shutdown_timeout)
+        self._lifespan = Lifespan(self._consumers, members, shutdown_timeout, report_interval)
         self._publisher: Callable[[], EventPublisher | None] = lambda: None
 
     @property

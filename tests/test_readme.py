@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from event_collector import CollectorQueue
 from tests import readme
 
 ROOT = readme.README.parent
@@ -66,7 +67,7 @@ def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:
     text = readme.README.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 150
     for link in re.findall(r"\]\(([^)]+)\)", text):
-        assert (ROOT / link).is_file(), link
+        assert (ROOT / link.partition("#")[0]).is_file(), link
     assert (ROOT / "notebooks/images/playground.png").stat().st_size < 300_000
 
 
@@ -74,3 +75,13 @@ def test_the_readme_is_short_and_its_links_lead_somewhere() -> None:
 def test_the_files_that_convention_needs_are_there(name: str) -> None:
     """A licence, what changed, and the Python to use."""
     assert (ROOT / name).read_text(encoding="utf-8").strip()
+
+
+def test_what_a_processor_sees_of_context_variables_is_told_in_one_place() -> None:
+    """Decision 28: the README and the docstring of the queue point to it."""
+    told = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
+    section = told.partition("\n## Context variables\n")[2]
+    for word in ("carry_context=True", "**started**", "**sent**", "send_threadsafe", "lifecycle"):
+        assert word in section
+    assert '`notebooks/README.md`, "Context variables"' in (CollectorQueue.__doc__ or "")
+    assert "(notebooks/README.md#context-variables)" in readme.README.read_text(encoding="utf-8")

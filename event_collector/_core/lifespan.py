@@ -8,7 +8,6 @@ first lifecycle entered to the last one left, and tells when the loop ends.
 """
 
 import asyncio
-import enum
 import logging
 import threading
 import warnings
@@ -19,48 +18,39 @@ from event_collector._core.consumers import Consumers
 from event_collector._core.inspection import settle
 from event_collector._core.keeper import Keeper
 from event_collector._core.membership import Membership
+from event_collector._core.reporter import Reporter
 from event_collector._core.shutdown import Ending, cancelled, forsake, left_behind, tell_threads
+from event_collector._core.standing import LEFT, Standing, State
 from event_collector._core.undertaking import Turns, Undertaking, see_out, tell
-from event_collector.errors import QueueClosedError
 from event_collector.settling import SettleReport
 
 logger = logging.getLogger("event_collector")
 
 
-class State(enum.Enum):
-    """How far a queue is."""
-
-    NEW = "not started"
-    STARTING = "still starting"
-    RUNNING = "running"
-    CLOSING = "shutting down"
-    CLOSED = "shut down"
-
-
-LEFT = "was not shut down before its event loop ended"
-"""What became of a queue that nobody shut down."""
-
-
-class Lifespan:
+class Lifespan(Standing):
     """Starts and stops consumers and their collectors, and says what can be done when.
 
     Args:
         consumers: The consumers of the queue.
         members: Its collectors, with their lifecycles.
-        shutdown_timeout: See `CollectorQueue`.
+        shutdown_timeout, report_interval: See `CollectorQueue`.
     """
 
     def __init__(
-        self, consumers: Consumers, members: Membership, shutdown_timeout: float | None
+        self,
+        consumers: Consumers,
+        members: Membership,
+        shutdown_timeout: float | None,
+        report_interval: float | None = None,
     ) -> None:
-        self.state = State.NEW
-        self.left_behind = False
-        """Whether it was never shut down, and its loop has ended, or is ending."""
+        super().__init__()
         self._consumers = consumers
         self._members = members
+        self._reporter: Reporter | None = None
+        if report_interval is not None:
+            self._reporter = Reporter(consumers, report_interval)
+            consumers.tally.wake = self._reporter.wake
         self._shutdown_timeout = shutdown_timeout
-        self._loop: asyncio.AbstractEventLoop | None = None
-        """The loop of the last start or stop. It may be closed: see `heed_loop`."""
         self._turns = Turns()
         self._keeper: Keeper | None = None
         self._ending: Ending | None = None
@@ -70,11 +60,6 @@ class Lifespan:
         self._given_up: asyncio.Future[None] | None = None
         """Done when everything has ended of a queue that has given up."""
         self._forsaking = threading.Lock()
-
-    @property
-    def running(self) -> bool:
-        """Whether sends are accepted."""
-        return self.state is State.RUNNING
 
     def of_queue(self) -> str:
         """The queue in one line: its collectors, type, limits and state."""
@@ -157,54 +142,10 @@ class Lifespan:
         members = self._members
         return await settle(self._consumers, timeout, members.moving, members.wait_until_still)
 
-    def check_here(self, method: str) -> None:
-        """Raise unless the queue runs, and runs in this thread and loop."""
-        self.heed_loop()
-        if self.state is not State.RUNNING:
-            raise self.closed()
-        if _get_running_loop() is not self._loop:
-            raise RuntimeError(
-                f"{method}() was called outside the thread and event loop in which the queue runs; "
-                f"use loop.call_soon_threadsafe(queue.{method})"
-            )
-
-    def check_place(self, method: str) -> None:
-        """Raise if the queue has begun to run, and in another thread or loop than this."""
-        self.heed_loop()
-        if self.state in (State.NEW, State.CLOSED):
-            return
-        if _get_running_loop() is not self._loop:
-            raise RuntimeError(
-                f"{method}() was called outside the thread and event loop in which the queue runs; "
-                f"call it there, from another thread with loop.call_soon_threadsafe()"
-            )
-
-    def closed(self) -> QueueClosedError:
-        """The error of a queue that does not run."""
-        if self.left_behind:
-            return QueueClosedError(LEFT, "start it again, and use 'async with queue:'")
-        advice = "enter it with 'async with queue:', or await queue.init_queue()"
-        if self.state is State.CLOSING:
-            advice = "send before it is shut down"
-        return QueueClosedError(f"is {self.state.value}", advice)
-
     def members(self) -> Membership:
         """The collectors, for a change."""
         self.heed_loop(_get_running_loop())
         return self._members
-
-    def heed_loop(self, here: asyncio.AbstractEventLoop | None = None) -> None:
-        """See whether the queue's loop has ended without a word, and give up what it left behind.
-
-        Nothing tells when a loop is closed that was run by hand. So it is found out at the next
-        call. A loop that is only stopped may run again; it has ended as soon as the queue is to
-        work in another, `here`.
-        """
-        if self._loop is None or self.state in (State.NEW, State.CLOSED):
-            return
-        moved = here is not None and here is not self._loop and not self._loop.is_running()
-        if moved or self._loop.is_closed():
-            self._forsake()
 
     def _check_turn(self, method: str, here: asyncio.AbstractEventLoop) -> None:
         """Raise where a start or shutdown would wait for itself, or is called for elsewhere."""
@@ -289,6 +230,8 @@ class Lifespan:
                 self.state = State.CLOSED
                 if self._keeper is not None:
                     self._keeper.dismiss()
+                if self._reporter is not None:
+                    self._reporter.end()
                 self._keeper = self._ending = self._started = None
                 # After the state: a thread that has just seen it running is told here, or sees it.
                 tell_threads(self._consumers, self.closed())
