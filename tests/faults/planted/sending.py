@@ -188,10 +188,10 @@ FAULTS = (
     ),
     Fault(
         "a thread waits for ever for a loop that has ended before it accepted the payload",
-        "shutdown:forsake",
+        "shutdown:tell_threads",
         find="future.set_exception(closed)",
         put="pass",
-        tests="lifespan",
+        tests="lifespan keeper",
     ),
     # Threads that wait for room
     Fault(
