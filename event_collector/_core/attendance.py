@@ -41,8 +41,9 @@ class Attendance:
         """The context in which the queue was started."""
         self.inside = carries
         """Whether anything is wanted while a processor runs, so that it runs by `serve`."""
-        self.carries_only = carries
-        """Whether it runs in its sender's context, and nothing else is wanted of it."""
+        self.lean = True
+        """Whether nothing is wanted but, maybe, that it runs in its sender's context. Consumers run
+        it themselves then, unless several collectors get the payload."""
         self.outside = False
         """Whether instruments are told when an event is taken, or finished."""
         self.marks: dict[int, InService] = {}
@@ -77,8 +78,9 @@ class Attendance:
     def count(self) -> None:
         """See anew what is wanted."""
         hooks = self.hooks
-        self.inside = bool(self.carries or self.asked or self.wraps or hooks.begun or hooks.ended)
-        self.carries_only = self.carries and not (self.wraps or hooks.begun or hooks.ended)
+        told = bool(self.wraps or hooks.begun or hooks.ended)
+        self.inside = told or self.carries or self.asked
+        self.lean = not told if self.carries else not self.inside
         self.outside = bool(hooks.taken or hooks.finished)
 
     def context_of(self, event: CollectorEvent) -> contextvars.Context:

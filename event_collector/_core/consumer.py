@@ -118,28 +118,7 @@ class Consumer(Runner):
                     if collector is None:
                         mark, context = self._mark(event)
                         results, keys = await self._serve()
-                    elif attendance.carries_only:  # as `Attendance.serve` does it
-                        # The event's own copy of its sender's context, and not a copy of that:
-                        # nobody else gets the payload. What it says of where it is leads to here.
-                        within = event._context  # type: ignore[attr-defined]  # a CarryingEvent
-                        mark = InService(watch, event, consumers.outer)
-                        within.run(IN_SERVICE.set, mark)
-                        run = collector._run(event.payload, collector._ctx)
-                        try:
-                            waits_for = within.run(run.send, None)
-                        except StopIteration as end:
-                            value = end.value
-                        else:
-                            value = await watched(run, self, within, waits_for)
-
-                        if type(value) is Ok:
-                            collector.processed += 1
-                            quick = event._waiters is None
-                        else:
-                            value = collector._returned(value)
-                        results, keys = value, collector._keys
-                        del run, value
-                    elif attendance.inside:
+                    elif not attendance.lean:
                         results, self.interrupt = await attendance.serve(
                             event, event.payload, collector, self
                         )
@@ -151,7 +130,19 @@ class Consumer(Runner):
                     else:  # the most common case goes without a coroutine of its own
                         run = collector._run(event.payload, collector._ctx)
                         # The whole of it in this task, the first step too: see `watched`.
-                        if collector._waits:
+                        if attendance.carries:  # as `Attendance.serve` does it
+                            # The event's own copy of its sender's context, and not a copy of that:
+                            # nobody else gets the payload. What it says of where it is leads here.
+                            within = event._context  # type: ignore[attr-defined]  # a CarryingEvent
+                            mark = InService(watch, event, consumers.outer)
+                            within.run(IN_SERVICE.set, mark)
+                            try:
+                                waits_for = within.run(run.send, None)
+                            except StopIteration as end:
+                                value = end.value
+                            else:
+                                value = await watched(run, self, within, waits_for)
+                        elif collector._waits:
                             mark, context = self._mark(event)
                             value = await watched(run, self)
                         else:

@@ -164,7 +164,7 @@ FAULTS = (
     Fault(
         "a processor that runs long in the loop is not named",
         "consumer:Consumer.work",
-        find="self.report_blocking(now)",
+        find="self.ends(within)",
         put="pass",
         tests="watch",
     ),

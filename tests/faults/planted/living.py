@@ -189,8 +189,8 @@ FAULTS = (
     Fault(
         "a queue that is started again is closed by its last forced shutdown",
         "consumers:Consumers.open",
-        find="self.cut_off = None",
-        put="pass",
+        find="self.cut_off, self.begun = None, True",
+        put="self.begun = True",
         tests="shutdown queue lifespan",
     ),
     Fault(

@@ -96,8 +96,8 @@ FAULTS = (
     Fault(
         "an exception ends the consumer, and its event is never done",
         "consumer:Consumer.work",
-        find="results, keys = self._raised(exc)",
-        put=("self.event = None\n                    raise"),
+        find="within.run(self._raised, exc) if within is not None else self._raised(exc)",
+        put="self.consumers.nobody",
         tests="consumer",
     ),
     Fault(
