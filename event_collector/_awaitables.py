@@ -28,3 +28,14 @@ def in_words(value: Any) -> tuple[str, str]:
     if isinstance(name, str):
         return f"the {kind} of {name}()", f"{name}(...)"
     return f"{'an' if kind[0] in 'AEIOU' else 'a'} {kind}", "it"
+
+
+def forgotten(key: str, inner: object, *, bare: bool) -> TypeError:
+    """What a collector's processor did wrong that returned an awaitable, bare or in an Ok."""
+    what, written = in_words(inner)
+    returned, right = (what, f"return await {written}")
+    if not bare:
+        returned, right = f"Ok of {what}", f"Ok(await {written})"
+    return TypeError(
+        f"the processor of {key!r} returned {returned} without awaiting it; write {right}"
+    )

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from event_collector import _check
-from event_collector._awaitables import awaitable, in_words
+from event_collector._awaitables import awaitable, forgotten
 from event_collector._core.limiter import Limiter
 from event_collector._core.watch import Runner, attended, current_watch, watched
 from event_collector._overriding import Guarded
@@ -265,19 +265,9 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
             return value
         bare = not isinstance(value, Ok)
         if awaitable(inner := value if bare else value.value):  # type: ignore[attr-defined]
-            return self._raised(self._forgotten(inner, bare))
+            return self._raised(forgotten(self._key, inner, bare=bare))
         self.processed += 1
         return Ok(value) if bare else value  # type: ignore[return-value]
-
-    def _forgotten(self, inner: object, bare: bool) -> TypeError:
-        """What a processor did wrong that returned an awaitable."""
-        what, written = in_words(inner)
-        returned, right = (what, f"return await {written}")
-        if not bare:
-            returned, right = f"Ok of {what}", f"Ok(await {written})"
-        return TypeError(
-            f"the processor of {self._key!r} returned {returned} without awaiting it; write {right}"
-        )
 
     def _raised(self, exc: BaseException) -> Error:
         """The result of a processor that raised this."""

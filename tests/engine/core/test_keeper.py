@@ -338,18 +338,3 @@ async def test_whoever_cancels_the_keeper_has_the_queue_give_up_at_once() -> Non
     gate.open()
     async with queue:
         assert await outcome(queue, Payload(3)) == [Ok(3)]
-
-
-@in_loop
-async def test_a_queue_has_one_keeper_while_it_runs_and_none_afterwards() -> None:
-    """A queue that was shut down leaves no task."""
-
-    def keepers() -> int:
-        return sum(task.get_name() == KEEPER for task in asyncio.all_tasks())
-
-    queue = queue_of(Collector("a", echo))
-    for _ in range(3):
-        async with queue:
-            await queue.init_queue()
-            assert keepers() == 1
-        assert keepers() == 0

@@ -20,6 +20,7 @@ from event_collector import (
     QueueClosedError,
     ResultList,
 )
+from event_collector._core.undertaking import KEEPER
 from event_collector.simulation import DeadlockError, simulate
 from tests.support import Gate, Log, echo, forever, in_loop, queue_of, settle, until
 
@@ -214,3 +215,18 @@ def test_a_loop_that_is_stopped_under_asyncio_run_ends_like_any_other() -> None:
     with contextlib.suppress(RuntimeError):
         asyncio.run(main())
     assert [said(event) for event in events] == [[LEFT]]
+
+
+@in_loop
+async def test_a_queue_has_one_keeper_while_it_runs_and_none_afterwards() -> None:
+    """A queue that was shut down leaves no task."""
+
+    def keepers() -> int:
+        return sum(task.get_name() == KEEPER for task in asyncio.all_tasks())
+
+    queue = queue_of(Collector("a", echo))
+    for _ in range(3):
+        async with queue:
+            await queue.init_queue()
+            assert keepers() == 1
+        assert keepers() == 0
