@@ -60,7 +60,7 @@ WIDGETS_FLOORS = [
         *("namespace", "notices", "changes", "controls", "sendings"),
         *("uploads", "selection", "exports", "gauges", "output.*", "trial.*", "course.*"),
     ],
-    ["offers", "tables", "matches", "defining"],
+    ["offers", "tables", "matches", "defining", "again"],
     ["workbench"],
     ["panels.panel"],
     [

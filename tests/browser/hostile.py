@@ -68,10 +68,11 @@ root => {
 """
 
 OURS = {
-    *("b", "br", "button", "code", "dd", "div", "dl", "dt", "em", "h3", "h4", "h5", "i", "img"),
-    *("input", "label", "li", "option", "p", "path", "polyline", "pre", "section", "select"),
-    *("span", "style", "svg", "table", "tbody", "td", "textarea", "th", "thead", "title", "tr"),
-    *("ul", "line", "rect", "desc", "text", "circle", "g", "defs", "marker"),
+    *("b", "br", "button", "circle", "code", "dd", "defs", "desc", "div", "dl", "dt", "em"),
+    *("g", "h3", "h4", "h5", "i", "img", "input", "label", "li", "line", "marker", "option"),
+    *("p", "path", "polygon", "polyline", "pre", "rect", "section", "select", "span", "style"),
+    *("svg", "table", "tbody", "td", "text", "textarea", "th", "thead", "title", "tr", "ul"),
+    "wbr",
 }
 """The elements that the panels make themselves."""
 

@@ -47,14 +47,18 @@ def pale_texts(playground: Any) -> list[str]:
     return [f"{text}: {ratio:.1f}" for text, ratio in told if ratio < LEAST]
 
 
-def barriers(page: Any, within: str = ".ec-playground") -> list[str]:
-    """What axe-core finds, of serious or critical impact, a line each."""
+IMPACTS = ["minor", "moderate", "serious", "critical"]
+"""How axe-core weighs what it finds."""
+
+
+def barriers(page: Any, within: str = ".ec-playground", *, least: str = "serious") -> list[str]:
+    """What axe-core finds, of this impact or a worse one, a line each."""
     from axe_playwright_python.sync_playwright import Axe
 
     response = Axe().run(page, context=within).response
     return [
         f"{found['id']}: {node['html'][:200]}"
         for found in response["violations"]
-        if found["impact"] in ("serious", "critical")
+        if found["impact"] in IMPACTS[IMPACTS.index(least) :]
         for node in found["nodes"]
     ]

@@ -209,8 +209,12 @@ class Page:
         return said
 
     def code(self, panel: Any, pattern: str = "") -> str:
-        """Wait until the code under the buttons says something; return all of it."""
-        return self.sees(panel, ".ec-codeline > .ec-code", pattern)
+        """Wait until the code under the buttons says something; return all of it, folded or not."""
+        lines = panel.locator(".ec-codeline:visible")
+        code = lines.locator(".ec-code", has_text=re.compile(pattern)).first
+        code.wait_for(state="attached")
+        said: str = code.text_content()
+        return said
 
     def ask(self, code: str) -> str:
         """Run code in the last cell, and return what stands under it."""

@@ -23,8 +23,8 @@ NASTY = '<img src=x onerror="alert(1)"></pre><script>alert(2)</script>'
 """A text that does harm where it is taken for HTML."""
 
 OUR_TAGS = {
-    *("b", "code", "dd", "div", "dl", "dt", "em", "h3", "h4", "li", "p", "path", "pre", "span"),
-    *("svg", "table", "tbody", "td", "th", "thead", "title", "tr", "ul"),
+    *("b", "code", "dd", "div", "dl", "dt", "em", "h3", "h4", "li", "p", "path", "pre"),
+    *("polygon", "span", "svg", "table", "tbody", "td", "th", "thead", "title", "tr", "ul"),
 }
 """The elements that the panels themselves make."""
 

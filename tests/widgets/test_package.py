@@ -13,8 +13,8 @@ PACKAGE = "event_collector_widgets"
 INSTALLED = "IPython anywidget ipywidgets matplotlib nest_asyncio2 numpy pandas traitlets"
 
 MODEL = (
-    "changes controls defining gallery gauges kernel names namespace notices numbers offers "
-    "output selection sendings trial workbench"
+    "again changes controls defining gallery gauges kernel names namespace notices numbers "
+    "offers output selection sendings trial workbench"
 )
 PARTS = "ipywidgets IPython traitlets anywidget panels panels.parts"
 SEND = f"{PARTS} panels.panel panels.send tables uploads"

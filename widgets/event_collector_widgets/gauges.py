@@ -317,14 +317,23 @@ def line(
         else "nothing yet"
     )
     words = escape(told, quote=True)
+    # The area under a line: a level one would look as if it underlined the number above it.
     paths = "".join(
-        f'<path d="M{" L".join(points)}"/>' for points in _stretches(values, width, height, top)
+        f'<path d="M{" L".join(points)}"/><polygon stroke="none" fill="currentColor" '
+        f'fill-opacity="0.15" points="{_foot(points[0], height)} {" ".join(points)} '
+        f'{_foot(points[-1], height)}"/>'
+        for points in _stretches(values, width, height, top)
     )
     return (
         f'<svg class="ec-line" role="img" aria-label="{words}" width="{width}" height="{height}" '
         f'viewBox="0 0 {width} {height}" fill="none" stroke="currentColor" stroke-width="1.5" '
         f'stroke-linecap="round" stroke-linejoin="round"><title>{words}</title>{paths}</svg>'
     )
+
+
+def _foot(point: str, height: int) -> str:
+    """The point on the ground below another one."""
+    return f"{point.partition(' ')[0]} {height}"
 
 
 def _stretches(values: Sequence[float], width: int, height: int, top: float) -> list[list[str]]:

@@ -20,6 +20,7 @@ from event_collector import (
     _check,
 )
 from event_collector._text import describe
+from event_collector_widgets.again import Again
 from event_collector_widgets.changes import Changes
 from event_collector_widgets.controls import Controls
 from event_collector_widgets.defining import Defining
@@ -34,7 +35,7 @@ from event_collector_widgets.sendings import BenchSending
 _benches: "Names[Workbench]" = Names()
 
 
-class Workbench(Controls, Defining, Offers):
+class Workbench(Controls, Defining, Offers, Again):
     """A queue that runs in the notebook's loop, with its collectors and its history.
 
     It is ready to send to in the cell that makes it. Displaying it shows its panels.

@@ -79,3 +79,17 @@ async def test_a_click_draws_and_an_error_is_shown_there() -> None:
         panel.draw_button.click()
         await eventually(lambda: panel.status.kind == "error")
         assert panel.status.text.startswith("ZeroDivisionError")
+
+
+@in_loop
+async def test_it_is_drawn_as_wide_as_the_panel_in_the_page() -> None:
+    """As wide as the page has told; where no page has told, as a cell would draw it."""
+    async with a_bench() as bench:
+        await _filled(bench)
+        panel = PicturesPanel(bench)
+        assert panel.status.measures
+        widths = []
+        for pixels in (0, 460, 100, 5_000):
+            panel.status.width = pixels
+            widths.append((await panel.draw()).get_figwidth())
+        assert widths == [7.2, pytest.approx(416 / 96), 3.6, 9.0]

@@ -1,9 +1,14 @@
 """Pictures of a history, one by one: what is in them, not their pixels."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import pytest
 from event_collector_widgets import pictures
+from event_collector_widgets.pictures.canvas import as_wide_as, look
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 
 from event_collector import QueueType
 from tests.widgets.drawings import (
@@ -47,6 +52,44 @@ def test_who_does_not_wait_takes_no_row() -> None:
     frame = five()[1].head(2).assign(accepted_at=[0.0, 1.0], taken_at=[5.0, 1.0])
     one, both = pictures.timeline(frame.head(1)), pictures.timeline(frame)
     assert bars(one, "queued") == bars(both, "queued") == [(0, 5, -0.31)]
+
+
+def test_a_consumer_that_took_none_of_the_events_has_no_lane() -> None:
+    """Of a few events at 29 consumers the picture is small; each lane has its consumer's name."""
+    frame = five()[1].assign(consumer=[3, 29, 3, 3, 3, 29])
+    figure = pictures.timeline(frame)
+    assert rows(figure) == ["queued", "consumer 3", "consumer 29"]
+    assert "5 events, 2 consumers" in axes(figure).get_title(loc="left")
+    assert figure.get_figheight() < 3
+
+
+def test_no_cross_lies_on_the_name_of_a_lane() -> None:
+    """The axis begins before the first send: so does a cross on what took no time."""
+    left, right = axes(pictures.timeline(five()[0])).get_xlim()
+    assert left < 0 < -left < right / 20
+
+
+@pytest.mark.parametrize("name", ["timeline", "order", "who_got_what", "queue_length", "waits"])
+@pytest.mark.parametrize("source", [five()[0], many(500)], ids=["five", "many"])
+def test_a_narrow_picture_has_all_its_text_within(name: str, source: Any) -> None:
+    """As narrow as a panel in a small window."""
+    with as_wide_as(3.6):
+        figure = getattr(pictures, name)(source)
+        assert figure.get_figwidth() == 3.6
+        within = figure.bbox.padded(1)
+        with look():
+            figure.draw_without_rendering()
+    drawn = axes(figure)
+    title = drawn.get_title(loc="left")
+    named = [text for legend in figure.legends for text in legend.get_texts()]
+    labels = [drawn.xaxis.label, drawn.yaxis.label, *drawn.get_yticklabels()]
+    titles = [
+        each for each in drawn.findobj(Text) if isinstance(each, Text) and each.get_text() == title
+    ]
+    for text in (*titles, *labels, *named):
+        box = text.get_window_extent()
+        assert within.x0 <= box.x0 <= box.x1 <= within.x1, text.get_text()
+    assert getattr(pictures, name)(source).get_figwidth() == 7.2
 
 
 def test_an_error_is_marked_by_more_than_a_colour() -> None:

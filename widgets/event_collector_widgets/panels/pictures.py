@@ -2,11 +2,13 @@
 
 import asyncio
 from base64 import b64encode
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
+from event_collector import CollectorEvent
 from event_collector_widgets import pictures
 from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import Chosen
@@ -17,6 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FLOW = "flow"
+
+_DOTS = 96
+"""Pixels of an inch, as browsers have it."""
+_AROUND = 44
+"""Pixels of the panel that are beside the picture."""
+_LEAST, _MOST = 3.6, 9.0
+"""Inches of a picture's width."""
 
 PICTURES = {
     "timeline": "timeline: every event's way through time",
@@ -53,6 +62,7 @@ class PicturesPanel(Panel):
         self.draw_button = w.Button(description="Draw", button_style="primary")
         self.draw_button.add_class("ec-primary")
         self.code_line = Code()
+        self.status.measures = True
         self.picture = w.HTML()
         self.children = (
             self.heading,
@@ -81,7 +91,7 @@ class PicturesPanel(Panel):
             made: Any = pictures.flow(self.bench.queue)
             shown, said = str(made), "the queue as it is now"
         else:
-            made = getattr(pictures, name)(chosen.events)
+            made = self._drawn(name, chosen.events)
             shown = _image(made)
             of = f" with {chosen.words}" if chosen.words else ""
             count = len(chosen.events)
@@ -109,6 +119,17 @@ class PicturesPanel(Panel):
     def forget(self) -> None:
         """Drop the picture of a workbench that was replaced."""
         self.picture.value = ""
+
+    def _drawn(self, name: str, events: Sequence[CollectorEvent]) -> Any:
+        """The picture, as wide as the panel in the page has room for, if there is one."""
+        draw = getattr(pictures, name)
+        room = self.status.width - _AROUND
+        if self.status.width <= 0:
+            return draw(events)
+        from event_collector_widgets.pictures.canvas import as_wide_as
+
+        with as_wide_as(min(max(room / _DOTS, _LEAST), _MOST)):
+            return draw(events)
 
     def _chosen(self) -> Chosen:
         if self.over is not None:

@@ -31,6 +31,7 @@ type Source = Iterable[CollectorEvent] | pd.DataFrame
 def timeline(history: Source) -> "Figure":
     """Every event's way through time: queued above, then in service in its consumer's lane.
 
+    A consumer that took none of the events has no lane.
     A bar is at least a hair wide, so that an event that took no time can be seen. An event that
     is not done has an arrow at its open end, and an Error a cross at the end of its bar; where
     there are too many for crosses, the bars of Errors are higher. Up to 40 events have their

@@ -2,6 +2,9 @@
 
 import io
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,13 +18,15 @@ from matplotlib.font_manager import findfont, get_font
 from event_collector_widgets.pictures.look import CARD, GRID, INK, SOFT
 from event_collector_widgets.pictures.words import cut, plain, plural
 
-WIDTH = 7.2
+_width: ContextVar[float] = ContextVar("width", default=7.2)
 """Inches of a figure's width."""
 FEW = 40
 """Up to how many events are labelled one by one."""
 
+_NARROW = 5.0  # inches, below which a title must be smaller
 _DOTS = 96  # per inch, as browsers have it
 _SHARP = 2  # pixels per such dot, for screens with small ones
+_LETTER, _HANDLE = 0.085, 0.45  # inches in a legend: of a letter, and beside a label
 _FONT = "DejaVu Sans"  # comes with matplotlib, so a picture is the same everywhere
 _RULES: dict[str, Any] = {
     "font.family": _FONT,
@@ -51,6 +56,21 @@ _RULES: dict[str, Any] = {
 }
 
 
+@contextmanager
+def as_wide_as(inches: float) -> Iterator[None]:
+    """Draw pictures of this width: scaled down, their text could not be read."""
+    before = _width.set(inches)
+    try:
+        yield
+    finally:
+        _width.reset(before)
+
+
+def narrow() -> bool:
+    """Whether what stands in one line may have too little room."""
+    return _width.get() < _NARROW
+
+
 class Picture(Figure):
     """A Figure that no pyplot keeps, and that a notebook shows all the same.
 
@@ -68,7 +88,7 @@ class Picture(Figure):
     def __init__(self, name: str, count: int, *, height: float, alt: str) -> None:
         with look():
             super().__init__(
-                figsize=(WIDTH, height), dpi=_DOTS, facecolor=CARD, layout="constrained"
+                figsize=(_width.get(), height), dpi=_DOTS, facecolor=CARD, layout="constrained"
             )
         engine: Any = self.get_layout_engine()
         engine.set(w_pad=0.12, h_pad=0.1)
@@ -99,7 +119,7 @@ def _show_as_it_says() -> None:
 
 def look() -> Any:
     """A context in which matplotlib draws in our look, whatever the user has set."""
-    return style.context(["default", _RULES])
+    return style.context(["default", _RULES, {"axes.titlesize": 9.5} if narrow() else {}])
 
 
 def nothing(name: str) -> Picture:
@@ -136,7 +156,10 @@ def legend(figure: Figure, axes: Axes) -> None:
         named[label] = (*named.get(label, ()), handle)
     handles = [each if len(each) > 1 else each[0] for each in named.values()]
     shown: Any = figure  # the types know of no handle that is a tuple
-    shown.legend(handles, list(named), loc="outside lower left", ncols=len(named))
+    widths = [len(label) * _LETTER + _HANDLE for label in named]
+    fits = (n for n in range(len(named), 1, -1) if n * max(widths) <= figure.get_figwidth())
+    columns = len(named) if sum(widths) <= figure.get_figwidth() else next(fits, 1)
+    shown.legend(handles, list(named), loc="outside lower left", ncols=columns)
 
 
 def name_of(value: object, limit: int = 14) -> str:

@@ -15,6 +15,7 @@ from event_collector_widgets.pictures.canvas import (
     legend,
     look,
     name_of,
+    narrow,
     nothing,
 )
 from event_collector_widgets.pictures.look import BLUE, CARD, INK, SOFT, VERMILION
@@ -173,7 +174,9 @@ def _in_columns(axes: Axes, record: Record, cells: _Cells) -> None:
         axes.scatter([], [], **swatch, color=SOFT, label=" or ".join(said))
     axes.set_xlim(-0.5, n - 0.5)
     axes.xaxis.set_major_formatter("{x:,.0f}")
-    axes.set_xlabel(f"payload, in the order of sending (a column is {plural(width, 'payload')})")
+    turn = "\n" if narrow() else " "
+    a_column = f"(a column is {plural(width, 'payload')})"
+    axes.set_xlabel(f"payload, in the order of sending{turn}{a_column}")
 
 
 def _shades(share: Floats, color: str) -> Floats:

@@ -1,5 +1,6 @@
 """The timeline: events queued, then in service in the lane of their consumer."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from event_collector_widgets.pictures.canvas import (
     FEW,
-    WIDTH,
     Picture,
     Spans,
     legend,
@@ -26,6 +26,8 @@ _ROW = 0.62
 """The height of such a row, in lanes."""
 _AREA = 0.85
 """The height of the area that stands for more, in inches."""
+_APART = 0.24
+"""Inches that keep the name of the queued ones from that of the first consumer."""
 _CROSSES = 60
 """How many Errors are marked with crosses; where there are more, the higher bars must do."""
 _CROSS = 0.09
@@ -39,17 +41,18 @@ def timeline(record: Record) -> Picture:
     """See `pictures.timeline`."""
     if not len(record):
         return nothing("timeline")
-    lanes, few = max(record.consumers, 1), len(record) <= FEW
+    record, numbers = _of_those_that_took_any(record)
+    lanes, few = len(numbers), len(record) <= FEW
     rows = _rows(record.accepted, _filled(record.waits_until, np.inf)) if few else None
     depth = 1 if rows is None else int(rows.max()) + 1
     alone = rows is not None and depth <= _ROWS
     lane = min(0.36, 4.5 / lanes)
-    band = depth * _ROW if alone else _AREA / lane
+    band = max(depth * _ROW, 2 * _APART / lane - 1) if alone else _AREA / lane
     height = 1.45 + lane * (lanes + band)
     figure = Picture("timeline", len(record), height=height, alt=_alt(record))
     with look():
         axes = figure.add_subplot()
-        sketch = _Sketch(axes, record)
+        sketch = _Sketch(axes, record, figure.get_figwidth())
         if rows is not None and alone:
             queued = sketch.queued_bars(rows * _ROW - band + _ROW / 2)
         else:
@@ -57,7 +60,7 @@ def timeline(record: Record) -> Picture:
         sketch.service()
         axes.axhline(0, color=GREY, linewidth=0.8)
         axes.set_ylim(lanes + 0.1, -band * 1.05)
-        _name_lanes(axes, lanes, (-band / 2, queued))
+        _name_lanes(axes, numbers, (-band / 2, queued))
         axes.set_title(f"{plural(len(record), 'event')}, {plural(lanes, 'consumer')}")
         sketch.finish()
         legend(figure, axes)
@@ -80,14 +83,14 @@ def _alt(record: Record) -> str:
 class _Sketch:
     """What is drawn of one record, in the unit of time that suits it."""
 
-    def __init__(self, axes: Axes, record: Record) -> None:
+    def __init__(self, axes: Axes, record: Record, width: float) -> None:
         self.axes, self.record = axes, record
         self.unit = unit(record.end)
         open_ended = np.isnan(record.finished).any()
         self.end = (record.end or self.unit.seconds) * (1.06 if open_ended else 1.0)
         self.few = len(record) <= FEW
         self.hair = self.end / (400 if self.few else 1500)
-        self.inch = self.end / (WIDTH - 1.4)
+        self.inch = self.end / (width - 1.4)
         self.crosses: list[tuple[Floats, Floats]] = []
         self.arrows: list[tuple[Floats, Floats]] = []
 
@@ -142,7 +145,9 @@ class _Sketch:
         if self.few or self.record.failed.sum() <= _CROSSES:
             self._points(self.crosses, "x", _FAILED, s=size, color=INK, linewidths=1.6)
         self._points(self.arrows, ">", "not done yet", s=26.0, color=SOFT)
-        axes.set_xlim(0, self.unit.of(max(self.end, self.hair)) * 1.012)
+        last = self.unit.of(max(self.end, self.hair))
+        # Room at both ends, so that a cross there lies on no name.
+        axes.set_xlim(-0.02 * last, 1.012 * last)
         axes.set_xlabel(f"time since the first send ({self.unit.name})")
         axes.grid(axis="x")
 
@@ -223,13 +228,21 @@ def _filled(times: Floats, instead: float) -> Floats:
     return np.where(np.isnan(times), instead, times)
 
 
-def _name_lanes(axes: Axes, lanes: int, queued: tuple[float, str]) -> None:
+def _of_those_that_took_any(record: Record) -> tuple[Record, list[int]]:
+    """The record with its consumers counted anew, without gaps, and which they are."""
+    numbers = np.unique(record.consumer[record.consumer > 0])
+    lanes = np.where(record.consumer > 0, np.searchsorted(numbers, record.consumer) + 1, 0)
+    return replace(record, consumer=lanes), numbers.tolist() or [1]
+
+
+def _name_lanes(axes: Axes, numbers: list[int], queued: tuple[float, str]) -> None:
+    lanes = len(numbers)
     if lanes <= 12:
         shown = list(range(1, lanes + 1))
     else:
         ticks = MaxNLocator(8, integer=True).tick_values(1, lanes)
         shown = sorted({1, lanes} | {int(tick) for tick in ticks if lanes * 0.9 > tick > 1})
-    names = [queued[1], *(f"consumer {number:,}" for number in shown)]
-    axes.set_yticks([queued[0], *(number - 0.5 for number in shown)], names)
+    names = [queued[1], *(f"consumer {numbers[lane - 1]:,}" for lane in shown)]
+    axes.set_yticks([queued[0], *(lane - 0.5 for lane in shown)], names)
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.6g}"))

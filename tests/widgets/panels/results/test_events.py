@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import failing
+from event_collector_widgets.panels.parts.in_rows import LIMIT, in_cell
 from event_collector_widgets.panels.results.events import (
-    LIMIT,
-    in_cell,
     in_short,
     of_how_many,
     outcome,

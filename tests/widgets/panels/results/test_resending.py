@@ -5,14 +5,8 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import failing
-from event_collector_widgets.panels.results.resending import (
-    again,
-    failed,
-    goes_as_before,
-    payload_for,
-    send_again,
-    to_failed,
-)
+from event_collector_widgets.again import again, failed
+from event_collector_widgets.panels.results.resending import send_again
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +15,6 @@ from event_collector import (
     Delivery,
     Payload,
     QueueClosedError,
-    SimpleRouter,
 )
 from tests.support import in_loop, run, settle
 from tests.widgets.benches import a_bench, collector, give
@@ -50,51 +43,6 @@ async def test_what_was_sent_is_sent_again_and_accounted_for() -> None:
         assert all(new.payload is not old.payload for new, old in zip(sent, events, strict=True))
         assert sent[0].payload.value is value
         assert links == list(zip(events, sent, strict=True))
-
-
-@in_loop
-async def test_what_failed_goes_by_key_to_those_that_failed() -> None:
-    """Not to those that were fine, nor to those that are gone; topics and priority stay."""
-    async with a_bench() as bench:
-        for key, processor in (("x", None), ("bad", failing), ("worse", failing)):
-            options = {} if processor is None else {"processor": processor}
-            await bench.put(collector(key, topics=["t"], **options))
-        await give(bench, Payload("a", Delivery.TOPIC, topics=["t"], priority=7))
-        await give(bench, Payload("b", Delivery.KEY, keys=["x"]))
-        first, fine = bench.history
-        assert (failed(first), failed(fine)) == (["bad", "worse"], None)
-        payload = payload_for(first, bench.collectors)
-        assert payload == Payload(
-            "a", Delivery.KEY, keys=["bad", "worse"], topics=["t"], priority=7
-        )
-        assert payload is not None
-        assert not goes_as_before(first, payload)
-        assert payload_for(first) == first.payload
-        assert payload_for(fine, bench.collectors) == fine.payload
-        await bench.queue.remove("worse")
-        assert [each.keys for each in to_failed(bench.history, bench.collectors)] == [
-            ["bad"],
-            ["x"],
-        ]
-        await bench.queue.remove("bad")
-        assert to_failed([first], bench.collectors) == []
-
-
-@in_loop
-async def test_an_error_of_which_no_collector_is_known_goes_to_nobody() -> None:
-    """A router that failed told no key; as it was sent it can go again."""
-
-    class Failing(SimpleRouter):
-        def route(self, payload: Payload[Any]) -> Any:
-            raise RuntimeError("no way")
-
-    async with a_bench(router=Failing) as bench:
-        await bench.put(collector("x"))
-        await give(bench, Payload(1))
-        event = bench.history[0]
-        assert failed(event) == [None]
-        assert payload_for(event, bench.collectors) is None
-        assert payload_for(event) == Payload(1)
 
 
 @in_loop
@@ -151,7 +99,7 @@ def test_each_collector_gets_again_just_what_it_failed_in(
                 await bench.queue.remove(key)
             events = [event for event in bench.history if failed(event)]
             ran.clear()
-            for payload in to_failed(events, bench.collectors):
+            for payload in bench.to_failed(events):
                 await give(bench, payload)
             expected = [(key, number) for number, keys in enumerate(broken) for key in keys - gone]
             assert sorted(ran) == sorted(expected)

@@ -112,6 +112,39 @@ async def test_what_was_resent_says_as_what_and_is_left_out_the_next_time() -> N
 
 
 @in_loop
+async def test_the_button_says_how_many_it_will_resend() -> None:
+    """Not how many match: those that were resent, and those that nobody could get, do not count."""
+    async with a_bench() as bench:
+        panel = await some(bench)
+
+        async def says(label: str) -> None:
+            await eventually(lambda: panel.resend_button.description == label)
+
+        await bench.put(collector("worse", failing))
+        await give(bench, Payload("c", Delivery.KEY, keys=["worse"]))
+        panel.refresh()
+        await says("Resend all")
+        panel.filters.state.value = "Error"
+        await says("Resend these 3")
+        await bench.queue.remove("worse")
+        panel.refresh()
+        await says("Resend these 2")
+        panel.resend_to.value = ALL
+        await says("Resend these 3")
+        panel.resend_to.value = FAILED
+        for _ in range(2):  # they fail again: the label is the same the second time
+            await says("Resend these 2")
+            await panel.resend_all()
+            assert panel.resend_button.description == "Resend 2?"
+            await panel.resend_all()
+            panel.refresh()
+        panel.filters.text.value = "worse"
+        await says("None to resend")
+        panel.filters.only("")
+        await says("Resend these 6")
+
+
+@in_loop
 async def test_where_all_were_resent_already_none_is() -> None:
     """It says how to resend one of them nevertheless."""
     async with a_bench() as bench:

@@ -15,6 +15,8 @@ from event_collector_widgets.panels.parts.menus import sendable
 
 _HERE = Path(__file__).parent
 _CSS = (_HERE.parent / "panels.css").read_text(encoding="utf-8")
+_ATTACHED = (_HERE / "attached.js").read_text(encoding="utf-8")
+"""Stands before the modules that must know when their element is in the page."""
 
 LONGEST_CODE = 2_000
 """How many characters of code are shown under a button at most; all of it is copied."""
@@ -203,13 +205,17 @@ class Said(_Live):
         panel: The panel's title.
     """
 
-    _esm = (_HERE / "said.js").read_text(encoding="utf-8")
+    _esm = _ATTACHED + (_HERE / "said.js").read_text(encoding="utf-8")
     _css = _CSS
 
     panel = t.Unicode().tag(sync=True)
     text = t.Unicode().tag(sync=True)
     kind = t.Unicode("said").tag(sync=True)
     """"said", "right" or "error"."""
+    measures = t.Bool(False).tag(sync=True)
+    """Whether the page tells the panel's width."""
+    width = t.Int(0).tag(sync=True)
+    """Pixels of the panel's width where it was measured last; 0: it was not."""
 
     def __init__(self, panel: str) -> None:
         super().__init__(panel=panel)
@@ -246,7 +252,7 @@ class Tabs(_Live):
         tabs: Of each its name and its label.
     """
 
-    _esm = (_HERE / "tabs.js").read_text(encoding="utf-8")
+    _esm = _ATTACHED + (_HERE / "tabs.js").read_text(encoding="utf-8")
 
     tabs: t.List[Any] = t.List().tag(sync=True)
     chosen = t.Unicode().tag(sync=True)

@@ -112,7 +112,22 @@ function render({ model, el }) {
       if (lost && !event.target.getClientRects().length) panel.focus({ preventScroll: true });
     });
   }
-  const found = requestAnimationFrame(() => {
+  /* For what is drawn to fit: told when the panel is first seen, and when it was resized, not while it
+   * is hidden, nor for every pixel of a drag. */
+  let due = 0;
+  function measure() {
+    const { clientWidth } = panel;
+    if (!clientWidth || clientWidth === model.get("width")) return;
+    model.set("width", clientWidth);
+    model.save_changes();
+  }
+  const measured = new ResizeObserver(() => {
+    clearTimeout(due);
+    due = setTimeout(measure, 100);
+    if (!model.get("width")) measure();
+  });
+
+  const cancel = whenAttached(el, () => {
     hideStatic();
     panel = el.closest(".ec-panel");
     if (panel === null) return;
@@ -120,6 +135,7 @@ function render({ model, el }) {
     panel.setAttribute("role", "group");
     panel.setAttribute("aria-label", model.get("panel"));
     deaf = listen(panel);
+    if (model.get("measures")) measured.observe(panel);
     if (!panel.ecHolds) {
       panel.ecHolds = mine; // one line of a panel does it
       panel.addEventListener("input", type, true);
@@ -132,7 +148,9 @@ function render({ model, el }) {
   model.on("change:text change:kind", draw);
   draw();
   return () => {
-    cancelAnimationFrame(found);
+    cancel();
+    clearTimeout(due);
+    measured.disconnect();
     deaf();
     for (const each of statics) each.style.display = "";
     panel?.removeEventListener("keydown", press, true);

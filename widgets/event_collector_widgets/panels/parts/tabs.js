@@ -1,4 +1,7 @@
-/* Tabs over panels that lie side by side: they are switched in the page, without asking the kernel. */
+/* Tabs over panels that lie side by side: they are switched in the page, without asking the kernel.
+ *
+ * Which panel is shown is the style's to say, by the mark on this element alone: it holds whenever the
+ * panels come into the page, before this part or after it. */
 
 let count = 0;
 
@@ -39,13 +42,13 @@ function render({ model, el }) {
   function draw() {
     const chosen = model.get("chosen");
     const home = el.parentElement;
+    el.dataset.chosen = chosen;
     for (const [name, tab] of tabs) {
       tab.setAttribute("aria-selected", String(name === chosen));
       tab.tabIndex = name === chosen ? 0 : -1;
       const panel = home?.querySelector(`:scope > .ec-tab-${name}`);
       if (!panel) continue;
       panel.id ||= `ec-panel-${mine}-${name}`;
-      panel.classList.toggle("ec-away", name !== chosen);
       tab.setAttribute("aria-controls", panel.id);
     }
   }
@@ -53,12 +56,12 @@ function render({ model, el }) {
   draw();
   // the panels beside it come after it, one by one
   const seen = new MutationObserver(draw);
-  const ready = requestAnimationFrame(() => {
+  const cancel = whenAttached(el, () => {
     draw();
-    if (el.parentElement) seen.observe(el.parentElement, { childList: true });
+    seen.observe(el.parentElement, { childList: true });
   });
   return () => {
-    cancelAnimationFrame(ready);
+    cancel();
     seen.disconnect();
     model.off("change:chosen", draw);
   };

@@ -1,4 +1,4 @@
-"""Buttons: the row of those that concern all events that match."""
+"""Buttons: those that concern all events that match."""
 
 import ipywidgets as w
 
@@ -8,7 +8,9 @@ _SAVES = "save all events that match as {}, a row per event and collector"
 
 
 class Buttons(w.HBox):  # type: ignore[misc, unused-ignore]
-    """Freeze, resend, a DataFrame's code, and files; each tells what happens by a tooltip.
+    """Resend to whom, and freeze. What saves stands beside the panel's heading: `saves`.
+
+    Each tells what happens by a tooltip.
 
     Args:
         resends: Whose menu and button are in the row.
@@ -25,6 +27,6 @@ class Buttons(w.HBox):  # type: ignore[misc, unused-ignore]
         )
         self.csv = w.Button(description="CSV", tooltip=_SAVES.format("results.csv"))
         self.jsonl = w.Button(description="JSON Lines", tooltip=_SAVES.format("results.jsonl"))
-        files = (self.frame, self.csv, self.jsonl)
-        super().__init__([self.freeze, resends.button, resends.to, *files])
+        self.saves = w.HBox([self.frame, self.csv, self.jsonl]).add_class("ec-buttons")
+        super().__init__([resends.button, resends.to, self.freeze])
         self.add_class("ec-buttons").add_class("ec-of-all")

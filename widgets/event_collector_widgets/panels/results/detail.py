@@ -10,10 +10,10 @@ from typing import Any
 from event_collector import CollectorEvent, Error, Result, ResultList
 from event_collector._text import describe
 from event_collector_widgets.kernel import name_cells
+from event_collector_widgets.panels.parts.in_rows import cut
 from event_collector_widgets.panels.parts.live import Section
 from event_collector_widgets.panels.parts.written import LIMIT, in_full, shortened
 from event_collector_widgets.panels.results.events import (
-    cut,
     of_how_many,
     one_key,
     resent_as,
@@ -90,11 +90,9 @@ def _facts(event: CollectorEvent) -> list[str]:
 
 
 def _order(results: ResultList, lifted: Collection[str]) -> list[int]:
-    """The places of the results that are shown: all in their order, or the first, Errors first."""
-    places = range(len(results))
-    if len(results) <= RESULTS or "results" in lifted:
-        return list(places)
-    return sorted(places, key=lambda place: not isinstance(results[place], Error))[:RESULTS]
+    """The places of the results that are shown: Errors first, else in their order."""
+    places = sorted(range(len(results)), key=lambda place: not isinstance(results[place], Error))
+    return places if "results" in lifted else places[:RESULTS]
 
 
 def _result(place: int, key: str | None, result: Result, lifted: Collection[str]) -> Section:

@@ -4,22 +4,14 @@ A state is told by a word and a shape. None of it counts as somebody who has ask
 """
 
 from collections.abc import Sequence
-from datetime import date
-from itertools import islice
 
 from event_collector import CollectorEvent, Delivery, Error, Result, ResultList
-from event_collector._text import describe, one_line
+from event_collector._text import one_line
+from event_collector_widgets.panels.parts.in_rows import LIMIT, cut, in_cell, said_of
 from event_collector_widgets.panels.parts.live import Row
-
-LIMIT = 100
-"""How many characters a cell of a table has at most."""
 
 _FEW = 3
 """Up to so many results are shown one by one; of more it is told how many there are."""
-_ITEM, _LEAST = 40, 6
-"""How many characters of one value of a dict a cell has at most, and where room is short."""
-_ROOM = 40
-"""So many characters of a payload are in sight, about."""
 _NAMED = 5
 """Of how many collectors that failed the keys are told."""
 
@@ -89,20 +81,6 @@ def in_short(results: ResultList | None) -> str:
     return cut(told, LIMIT)
 
 
-def in_cell(value: object) -> str:
-    """A payload's value, for a cell: of a dict its items without quotes and braces, else its repr.
-
-    Where they need more room than a cell has, the longest values are cut, so that the others are
-    seen: "city: seattle, hour: 2010-…, temp: 39.O".
-    """
-    if type(value) is not dict or not value:
-        return one_line(value, LIMIT)
-    items = [(_plain(key), _plain(each)) for key, each in islice(value.items(), LIMIT // 3)]
-    if len(items) > 1:
-        items = _fitted(items)
-    return cut(", ".join(f"{key}: {each}" for key, each in items), LIMIT)
-
-
 def row_of(event: CollectorEvent, resent: int | None = None) -> Row:
     """Its row in the table: event, payload, delivery, status, results.
 
@@ -137,24 +115,9 @@ def one_key(key: str | None) -> str:
     return "?" if key is None else cut(" ".join(key.split()) or "?", 40)
 
 
-def cut(text: str, limit: int) -> str:
-    """A text in one line, of so many characters at most."""
-    flat = " ".join(text.splitlines()) if len(text.splitlines()) > 1 else text
-    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
-
-
 def _first(names: Sequence[str]) -> list[str]:
     left = len(names) - _NAMED
     return [*names[:_NAMED], *([f"and {left:,} more"] if left > 0 else [])]
-
-
-def _fitted(items: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Items whose longest values are cut, as far as need be, where that spares some characters."""
-    room = _ROOM + len(", ") - sum(len(f"{key}: , ") for key, _ in items)
-    most = _ITEM
-    while most > _LEAST and sum(min(len(each), most) for _, each in items) > room:
-        most -= 1
-    return [(key, cut(each, most) if len(each) > most + 2 else each) for key, each in items]
 
 
 def _goes(event: CollectorEvent) -> str:
@@ -171,25 +134,8 @@ def _errors_in_short(failed: Sequence[tuple[str | None, Error]], fine: int) -> s
     tail = [counted(others, "more error")] if others else []
     tail += [f"{fine:,} Ok"] if fine else []
     room = (LIMIT - len("; ".join(["", *tail]))) // len(shown) - len("; ")
-    told = [cut(f"{one_key(key)}: {_said(error, room)}", room) for key, error in shown]
+    told = [cut(f"{one_key(key)}: {said_of(error, room)}", room) for key, error in shown]
     return "; ".join([*told, *tail])
-
-
-def _said(error: Error, limit: int) -> str:
-    """What an Error says; its exception's type too where the text alone is none, or a mere key."""
-    told = describe(error.exception, limit)
-    name = f"{type(error.exception).__name__}: "
-    return told if isinstance(error.exception, KeyError) else told.removeprefix(name)
-
-
-def _plain(value: object) -> str:
-    """A value in a dict: a text without its quotes, a date as it is read, all else as its repr."""
-    if type(value) is str:
-        return cut(repr(value[: _ITEM + 1])[1:-1], _ITEM)
-    try:
-        return cut(str(value), _ITEM) if isinstance(value, date) else one_line(value, _ITEM)
-    except Exception:  # of a class derived from date
-        return one_line(value, _ITEM)
 
 
 def _value(result: Result, limit: int) -> str:

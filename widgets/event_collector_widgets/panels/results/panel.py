@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
+import ipywidgets as w
+
 from event_collector import CollectorEvent, Payload
 from event_collector_widgets.exports import export_csv, export_jsonl
 from event_collector_widgets.panels.panel import Panel
@@ -47,12 +49,14 @@ class ResultsPanel(Panel):
         self.csv_button, self.jsonl_button = buttons.csv, buttons.jsonl
         columns = list(zip(_COLUMNS, _KINDS, strict=True))
         self.rows = Rows("events, the newest first", columns, turns=("older", "newer"))
-        self.rows.add_class("ec-grow")
+        self.rows.add_class("ec-grow").add_class("ec-events")
         self.detail = Detail([_RESEND, _CLOSE])
         self.code_line = Code()
+        # What a click answers stands under the buttons, above rows of whatever number.
         self.children = (
-            *(self.heading, self.warning, self.filters, buttons),
-            *(self.code_line, self.rows, self.detail, self.status),
+            w.HBox([self.heading, buttons.saves]).add_class("ec-headline"),
+            *(self.warning, self.filters, buttons, self.status, self.code_line),
+            *(self.rows, self.detail),
         )
         self._on_edit: Callable[[Payload[Any], int], object] | None = None
         links = self._resends.links
@@ -267,7 +271,7 @@ class ResultsPanel(Panel):
         """Take back a question, if there is one."""
         if self._resends.unask() and self.status.text.endswith(CLICK):
             self.say("")
-        self._resends.label(self._looking.window.matches)
+        self._resends.label(self._looking.window.matches, self.bench.collectors)
 
     def _filter(self) -> None:
         """React to a field."""
@@ -293,7 +297,7 @@ class ResultsPanel(Panel):
     def _paint(self) -> None:
         """Show what is in the window; where nothing has changed, nothing is sent."""
         window, kept = self._looking.window, len(self.bench.history)
-        self._resends.label(window.matches)
+        self._resends.label(window.matches, self.bench.collectors)
         self.rows.empty = "none of them matches" if kept else "nothing was sent yet"
         where = window.where(self.bench.metrics().accepted) if kept else ""
         newer = window.frozen and window.offset > 0

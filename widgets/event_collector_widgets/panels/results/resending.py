@@ -1,9 +1,9 @@
-"""Sending payloads again: to whom, whether they were already, and what came of it."""
+"""Sending payloads again: how it goes, and what came of it."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from event_collector import CollectorEvent, Delivery, Error, Payload
+from event_collector import CollectorEvent, Payload
 from event_collector_widgets.panels.results.events import named, outcome
 from event_collector_widgets.tables import accepted_of, account
 from event_collector_widgets.workbench import Workbench
@@ -14,70 +14,6 @@ PAUSE = 0.2
 type Say = Callable[[str], object]
 type Link = Callable[[CollectorEvent, CollectorEvent], object]
 type Pair = tuple[CollectorEvent, Payload[Any]]
-
-
-def again(payload: Payload[Any]) -> Payload[Any]:
-    """A new payload of the same value, sent the same way.
-
-    Raises:
-        TypeError, ValueError: What was set on the payload by hand is not what a Payload takes.
-    """
-    return Payload(
-        payload.value,
-        payload.delivery,
-        keys=payload.keys,
-        topics=payload.topics,
-        priority=payload.priority,
-    )
-
-
-def failed(event: CollectorEvent) -> list[str | None] | None:
-    """The keys of the collectors whose result was an Error; None where there was no Error.
-
-    A key is None where a router did not tell it.
-    """
-    if (results := event.peek()) is None or not results.errors:
-        return None
-    pairs = zip(results.keys, results, strict=True)
-    return [key for key, result in pairs if isinstance(result, Error)]
-
-
-def payload_for(
-    event: CollectorEvent, collectors: Collection[str] | None = None
-) -> Payload[Any] | None:
-    """A new payload of an event's value, by KEY to the collectors that failed, if any has.
-
-    Args:
-        event: What was sent.
-        collectors: The keys of those that are there. Where none of them has failed that has an
-            Error in the results, there is no payload. None: it is sent the same way as before.
-
-    Raises:
-        TypeError, ValueError: As from `again`.
-    """
-    payload, keys = again(event.payload), failed(event)
-    if collectors is None or keys is None:
-        return payload
-    payload.delivery = Delivery.KEY
-    payload.keys = [key for key in keys if key is not None and key in collectors]
-    return payload if payload.keys else None
-
-
-def to_failed(events: Iterable[CollectorEvent], collectors: Collection[str]) -> list[Payload[Any]]:
-    """New payloads of the same values, by KEY to the collectors that failed.
-
-    Of an event without an Error it is sent the same way as before. Of one whose collectors that
-    failed are not there any more there is none.
-
-    Args:
-        events: What was sent.
-        collectors: The keys of those that are there, as `bench.collectors`.
-
-    Raises:
-        TypeError, ValueError: As from `again`.
-    """
-    payloads = (payload_for(event, collectors) for event in events)
-    return [payload for payload in payloads if payload is not None]
 
 
 def goes_as_before(old: CollectorEvent, payload: Payload[Any]) -> bool:

@@ -7,17 +7,12 @@ from typing import Any
 import ipywidgets as w
 
 from event_collector import CollectorEvent, Delivery, Payload
+from event_collector_widgets.again import failed, payload_for, reaches
 from event_collector_widgets.matches import Matches
 from event_collector_widgets.panels.parts.fields import wide
 from event_collector_widgets.panels.results.events import counted
 from event_collector_widgets.panels.results.looking import RefusedError
-from event_collector_widgets.panels.results.resending import (
-    Pair,
-    failed,
-    goes_as_before,
-    payload_for,
-    to_failed,
-)
+from event_collector_widgets.panels.results.resending import Pair, goes_as_before
 
 FAILED, ALL = "those that failed", "all, as it was sent"
 """To whom an event that has an Error is sent again."""
@@ -83,9 +78,8 @@ class Plan:
             payloads = f"event.payload for event in {selected} if {fits}"
             return f"await {bench}.send_all([{payloads}])"
         return (
-            f"from {to_failed.__module__} import {to_failed.__name__}\n"
             f"events = [event for event in {selected} if {fits}]\n"
-            f"await {bench}.send_all({to_failed.__name__}(events, {bench}.collectors))"
+            f"await {bench}.send_all({bench}.to_failed(events))"
         )
 
 
@@ -123,6 +117,10 @@ class Resends:
         )
         self.links: dict[int, int] = {}
         """By the id of an event, that of the one it was resent as last."""
+        self._resent = 0
+        """How many times an event was resent, so that a count is known to be old."""
+        self._counted: tuple[Any, int | None] = (None, None)
+        """Of what it was counted last how many there are to resend, and how many."""
         self._asked: Sequence[CollectorEvent] | None = None
         self._asked_at = 0.0
 
@@ -130,6 +128,7 @@ class Resends:
         """Remember what an event was resent as."""
         self.links.pop(old.id, None)
         self.links[old.id] = new.id
+        self._resent += 1
         while len(self.links) > KEPT:
             del self.links[next(iter(self.links))]
 
@@ -185,12 +184,28 @@ class Resends:
         asked, self._asked = self._asked is not None, None
         return asked
 
-    def label(self, matches: Matches) -> None:
-        """Have the button say of how many events it is, unless it asks."""
-        if self._asked is None:
-            known = matches.complete and matches.count > 0
-            these = f"Resend these {matches.count:,}" if known else "Resend these"
-            self.button.description = "Resend all" if matches.selection.everything else these
+    def label(self, matches: Matches, collectors: Collection[str]) -> None:
+        """Have the button say what a click resends, unless it asks."""
+        if self._asked is not None:
+            return
+        if matches.selection.everything and not self.links:
+            self.button.description = "Resend all"
+            return
+        count = self._left(matches, collectors) if matches.complete else None
+        these = "Resend these" if count is None or not matches.count else f"Resend these {count:,}"
+        self.button.description = these if count != 0 or not matches.count else "None to resend"
+
+    def _left(self, matches: Matches, collectors: Collection[str]) -> int:
+        """How many of what matches a click would resend; of very many, how many match."""
+        if matches.count > MOST + len(self.links):
+            return matches.count
+        there = self._there(collectors)
+        now = (matches, matches.count, self._resent, there and tuple(there))
+        if self._counted[0] != now:
+            found = (event for event in matches.events() if event.id not in self.links)
+            count = sum(there is None or reaches(event, there) for event in found)
+            self._counted = now, count
+        return self._counted[1] or 0
 
     def _there(self, collectors: Collection[str]) -> Collection[str] | None:
         return collectors if self.to.value == FAILED else None

@@ -66,8 +66,9 @@ class Outcome(NamedTuple):
 
 
 class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
-    """A line that is announced, a window of rows, and the chosen one side by side.
+    """A line that is announced and what to do next; `found` is a window of rows and one in full.
 
+    What a click on its button answers stands between it and what was found.
     Its fields' changes are told to it by the panel, which has the loop.
 
     Args:
@@ -95,10 +96,9 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
         self._first = 0
         self._lifted = ""
         """The key of the row of which all is shown."""
-        self._buttons = w.HBox([self.replace_button, self.kind]).add_class("ec-buttons")
-        super().__init__(
-            [self.summary, self.told, self._buttons, self.rows, self.sides, self.lift_button]
-        )
+        buttons = w.HBox([self.replace_button, self.kind]).add_class("ec-buttons")
+        self.found = (self.rows, self.sides, self.lift_button)
+        super().__init__([self.summary, self.told, buttons])
         self.add_class("ec-outcome")
         self.show(None)
 
@@ -107,6 +107,7 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
         self.outcome, self._first, self._lifted = outcome, 0, ""
         there = outcome is not None and bool(outcome.rows)
         show(self, there)
+        show(self.rows, there)
         self.rows.chosen = ""
         self.show_rows()
         self.show_sides()

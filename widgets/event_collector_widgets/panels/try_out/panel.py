@@ -70,7 +70,7 @@ class TryOutPanel(Panel):
         self.children = (
             *(self.heading, self.warning, self.form, self.notes),
             w.HBox(buttons).add_class("ec-buttons"),
-            *(self.code_line, self.view, self.replace_code, self.status),
+            *(self.code_line, self.view, self.status, self.replace_code, *self.view.found),
         )
         self.try_button.add_class("ec-primary")
         self.on_click(self.try_button, self.try_out)

@@ -8,7 +8,7 @@ function element(tag, className) {
 
 function makePart() {
   const box = element("section", "ec-side");
-  const heading = element("h4", "");
+  const heading = element("h3", "");
   const said = element("div", "");
   const text = element("pre", "ec-code");
   const note = element("div", "ec-note");

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from math import isnan, nan
 
 from event_collector import Collector, Error, Processor, Result
-from event_collector._text import describe, one_line
+from event_collector._text import one_line
 from event_collector_widgets.numbers import duration
 from event_collector_widgets.panels.parts.fields import table
+from event_collector_widgets.panels.parts.in_rows import in_cell, said_of
 from event_collector_widgets.panels.parts.live import Kind, Row
 from event_collector_widgets.trial import Times, Tried
 from event_collector_widgets.trial.differences import CHANGES
@@ -37,7 +38,7 @@ def row_of(tried: Tried) -> Row:
     cells = [
         str(tried.place + 1) if tried.event is None else str(tried.event),
         f"{mark} {tried.change}",
-        one_line(tried.payload.value),
+        in_cell(tried.payload.value),
         _short(tried.before),
         _short(tried.after),
     ]
@@ -133,5 +134,5 @@ def replacement_code(old: Collector, processor: str, place: str) -> str:
 
 def _short(result: Result) -> str:
     if isinstance(result, Error):
-        return f"✗ {describe(result.exception, 80)}"
+        return f"✗ {said_of(result, 80)}"
     return one_line(result.value, 80)
