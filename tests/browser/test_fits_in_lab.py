@@ -18,7 +18,7 @@ root => {
         const box = each.getBoundingClientRect();
         if (!box.width || !each.getClientRects().length || each.closest('.ec-hidden')) continue;
         if (getComputedStyle(each).clipPath !== 'none') continue;
-        const scrolls = each.closest('.ec-scroll, .ec-acts');
+        const scrolls = each.closest('.ec-scroll, .ec-acts, .ec-fold'); // or opens to all of it
         if (scrolls) continue;
         if (box.right > frame.right + 1 || box.left < frame.left - 1)
             told.push(`${each.textContent.slice(0, 20) || each.localName} sticks out`);

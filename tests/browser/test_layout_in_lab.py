@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from event_collector_widgets.panels.parts.live import Said, Tabs
 
 from tests.browser.cells import MENDED, SHOWN, WEATHER
 from tests.browser.looks import TABS, barriers
@@ -50,6 +51,40 @@ grid => [...grid.querySelectorAll('tr')].flatMap(row => {
 })
 """
 """Of each row the cells whose texts touch."""
+
+
+LATE = """
+async ([code, traits]) => {
+    const url = URL.createObjectURL(new Blob([code], {type: 'text/javascript'}));
+    const {default: part} = await import(url);
+    const frames = () => new Promise(done => setTimeout(() => requestAnimationFrame(done), 300));
+    const make = (name, ...children) => {
+        const made = document.createElement('div');
+        made.className = name;
+        made.append(...children);
+        return made;
+    };
+    const el = document.createElement('div');
+    const silent = () => {};
+    const model = {get: name => traits[name], on: silent, off: silent};
+    Object.assign(model, {set: silent, save_changes: silent});
+    const leave = part.render({model, el});
+    await frames();
+    const of = name => traits.panel ? 'ec-panel' : `ec-tab-${name}`;
+    const panels = ['send', 'queue'].map(name => make(of(name), name));
+    if (traits.panel) panels[1].append(el);
+    const body = make('ec-body', ...(traits.panel ? [] : [el]), ...panels);
+    const whole = make('ec-playground', body);
+    document.body.append(whole);
+    await frames();
+    const told = panels.map(
+        each => [each.getClientRects().length, each.getAttribute('aria-label')]);
+    leave();
+    whole.remove();
+    return told;
+}
+"""
+"""Render a part long before its element comes into the page; what is then seen of two panels."""
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +247,16 @@ def test_no_tab_has_a_barrier_of_moderate_impact(page: Page, title: str) -> None
     page.code(page.panel("Results"), "frame")
     page.panel(title).wait_for()
     assert barriers(page.page, least="moderate") == []
+
+
+def test_a_part_that_comes_into_the_page_late_does_what_it_should(page: Page) -> None:
+    """As after a reload, where the panels were made before their cell was in sight."""
+    tabs = [{"name": name, "label": name} for name in ("send", "queue")]
+    told = page.page.evaluate(LATE, [Tabs._esm, {"tabs": tabs, "chosen": "queue"}])
+    assert [shown for shown, _ in told] == [0, 1]
+    said = {"panel": "Queue", "text": "", "kind": "said", "measures": False, "width": 0}
+    told = page.page.evaluate(LATE, [Said._esm, said])
+    assert told[1][1] == "Queue"
 
 
 def test_after_a_reload_one_panel_is_shown_and_it_is_the_chosen_one(
