@@ -27,8 +27,7 @@ __all__ = ["CollectorEvent", "CollectorQueue", "EventPublisher", "QueueType", "S
 class CollectorQueue:
     """Takes payloads in and has consumers bring them to collectors.
 
-    Use it as an async context manager, or call `init_queue` and `shut_down_queue`. It can be
-    started again after it was shut down.
+    An async context manager; or call `init_queue` and `shut_down_queue`. It can be started again.
 
     Args:
         collectors: A list of Collectors with different keys. Their order is that of the results.
@@ -256,14 +255,18 @@ class CollectorQueue:
         """Whether consumers take events only as `step` allows."""
         return self._consumers.queued.paused
 
+    @property
+    def steps_left(self) -> int:
+        """While paused, how many more events consumers may take, as `step` allowed; else 0."""
+        return self._consumers.queued.steps_left
+
     def pause(self) -> None:
         """Have consumers take no more events until `resume` or a shutdown.
 
         Sends are accepted, and events in service go on. Steps that nobody has used are taken back.
 
         Raises:
-            QueueClosedError: The queue is not running.
-            RuntimeError: This is not the thread and loop in which the queue runs.
+            QueueClosedError, RuntimeError: It is not running, or not in this thread and loop.
         """
         self._lifespan.check_here("pause")
         self._consumers.queued.pause()
@@ -283,8 +286,7 @@ class CollectorQueue:
         They do so when the caller awaits something. Steps add up.
 
         Raises:
-            TypeError: `n` is not an int.
-            ValueError: `n` is less than 1.
+            TypeError, ValueError: `n` is not an int of at least 1.
             QueueClosedError, RuntimeError: As from `pause`; or it is not paused.
         """
         _check.whole(n, "n", 1)
@@ -309,8 +311,7 @@ class CollectorQueue:
 
         Raises:
             TypeError: It is not a Collector.
-            ValueError: The queue has a collector with that key, or is just getting one; or it is
-                just being removed.
+            ValueError: The queue has a collector with that key, or just gets or removes one.
             Exception: Whatever its lifecycle raised. It is not added then.
         """
         await self._lifespan.members().add(collector)

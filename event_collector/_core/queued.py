@@ -131,6 +131,11 @@ class Queued:
         """Whether consumers take events only as `step` allows."""
         return self._steps_left is not None
 
+    @property
+    def steps_left(self) -> int:
+        """How many more events are given while it is paused; 0 where it is not."""
+        return self._steps_left or 0
+
     def pause(self) -> None:
         """Give no more events."""
         self._steps_left = 0

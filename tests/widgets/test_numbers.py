@@ -1,9 +1,9 @@
 """Numbers as a person reads them, and as a person types them."""
 
-from math import inf, nan
+from math import nan
 
 import pytest
-from event_collector_widgets.numbers import count, duration, rate, typed_number
+from event_collector_widgets.numbers import count, duration, rate, typed_count, typed_number
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,12 +65,27 @@ def test_a_typed_number_may_have_commas() -> None:
     """As the panels show it."""
     assert typed_number("1,000", "x", int) == 1_000
     assert typed_number("2.5", "x", float) == 2.5
-    assert typed_number("inf", "x", float) == inf  # who takes it refuses it, and says why
+    assert typed_number("1e-3", "x", float) == 0.001
 
 
-@pytest.mark.parametrize(("text", "kind"), [("2.5", int), ("two", int), ("two", float)])
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        *(("2.5", int), ("two", int), ("1e3", int), ("1,5", int), ("1_000", int), ("1,0000", int)),
+        *(("two", float), ("nan", float), ("inf", float), ("1e999", float), ("1_0", float)),
+    ],
+)
 def test_what_is_not_a_number_is_told(text: str, kind: type[int]) -> None:
     """With the field's name, and the text."""
     kinds = "a whole number" if kind is int else "a number"
     with pytest.raises(ValueError, match=f"x must be {kinds} or empty, got '{text}'"):
         typed_number(f" {text} ", "x", kind)
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.7", "1e3", "none", "three"])
+def test_how_many_is_never_guessed(text: str) -> None:
+    """What is not a whole number of at least 1 is refused, with the value."""
+    said = f"^events must be a whole number of 1 or more, got '{text}'$"
+    with pytest.raises(ValueError, match=said):
+        typed_count(f" {text}", "events")
+    assert typed_count(" 1,000 ", "events") == 1_000

@@ -74,9 +74,12 @@ class Controls:
         if not queue.running:
             told["closed"] = "closed: run the workbench's cell again"
         if queue.paused:
-            told["paused"] = (
-                f"paused: {metrics.queued:,} queued, and none is taken until Resume (Queue)"
-            )
+            steps = queue.steps_left
+            rest = ", and none is taken"
+            if steps:
+                are, them = ("is", "it") if steps == 1 else ("are", "them")
+                rest = f"; the next {steps:,} {are} taken, and none after {them}"
+            told["paused"] = f"paused: {metrics.queued:,} queued{rest} until Resume (Queue)"
         most = queue.max_queued
         if most is not None and metrics.queued >= most:
             told["full"] = f"full: {metrics.queued:,} queued of {most:,}, so senders wait for room"

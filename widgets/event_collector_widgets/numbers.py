@@ -1,9 +1,13 @@
 """Numbers as a person reads them: durations, rates, and what a person types for one."""
 
-from math import isnan
+import re
+from math import isfinite, isnan
 
 NOTHING = "–"  # noqa: RUF001 - an en dash, as a table has it
 """Stands where there is nothing to tell a number from."""
+
+_WHOLE = re.compile(r"[+-]?(?:[0-9]{1,4000}|[0-9]{1,3}(?:,[0-9]{3}){1,1000})")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
 
 def duration(seconds: float) -> str:
@@ -37,16 +41,33 @@ def typed_number[T: (int, float)](text: str, what: str, kind: type[T]) -> T | No
     """What a field for a number says; None where it is empty or says none.
 
     Raises:
-        ValueError: It says something else.
+        ValueError: It says something else, also what Python alone takes for a number: nan,
+            infinity, and 1_000. Of commas only those between thousands are taken.
     """
-    plain = text.strip().replace(",", "") if kind is int else text.strip()
+    plain = text.strip()
     if plain.lower() in ("", "none"):
         return None
+    if kind is int and _WHOLE.fullmatch(plain):
+        return kind(plain.replace(",", ""))
+    if kind is float and _NUMBER.fullmatch(plain) and isfinite(number := float(plain)):
+        return kind(number)
+    kinds = "a whole number" if kind is int else "a number"
+    raise ValueError(f"{what} must be {kinds} or empty, got {plain!r}")
+
+
+def typed_count(text: str, what: str) -> int:
+    """What a field for how many says, 1 at least.
+
+    Raises:
+        ValueError: It says something else, or nothing.
+    """
     try:
-        return kind(plain)
+        number = typed_number(text, what, int)
     except ValueError:
-        kinds = "a whole number" if kind is int else "a number"
-        raise ValueError(f"{what} must be {kinds} or empty, got {text.strip()!r}") from None
+        number = None
+    if number is None or number < 1:
+        raise ValueError(f"{what} must be a whole number of 1 or more, got {text.strip()!r}")
+    return number
 
 
 def _figures(number: float) -> str:

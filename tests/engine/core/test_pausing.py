@@ -72,7 +72,9 @@ def test_steps_take_exactly_so_many(
             send_all(queue, *range(sent))
             for count in steps:
                 queue.step(count)
+            assert queue.steps_left == sum(steps)
             await settle()
+            assert queue.steps_left == max(0, sum(steps) - sent)
             assert queue.metrics().finished == min(sent, sum(steps))
             send_all(queue, *range(20))
             await settle()

@@ -14,6 +14,7 @@ from tests.widgets.benches import (
     collector,
     eventually,
     everything_in,
+    failed,
     from_another_thread,
     run_cell,
     text,
@@ -55,6 +56,46 @@ async def test_only_what_has_an_effect_can_be_clicked() -> None:
         assert can(panel) == []
 
 
+@pytest.mark.parametrize("typed", ["0", "-1", "1.7", "1e3", ""])
+@in_loop
+async def test_a_step_is_never_guessed(typed: str) -> None:
+    """Refused in words, with the value; nothing is taken, and the code before is not repeated."""
+    async with a_bench() as bench:
+        await bench.put(collector("x"))
+        panel = QueuePanel(bench)
+        await settle()
+        await panel.pause()
+        await bench.send(Payload(1))
+        panel.steps.value = typed
+        panel.step_button.click()
+        said = f"ValueError: events must be a whole number of 1 or more, got {typed!r}"
+        await eventually(lambda: panel.status.text == said)
+        assert failed(panel)
+        assert panel.code_line.code == "bench.pause()"
+        assert (bench.queue.steps_left, bench.metrics().queued) == (0, 1)
+
+
+@in_loop
+async def test_steps_that_nobody_has_used_are_told_wherever_it_is_told_that_it_is_paused() -> None:
+    """The banner is true: so many that come are taken, and none after them."""
+    async with a_bench() as bench:
+        await bench.put(collector("x"))
+        panel = QueuePanel(bench)
+        await panel.pause()
+        panel.steps.value = "4"
+        await panel.step()
+        told = "paused: 0 queued; the next 4 are taken, and none after them until Resume (Queue)"
+        assert text(panel.warning) == told
+        for number in range(3):
+            await bench.send(Payload(number)).wait()
+        told = "paused: 0 queued; the next 1 is taken, and none after it until Resume (Queue)"
+        assert bench.warnings()["paused"] == told
+        await bench.send(Payload(4)).wait()
+        await bench.send(Payload(5))
+        told = "paused: 1 queued, and none is taken until Resume (Queue)"
+        assert bench.warnings()["paused"] == told
+
+
 @in_loop
 async def test_step_takes_as_many_as_the_field_says() -> None:
     """By clicks, from another thread too."""
@@ -65,12 +106,12 @@ async def test_step_takes_as_many_as_the_field_says() -> None:
         await eventually(lambda: bench.queue.paused)
         for number in range(5):
             await bench.send(Payload(number))
-        panel.steps.value = 3
+        panel.steps.value = "3"
         panel.step_button.click()
         await eventually(lambda: bench.metrics().finished == 3)
         assert panel.status.text == "3 more events may be taken"
         assert panel.code_line.code == "bench.step(3)"
-        panel.steps.value = 1
+        panel.steps.value = "1"
         await panel.step()
         assert (panel.status.text, panel.code_line.code) == (
             *("1 more event may be taken", "bench.step()"),
@@ -213,7 +254,7 @@ async def test_the_code_of_every_click_does_what_the_click_does() -> None:
         panel = QueuePanel(bench)
         for each in (bench, other):
             await each.put(collector("x"))
-        panel.steps.value = 2
+        panel.steps.value = "2"
         panel.limits["max_consumers"].value = "3"
 
         async def same(click: Any) -> None:
@@ -252,7 +293,7 @@ async def test_each_button_tells_its_code_before_it_is_clicked() -> None:
     """Beside the pointer; what is wrong with a field too."""
     async with a_bench() as bench:
         panel = QueuePanel(bench)
-        panel.steps.value, panel.seconds.value = 4, "2.5"
+        panel.steps.value, panel.seconds.value = "4", "2.5"
         await settle()
         buttons = (panel.pause_button, panel.resume_button, panel.step_button, panel.settle_button)
         assert [each.tooltip for each in buttons] == [

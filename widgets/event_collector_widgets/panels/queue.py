@@ -9,7 +9,7 @@ import ipywidgets as w
 from event_collector import QueueType, SettleReport
 from event_collector_widgets.gauges import line
 from event_collector_widgets.kernel import name_cells
-from event_collector_widgets.numbers import count, duration, rate, typed_number
+from event_collector_widgets.numbers import count, duration, rate, typed_count, typed_number
 from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import table
 from event_collector_widgets.panels.parts.live import Code
@@ -48,9 +48,7 @@ class QueuePanel(Panel):
         self.pause_button = w.Button(description="Pause")
         self.resume_button = w.Button(description="Resume")
         self.step_button = w.Button(description="Step")
-        self.steps = w.BoundedIntText(
-            1, min=1, max=1_000_000, description="events", tooltip="how many Step lets be taken"
-        )
+        self.steps = w.Text("1", description="events", tooltip="how many Step lets be taken")
         self.settle_button = w.Button(description="Wait until idle")
         self.seconds = w.Text(
             "10", description="within, s", tooltip="seconds to wait at most until it is idle"
@@ -113,9 +111,10 @@ class QueuePanel(Panel):
         """Have consumers take as many events as the field says.
 
         Raises:
+            ValueError: The field does not say how many.
             RuntimeError: The queue is not paused.
         """
-        steps = self.steps.value
+        steps = typed_count(self.steps.value, "events")
         self._show(self.code("step"))
         self.bench.step(steps)
         self.refresh()
@@ -170,8 +169,8 @@ class QueuePanel(Panel):
             TypeError, ValueError: A field that it needs says something that cannot be.
         """
         given = ""
-        if action == "step" and self.steps.value != 1:
-            given = repr(self.steps.value)
+        if action == "step" and (steps := typed_count(self.steps.value, "events")) != 1:
+            given = repr(steps)
         elif action == "settle":
             given = f"{self._within():g}"
         elif action == "set_limits":

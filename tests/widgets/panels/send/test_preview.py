@@ -56,13 +56,13 @@ async def test_the_button_says_what_it_does_and_can_be_pressed_only_then() -> No
         panel.value.source.value, panel.names.delivery.value = "JSON", Delivery.BROADCAST
         await settle()
         assert (panel.send_button.description, panel.send_button.disabled) == ("Send", False)
-        panel.copies.value = 3
+        panel.copies.value = "3"
         await settle()
         assert panel.send_button.description == "Send 3 copies"
-        panel.copies.value = 0
+        panel.copies.value = "0"
         await settle()
         assert panel.send_button.disabled
-        panel.copies.value, panel.value.text.value = 1, "{"
+        panel.copies.value, panel.value.text.value = "1", "{"
         await settle()
         assert (panel.send_button.description, panel.send_button.disabled) == ("Send", True)
 

@@ -202,8 +202,8 @@ async def test_a_priority_is_offered_where_it_has_an_effect(kind: QueueType) -> 
         ("text", '{\n "a": NaN}', "the value is not JSON: NaN at line 2, column 7"),
         ("text", "1e400", "the value is not JSON: a number at line 1, column 1 is too large"),
         ("text", "[" * 100_000, "it is nested too deeply"),
-        ("priority", "high", "priority must be a whole number, got 'high'"),
-        ("priority", "1.5", "priority must be a whole number, got '1.5'"),
+        ("priority", "high", "priority must be a whole number or empty, got 'high'"),
+        ("priority", "1.5", "priority must be a whole number or empty, got '1.5'"),
     ],
 )
 @in_loop

@@ -31,7 +31,7 @@ async def test_a_payload_of_json_is_filled_in_to_be_changed(payload: Payload[Any
     async with a_bench(queue_type=QueueType.PRIORITY) as bench:
         await bench.put(collector("audit", topics=["rain"]))
         panel = SendPanel(bench)
-        panel.names.others.value, panel.copies.value = "typed", 3
+        panel.names.others.value, panel.copies.value = "typed", "3"
         panel.fill(payload, 12)
         assert panel.value.source.value == "JSON"
         assert panel.payload() == payload

@@ -99,19 +99,26 @@ async def test_a_send_that_waits_for_room_says_so() -> None:
 @pytest.mark.parametrize(
     ("count", "said"),
     [
-        (0, "copies must be >= 1, got 0"),
-        (-1, "copies must be >= 1, got -1"),
-        (10_001, "copies must be <= 10,000, got 10,001; send again for more"),
+        ("0", "copies must be a whole number of 1 or more, got '0'"),
+        ("-1", "copies must be a whole number of 1 or more, got '-1'"),
+        ("1.5", "copies must be a whole number of 1 or more, got '1.5'"),
+        ("2e3", "copies must be a whole number of 1 or more, got '2e3'"),
+        ("", "copies must be a whole number of 1 or more, got ''"),
+        ("10,001", "copies must be <= 10,000, got 10,001; send again for more"),
     ],
 )
 @in_loop
-async def test_a_wrong_number_of_copies_is_refused(count: int, said: str) -> None:
+async def test_a_wrong_number_of_copies_is_refused(count: str, said: str) -> None:
     """Never clamped: told beforehand, and by the click."""
     async with a_bench() as bench:
         panel = SendPanel(bench)
+        panel.copies.value = "2"
+        await settle()
         panel.copies.value = count
         await settle()
         assert text(panel.preview) == said
+        assert panel.send_button.disabled
+        assert panel.send_button.description in ("Send", "Send 10,001 copies")
         with pytest.raises(ValueError, match=said):
             await panel.send()
         assert bench.metrics().accepted == 0
@@ -123,7 +130,7 @@ async def test_copies_are_sent_and_accounted_for() -> None:
     async with a_bench(namespace={"reading": {"a": 1}}) as bench:
         await bench.put(collector("x", echo))
         panel = SendPanel(bench)
-        panel.copies.value = 1_000
+        panel.copies.value = "1000"
         await settle()
         assert text(panel.preview).startswith("1,000 times")
         assert await panel.send() == "1,000 sent: 1,000 Ok"

@@ -140,7 +140,7 @@ async def test_the_code_does_what_the_button_does(
             panel.value.menu.value = "reading"
         panel.value.text.value = r'{"it\u0027s": [1.5, true, null, "a \"b\"\n"]}'
         panel.names.others.value, panel.names.priority.value = "it's", priority
-        panel.copies.value = copies
+        panel.copies.value = str(copies)
         names = {Delivery.KEY: ["audit"], Delivery.TOPIC: ["rain"]}.get(mode, [])
         await choose(panel, mode, *names)
         await panel.send()

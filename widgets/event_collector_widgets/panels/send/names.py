@@ -6,6 +6,7 @@ from typing import Any
 import ipywidgets as w
 
 from event_collector import Collector, Delivery, Payload
+from event_collector_widgets.numbers import typed_number
 from event_collector_widgets.panels.parts.fields import split_names, wide
 from event_collector_widgets.panels.parts.menus import offer_still, options_of, sendable, show
 from event_collector_widgets.panels.send.unchosen import UnchosenError
@@ -169,13 +170,9 @@ class Names:
         self.others.placeholder = f"other {word}, separated by commas"
 
     def _priority(self) -> int | None:
-        text = self.priority.value.strip()
-        if not text or not self._has_priority:
+        if not self._has_priority:
             return None
-        try:
-            return int(text)
-        except ValueError:
-            raise ValueError(f"priority must be a whole number, got {text!r}") from None
+        return typed_number(self.priority.value, "priority", int)
 
 
 def _gone(names: Sequence[str]) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ import ipywidgets as w
 
 from event_collector import CollectorEvent, Delivery, Payload, QueueType, ResultList
 from event_collector._text import describe
+from event_collector_widgets.numbers import typed_count
 from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import wide
 from event_collector_widgets.panels.parts.live import Code
@@ -41,8 +42,8 @@ class SendPanel(Panel):
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
         self.value, self.names = Value(), Names()
-        self.copies = w.IntText(
-            1,
+        self.copies = w.Text(
+            "1",
             description="copies",
             tooltip="so many payloads alike, with one and the same value, each an event of its own",
             layout=wide(),
@@ -99,8 +100,8 @@ class SendPanel(Panel):
                 self.bench, lambda: addressing.payloads(table.rows())
             )
         payload = self.payload()
-        if self.copies.value != 1:
-            made = copies(payload, self.copies.value)
+        if (count := self._count()) != 1:
+            made = copies(payload, count)
             return await self.under_way.send_many(self.bench, lambda: made)
         bench = self.bench
         event = await self.under_way.accept(bench, payload)
@@ -141,7 +142,7 @@ class SendPanel(Panel):
         made = self.value.code(self.bench)
         if made is None:
             return ""
-        count, name = self.copies.value, self.bench_name()
+        count, name = self._count(), self.bench_name()
         before = "import json\n" if made.startswith("json.loads(") else ""
         more = self.names.code()
         used = [Payload, Delivery] if "Delivery." in more else [Payload]
@@ -172,7 +173,7 @@ class SendPanel(Panel):
     def _fill(self, payload: Payload[Any], kept: Kept) -> None:
         known = self.value.fill(self.bench, payload.value, kept)
         left = self.names.fill(payload, self.bench.collectors.everyone())
-        self.copies.value = 1
+        self.copies.value = "1"
         self.refresh()
         said = "; ".join(filter(None, [f"{kept.label} is in the form", known, left]))
         self.say(sendable(f"{said}; change it, and Send"))
@@ -291,6 +292,9 @@ class SendPanel(Panel):
             code = None if bench is None else f"{bench}.templates[{name!r}].value"
             self._fill(payload, Kept(f"template {name}", payload.value, code))
 
+    def _count(self) -> int:
+        return typed_count(self.copies.value, "copies")
+
     def _table_code(self, table: Table) -> str:
         addressing, name = self.names.addressing(), self.bench_name()
         if name is None:
@@ -324,10 +328,11 @@ class SendPanel(Panel):
     def _show(self) -> None:
         """Show who would get it, and the code; the button says what it does, if it can."""
         self._shows_template = False
-        told, code, table = "", "", None
+        told, code, table, count = "", "", None, 1
         try:
             table = self.value.table(self.bench)
-            told = preview_html(self.bench, self.value, self.names, table, self.copies.value)
+            count = self._count() if table is None else 1
+            told = preview_html(self.bench, self.value, self.names, table, count)
             code = self.code()
             wrong = False
         except (TypeError, ValueError) as exc:
@@ -337,4 +342,4 @@ class SendPanel(Panel):
         self.preview.value = told
         self.code_line.show(code)
         self.send_button.disabled = wrong
-        self.send_button.description = send_label(table, self.copies.value)
+        self.send_button.description = send_label(table, count)
