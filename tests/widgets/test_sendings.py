@@ -2,13 +2,15 @@
 
 import asyncio
 import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from event_collector_widgets import Workbench
 
-from event_collector import Payload, QueueClosedError
+from event_collector import Context, Payload, QueueClosedError
 from tests.support import Gate, in_loop, settle
-from tests.widgets.benches import a_bench, collector
+from tests.widgets.benches import a_bench, collector, double
 
 
 async def _bench(bench: Workbench) -> Workbench:
@@ -56,13 +58,100 @@ async def test_cancelled_while_it_waits_the_payload_stays_accepted() -> None:
 
 
 @in_loop
-async def test_one_that_is_never_awaited_warns() -> None:
-    """It has sent nothing, which must not go unnoticed."""
+async def test_it_takes_effect_when_it_is_called() -> None:
+    """Decision 7: awaited or not, in order, and nobody warns."""
     async with a_bench() as bench:
         await _bench(bench)
-        with pytest.warns(RuntimeWarning, match="never awaited"):
-            _send_and_drop(bench)
+        bench.send(Payload(1))
+        assert bench.metrics().accepted == 1
+        second = bench.send(Payload(2))
+        third = await bench.send(Payload(3))
+        assert ((await second).id, third.id) == (2, 3)
+        gc.collect()
+    assert [event.payload.value for event in bench.history] == [1, 2, 3]
+
+
+@in_loop
+async def test_it_takes_effect_in_order_before_the_queue_is_ready() -> None:
+    """Decision 7: in the cell that makes the workbench; an awaited one overtakes nobody."""
+    entered = asyncio.Event()
+
+    @asynccontextmanager
+    async def lifecycle(ctx: Context) -> AsyncIterator[None]:
+        await entered.wait()
+        yield
+
+    async with a_bench() as bench:
+        bench.collector("x", lifecycle=lifecycle)(double)
+        bench.send(Payload(1))
+        bench.send(Payload(2))
+        awaited = asyncio.create_task(bench.send_all([Payload(3), Payload(4)]))
+        await settle()
         assert bench.metrics().accepted == 0
+        entered.set()
+        bench.send(Payload(5))
+        await awaited
+        await bench.send(Payload(6))
+        sent = [event.payload.value for event in bench.history]
+        assert (sent[:2], sorted(sent), sent[-1]) == ([1, 2], [1, 2, 3, 4, 5, 6], 6)
+        assert (await bench.settle()).settled
+        assert bench.metrics().undelivered == 0
+
+
+@in_loop
+async def test_what_waits_is_sent_before_the_workbench_closes() -> None:
+    """Decision 18: `close` processes what was sent."""
+    async with a_bench() as bench:
+        bench.collector("x")(double)
+        bench.send(Payload(1))
+    assert [event.result.first().unwrap() for event in bench.history if event.result] == [2]
+
+
+@in_loop
+async def test_cancelled_while_a_lifecycle_is_entered_it_is_sent_all_the_same() -> None:
+    """Decision 8: a cancelled sender loses nothing."""
+    entered = asyncio.Event()
+
+    @asynccontextmanager
+    async def lifecycle(ctx: Context) -> AsyncIterator[None]:
+        await entered.wait()
+        yield
+
+    async with a_bench() as bench:
+        bench.collector("x", lifecycle=lifecycle)(double)
+        waiting = asyncio.create_task(bench.send(Payload(1)).wait())
+        await settle()
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        entered.set()
+        await bench.send(Payload(2)).wait()
+        assert bench.metrics().accepted == 2
+
+
+@in_loop
+async def test_one_that_cannot_be_sent_says_so_where_nobody_awaits_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The awaited one raises, and prints nothing of its own."""
+
+    @asynccontextmanager
+    async def lifecycle(ctx: Context) -> AsyncIterator[None]:
+        raise OSError("the disk is gone")
+        yield
+
+    async with a_bench() as bench:
+        bench.collector("x", lifecycle=lifecycle)(double)
+        bench.send(Payload(1))
+        await settle()
+        said = "Workbench('test', []): a payload was not sent: OSError: the disk is gone"
+        assert said in capsys.readouterr().err
+        bench.collector("x", lifecycle=lifecycle)(double)
+        with pytest.raises(OSError, match="the disk is gone"):
+            await bench.send(Payload(2))
+        await settle()
+        assert "a payload was not sent" not in capsys.readouterr().err
+        assert bench.metrics().accepted == 0
+        await bench.send(Payload(3))
 
 
 @in_loop
@@ -73,8 +162,3 @@ async def test_its_errors_are_those_of_a_send() -> None:
             await bench.send(3).wait()  # type: ignore[arg-type]
     with pytest.raises(QueueClosedError, match="run the workbench's cell again"):
         await bench.send(Payload(1)).wait()
-
-
-def _send_and_drop(bench: Workbench) -> None:
-    bench.send(Payload(1))
-    gc.collect()

@@ -3,9 +3,10 @@
 import asyncio
 import itertools
 import weakref
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from math import inf
 from typing import Any
 
 from event_collector_widgets.kernel import OwnerLoop
@@ -81,11 +82,9 @@ class Changes:
         Raises:
             Exception: What one of them raised; an ExceptionGroup if several did. Raised once.
         """
-        mark = _MARK.get(None)
-        if mark is not None and mark.whose in self._formers and self._left is not None:
+        if (limit := self._limit()) is None:
             return
-        mine = mark is not None and mark.whose is self._mine
-        limit = mark.number if mark is not None and mine else float("inf")
+        mine = limit != inf
         begun = {number: task for number, task in self._begun.items() if number < limit}
         if self._left is not None:
             await asyncio.wait([self._left])
@@ -100,6 +99,24 @@ class Changes:
             raise ExceptionGroup(f"{len(errors)} changes of the workbench failed", errors)
         if errors:
             raise errors[0]
+
+    def due(self) -> bool:
+        """Whether `ready`, called here, has something to wait for, or to raise."""
+        if (limit := self._limit()) is None:
+            return False
+        for number, task in list(self._begun.items()):
+            if number < limit and task.done():
+                if not task.cancelled() and task.exception() is not None:
+                    return True
+                del self._begun[number]
+        return self._left is not None or any(number < limit for number in self._begun)
+
+    def line(self) -> Hashable:
+        """In which line one waits here: those outside in one, each change in its own."""
+        mark = _MARK.get(None)
+        if mark is None or mark.whose not in {self._mine, *self._formers}:
+            return None
+        return mark.whose, mark.number
 
     def succeed(
         self, former: "Changes", keys: Collection[str], close: Coroutine[Any, Any, None]
@@ -123,6 +140,13 @@ class Changes:
         """Wait until the former workbench is left, if it has a lifecycle of this key."""
         if key in self._keys and self._left is not None:
             await asyncio.wait([self._left])
+
+    def _limit(self) -> float | None:
+        """Which changes are waited for here, those of a lower number; None: not even leaving."""
+        mark = _MARK.get(None)
+        if mark is not None and mark.whose in self._formers and self._left is not None:
+            return None
+        return mark.number if mark is not None and mark.whose is self._mine else inf
 
     @property
     def _left(self) -> asyncio.Task[None] | None:

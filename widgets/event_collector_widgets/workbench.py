@@ -2,14 +2,12 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from event_collector import (
     Collector,
-    CollectorEvent,
     CollectorQueue,
-    EventPublisher,
     History,
     Payload,
     QueueClosedError,
@@ -30,12 +28,12 @@ from event_collector_widgets.names import Former, Names
 from event_collector_widgets.notices import Notices
 from event_collector_widgets.offers import Offers
 from event_collector_widgets.output import Outputs
-from event_collector_widgets.sendings import BenchSending
+from event_collector_widgets.sendings import Outbox, Sends
 
 _benches: "Names[Workbench]" = Names()
 
 
-class Workbench(Controls, Defining, Offers, Again):
+class Workbench(Controls, Defining, Offers, Sends, Again):
     """A queue that runs in the notebook's loop, with its collectors and its history.
 
     It is ready to send to in the cell that makes it. Displaying it shows its panels.
@@ -104,6 +102,7 @@ class Workbench(Controls, Defining, Offers, Again):
         self._namespace = namespace
         self._closed = False
         self._changes = Changes(self.loop, self._failed)
+        self._outbox = Outbox(self.loop, self._lost)
         self._former = Former()
         self.displayed: Any = None
         """The widget it is displayed by, if it was displayed. The next one of its name has it."""
@@ -117,11 +116,6 @@ class Workbench(Controls, Defining, Offers, Again):
         self._changes.begin(self.queue.init_queue())
         if self._shell is not None:
             self._shell.events.register("post_run_cell", self._cell_ran)
-
-    @property
-    def publisher(self) -> EventPublisher:
-        """The queue's publisher, for everything that a service would do with it."""
-        return self.queue.get_publisher()
 
     @property
     def collectors(self) -> Roster:
@@ -162,60 +156,10 @@ class Workbench(Controls, Defining, Offers, Again):
         finally:
             self._notices.notice()
 
-    # Payloads
-
-    def send(self, payload: Payload[Any]) -> BenchSending:
-        """Send a payload as soon as every lifecycle begun before is entered.
-
-        Awaited, it gives the event: `event = await bench.send(payload)`; and its `wait()` gives
-        the results: `results = await bench.send(payload).wait()`.
-
-        A processor's own send waits for nothing: a lifecycle may be waiting for that processor.
-        A lifecycle's own send waits for the lifecycles begun before that one.
-
-        Raises:
-            TypeError: It is not a Payload.
-            QueueClosedError: The workbench was closed.
-            Exception: What a lifecycle raised that was begun since the last `send` or `ready`.
-        """
-        return BenchSending(self._send(payload))
-
-    async def _send(self, payload: Payload[Any]) -> CollectorEvent:
-        self._check_open()
-        if self.queue.current_event() is None and not self._former.in_service():
-            await self.ready()
-        return await self.publisher.send(payload)
-
-    async def send_all(
-        self,
-        payloads: Iterable[Payload[Any]],
-        *,
-        progress: Callable[[int, int | None], object] | None = None,
-    ) -> list[CollectorEvent]:
-        """Send many payloads, as `send` does each; return their events when the last is accepted.
-
-        Args:
-            payloads: As for `EventPublisher.send_all`.
-            progress: As for `EventPublisher.send_all`.
-
-        Raises:
-            Exception: As from `send` and `EventPublisher.send_all`.
-        """
-        self._check_open()
-        if self.queue.current_event() is None and not self._former.in_service():
-            await self.ready()
-        return await self.publisher.send_all(payloads, progress=progress)
-
-    async def ready(self) -> None:
-        """Wait until every collector that was begun is in its place.
-
-        Raises:
-            Exception: What a lifecycle raised; an ExceptionGroup if several did. It is raised once.
-        """
-        await self._changes.ready()
-
     async def close(self) -> None:
         """Process what was sent, leave the lifecycles, and stop. Closing twice is fine.
+
+        What was sent and waits for a lifecycle is accepted first, within `shutdown_timeout`.
 
         Raises:
             Exception: As from `CollectorQueue.shut_down_queue`.
@@ -228,6 +172,7 @@ class Workbench(Controls, Defining, Offers, Again):
         ):
             self._shell.events.unregister("post_run_cell", self._cell_ran)
         try:
+            await self._outbox.drain(self.queue.shutdown_timeout)
             await self.queue.shut_down_queue()
         finally:
             self._notices.notice()
@@ -280,6 +225,10 @@ class Workbench(Controls, Defining, Offers, Again):
     def _failed(self, error: BaseException) -> None:
         print(f"{self!r}: {describe(error)}", file=sys.stderr)  # noqa: T201
         self._notices.notice()
+
+    def _lost(self, error: BaseException) -> None:
+        said = f"{self!r}: a payload was not sent: {describe(error)}"
+        print(said, file=sys.stderr)  # noqa: T201
 
     def _replace_namesake(self) -> None:
         """Take over from the workbench that had the name, if it is of the same loop."""
