@@ -53,14 +53,14 @@ ENGINE_FLOORS = [
 """From the ground up; a module may import what is below it. "" is the package itself."""
 
 WIDGETS_FLOORS = [
-    ["kernel", "gallery", "numbers", "pictures.*"],
+    ["kernel", "gallery", "numbers", "shown", "twins", "pictures.*"],
     ["names"],
-    ["panels.parts.*"],
+    ["panels.parts.*", "selection"],
     [
-        *("namespace", "notices", "changes", "controls", "sendings"),
-        *("uploads", "selection", "exports", "gauges", "output.*", "trial.*", "course.*"),
+        *("namespace", "notices", "changes", "controls"),
+        *("uploads", "exports", "gauges", "output.*", "trial.*", "course.*"),
     ],
-    ["offers", "tables", "matches", "defining", "again"],
+    ["offers", "tables", "matches", "sendings", "defining", "again"],
     ["workbench"],
     ["panels.panel"],
     [

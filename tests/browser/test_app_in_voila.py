@@ -89,7 +89,7 @@ def test_the_notebooks_variables_are_not_offered(app: App) -> None:
     assert len(options) >= 4
     send = app.panel("Send")
     send.get_by_role("button", name="variable", exact=True).click()
-    send.locator(".ec-note", has_text="no variable").wait_for()
+    send.locator(".ec-note", has_text="not offered in an app").wait_for()
     options = send.get_by_label("variable", exact=True).locator("option").all_inner_texts()
     assert [each.split() for each in options] == [["none", "yet"]]
     send.get_by_role("button", name="JSON", exact=True).click()

@@ -132,6 +132,9 @@ def test_files_are_uploaded_and_sent_a_row_each(page: Page) -> None:
         "hours.csv": (b"n,city\n1,oslo\n2,rome\n", "hours.csv: 2 rows"),
         "hours.jsonl": (b'{"n": 3}\n{"n": 4}\n{"n": 5}\n', "hours.jsonl: 3 rows"),
         "wrong.jsonl": (b'{"n": 3}\n{"n": \n', "line 2"),
+        "large.csv": (b"n\n" + b"1\n" * 5_500_000, "large.csv has 11.00 MB, at most 10 MB"),
+        "many.csv": (b"n\n" + b"1\n" * 4_900_000, "many.csv has 4,900,000 rows, at most 10,000"),
+        "again.jsonl": (b'{"n": 3}\n{"n": 4}\n{"n": 5}\n', "again.jsonl: 3 rows"),
     }
     for name, (content, told) in files.items():
         with page.page.expect_file_chooser() as chooser:

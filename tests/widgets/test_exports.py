@@ -4,19 +4,22 @@ import csv
 import io
 import json
 from math import inf, nan
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from event_collector_widgets.exports import COLUMNS, export_csv, export_jsonl, to_rows
+from event_collector_widgets.panels.results.saving import code_of_file
+from event_collector_widgets.selection import Selection
 from event_collector_widgets.uploads import read_upload
 from hypothesis import given
 from hypothesis import strategies as st
 
-from event_collector import Collector, Delivery, Ok, Payload
+from event_collector import Collector, Context, Delivery, Ok, Payload, Result
 from event_collector.event import CollectorEvent
 from tests.support import Gate, in_loop, run, until
-from tests.widgets.benches import a_bench, collector
+from tests.widgets.benches import a_bench, collector, give, run_cell
 
 
 class Odd:
@@ -161,3 +164,35 @@ def test_no_events_give_a_header_alone() -> None:
     """An empty filter is no reason to fail."""
     assert export_csv([]).decode() == ",".join(COLUMNS) + "\r\n"
     assert export_jsonl([]) == b""
+
+
+@pytest.mark.parametrize("mode", [None, Delivery.KEY])
+@in_loop
+async def test_what_is_saved_is_what_the_dataframe_has(
+    mode: Delivery | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the events that match the rows that fit, by each of the three codes."""
+
+    async def refuse(payload: Payload[Any], ctx: Context) -> Result:
+        raise ValueError("no reading")
+
+    def read(name: str) -> bytes:
+        return (tmp_path / name).read_bytes()
+
+    monkeypatch.chdir(tmp_path)
+    async with a_bench() as bench:
+        await bench.put(collector("fine"))
+        await bench.put(collector("bad", refuse))
+        for keys in (["fine"], ["bad"], ["fine", "bad"]):
+            await give(bench, Payload(3, Delivery.KEY, keys=keys))
+        await give(bench, Payload(3))
+        wanted = Selection(status="Error", delivery=mode, text="3")
+        expected = {(2, "bad"), (3, "bad"), *({(4, "bad")} if mode is None else set())}
+        for name, export in (("r.csv", "export_csv"), ("r.jsonl", "export_jsonl")):
+            await run_cell(code_of_file(name, export, wanted, "bench"), bench=bench)
+            rows = read_upload(name, read(name))
+            assert {(row["event"], row["collector"]) for row in rows} == expected
+        frame = (await run_cell(wanted.code(), bench=bench))["frame"]
+        assert set(zip(frame["event"], frame["collector"], strict=True)) == expected
+        await run_cell(code_of_file("all.csv", "export_csv", Selection(), "bench"), bench=bench)
+        assert read("all.csv") == export_csv(bench.history)

@@ -343,3 +343,41 @@ async def test_a_closed_workbench_that_nobody_keeps_is_freed() -> None:
     del bench
     gc.collect()
     assert known() is None
+
+
+@pytest.mark.parametrize("kind", PANELS)
+@in_loop
+async def test_what_is_said_of_the_workbench_before_goes_with_the_first_new_event(
+    kind: Any,
+) -> None:
+    """A line that was true once, and the code of a click that was done to the one before."""
+    async with a_bench() as first:
+        panel = kind(first)
+        panel.code_line.show("await bench.old()")
+        async with a_bench() as second:
+            await settle()
+            assert panel.bench is second
+            assert panel.status.text == GONE
+            assert "old" not in panel.code_line.code
+            panel.refresh()
+            assert panel.status.text == GONE
+            await give(second, Payload(1))
+            panel.refresh()
+            assert panel.status.text == ""
+            panel.say("mine")
+            panel.refresh()
+            assert panel.status.text == "mine"
+
+
+@in_loop
+async def test_the_code_of_a_collector_that_went_is_not_shown_again() -> None:
+    """It has put one into the workbench before."""
+    async with a_bench() as first:
+        panel = CollectorsPanel(first)
+        await panel.define()
+        assert "put(" in panel.code_line.code
+        async with a_bench() as second:
+            await settle()
+            await second.put(collector("x"))
+            panel.refresh()
+            assert panel.code_line.code == ""

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.widgets.kernels import Kernel
+from tests.widgets.kernels import Kernel, Output
 
 SETUP = """
 import asyncio, gc
@@ -122,3 +122,50 @@ def test_what_a_displayed_workbench_shows_is_closed_by_no_cell(kernel: Kernel) -
     kernel.finish(kernel.begin("bench", "one"))
     kernel.finish(kernel.begin("SendPanel(bench)", "one"))
     assert kernel.run("print(bench.displayed.send.comm is not None)").out == "True\n"
+
+
+def _cell(kernel: Kernel, code: str, cell: str) -> Output:
+    return kernel.finish(kernel.begin(code, cell))
+
+
+def test_two_of_one_name_in_one_run_of_a_cell_are_refused(kernel: Kernel) -> None:
+    """Else the second would close the first at once; what to do is said. Again is another run."""
+    code = "one = Workbench('n', max_consumers=1)\ntwo = Workbench('n')"
+    for _ in range(2):
+        said = _cell(kernel, code, "one").error
+        assert said == (
+            "ValueError: this cell has made a workbench named 'n' already; to have both, "
+            "give this one a name of its own: Workbench('n2')"
+        )
+        assert kernel.run("print(one.queue.max_consumers, 'two' in globals())").out == "1 False\n"
+    code = "one = Workbench('n')\nawait one.close()\none = Workbench('n')\nother = Workbench('n2')"
+    assert _cell(kernel, code, "one").out == "replaced workbench 'n'\n"
+    kernel.run("await one.close(); await other.close()")
+    kernel.run("1 / 0")  # IPython keeps the frames of the last exception, with what is in them
+
+
+def test_it_is_told_which_variable_is_closed_by_another_of_the_name(kernel: Kernel) -> None:
+    """Made in another cell; run again, the cell replaces its own, and that is meant."""
+    kernel.run("await bench.close(); del bench")
+    assert _cell(kernel, "bench = Workbench()", "one").out == ""
+    assert _cell(kernel, "bench = Workbench()", "one").out == "replaced workbench 'bench'\n"
+    assert _cell(kernel, "second = Workbench()", "two").out == (
+        "replaced workbench 'bench', which is in bench: it is closed; to have both, "
+        "give this one a name of its own: Workbench('bench2')\n"
+    )
+    said = kernel.run("bench.send(Payload(1))").error
+    assert said == (
+        "QueueClosedError: the queue was closed with its workbench, which another one named "
+        "'bench' has replaced; use that one, or give one of them a name of its own"
+    )
+    kernel.run("await second.close()")
+    kernel.run("1 / 0")
+
+
+def test_the_heading_and_the_code_call_a_workbench_alike(kernel: Kernel) -> None:
+    """Where the variable has another name than the workbench, both are told."""
+    assert kernel.run("print(bench.heading, bench.variable)").out == "bench bench\n"
+    kernel.run("city = Workbench('town')\nof = Workbench.displayed_as(city)")
+    assert kernel.run("print(of.strip.name)").out == "town (in the variable city)\n"
+    assert kernel.run("print(city.variable)").out == "city\n"
+    kernel.run("await city.close()")

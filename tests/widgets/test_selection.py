@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from math import inf
 from typing import Any
 
@@ -12,9 +13,9 @@ from event_collector_widgets.selection import STATUSES, Selection
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from event_collector import Collector, Delivery, Error, Ok, Payload
+from event_collector import Collector, Context, Delivery, Error, Ok, Payload, Result
 from tests.support import Gate, in_loop, run, until
-from tests.widgets.benches import a_bench, run_cell
+from tests.widgets.benches import a_bench, collector, give, run_cell
 
 
 class Unspeakable:
@@ -236,3 +237,40 @@ def test_an_error_without_a_key_is_found() -> None:
             return ids(bench, Selection(status="Error"))
 
     assert run(main()) == [1, 2]
+
+
+SHOWN = {"i": 19, "s": "feed", "at": date(2010, 1, 2)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("i: 19", "19, s", "s: feed", "'i': 19", "at: 2010-01-02", "2010-01-02"),
+        *("datetime.date(2010", "topic: rain", "rain, wind", "x: no reading", "ValueError: no"),
+    ],
+)
+@in_loop
+async def test_what_a_row_shows_is_found_and_its_repr_too(text: str) -> None:
+    """A text that is copied out of a panel finds the row that it was copied from."""
+
+    async def refuse(payload: Payload[Any], ctx: Context) -> Result:
+        raise ValueError("no reading")
+
+    async with a_bench() as bench:
+        await bench.put(Collector("x", refuse, topics=["rain"]))
+        event = await bench.send(Payload(SHOWN, Delivery.TOPIC, topics=["rain", "wind"]))
+        await event.wait()
+        await give(bench, Payload("another", Delivery.KEY, keys=["nobody"]))
+        assert bench.select(text=text) == [event]
+
+
+@in_loop
+async def test_letters_of_a_delivery_find_nothing() -> None:
+    """They are in every row."""
+    async with a_bench() as bench:
+        await bench.put(collector("x"))
+        await give(bench, Payload(1))
+        await give(bench, Payload(1, Delivery.KEY, keys=["x"]))
+        assert bench.select(text="broadcast") == []
+        assert bench.select(text="key") == []
+        assert [event.id for event in bench.select(text="key: x")] == [2]

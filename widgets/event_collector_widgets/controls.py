@@ -2,6 +2,7 @@
 
 from event_collector import CollectorQueue, Metrics, SettleReport
 from event_collector._check import KEEP, Keep
+from event_collector_widgets.kernel import is_app
 from event_collector_widgets.numbers import duration
 
 
@@ -72,7 +73,8 @@ class Controls:
         queue, metrics = self.queue, self.queue.metrics()
         told = {}
         if not queue.running:
-            told["closed"] = "closed: run the workbench's cell again"
+            again = "reload the page" if is_app() else "run the workbench's cell again"
+            told["closed"] = f"closed: {again}"
         if queue.paused:
             steps = queue.steps_left
             rest = ", and none is taken"

@@ -9,6 +9,7 @@ from typing import Any
 
 from event_collector import CollectorEvent, Error
 from event_collector._text import describe
+from event_collector_widgets.selection import Selection
 
 COLUMNS = (
     "event",
@@ -33,15 +34,25 @@ COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def to_rows(events: Iterable[CollectorEvent]) -> Iterator[dict[str, Any]]:
+def to_rows(
+    events: Iterable[CollectorEvent], wanted: Selection | None = None
+) -> Iterator[dict[str, Any]]:
     """The rows of `History.to_frame`, of these events only: dicts by column, None where missing.
+
+    With a selection, the rows that fit of the events that match: of `Selection(status="Error")`
+    the Errors alone, and not what else came of the same events. That is what the panel saves, and
+    what `Selection.code` makes a DataFrame of.
 
     An event that is not done, or that reached no collector, has one row. Times are seconds of the
     loop's clock. Looking does not make the events `retrieved`.
     """
     for event in events:
         payload = event.payload
+        if wanted is not None and not wanted.matches(event):
+            continue
         for collector, status, value, error in _results(event):
+            if wanted is not None and not wanted.fits(collector, status):
+                continue
             cells = (
                 event.id,
                 status,
@@ -63,19 +74,20 @@ def to_rows(events: Iterable[CollectorEvent]) -> Iterator[dict[str, Any]]:
             yield dict(zip(COLUMNS, cells, strict=True))
 
 
-def export_jsonl(events: Iterable[CollectorEvent]) -> bytes:
+def export_jsonl(events: Iterable[CollectorEvent], wanted: Selection | None = None) -> bytes:
     """A JSON object a line, ASCII: see `to_rows`.
 
     What JSON does not have is the text of its repr: objects, sets, bytes, nan, dicts whose keys are
     not texts. Tuples become lists. `uploads.read_upload` reads it again.
     """
     lines = [
-        json.dumps({name: _json(cell) for name, cell in row.items()}) for row in to_rows(events)
+        json.dumps({name: _json(cell) for name, cell in row.items()})
+        for row in to_rows(events, wanted)
     ]
     return "".join(f"{line}\n" for line in lines).encode("ascii")
 
 
-def export_csv(events: Iterable[CollectorEvent]) -> bytes:
+def export_csv(events: Iterable[CollectorEvent], wanted: Selection | None = None) -> bytes:
     """A header, and a line a row, UTF-8: see `to_rows`.
 
     Texts and numbers stand as they are, everything else as JSON: see `export_jsonl`. None is an
@@ -86,7 +98,7 @@ def export_csv(events: Iterable[CollectorEvent]) -> bytes:
     text = io.StringIO(newline="")
     lines = csv.writer(text)
     lines.writerow(COLUMNS)
-    for row in to_rows(events):
+    for row in to_rows(events, wanted):
         lines.writerow([_csv(cell) for cell in row.values()])
     return text.getvalue().encode("utf-8", "backslashreplace")
 

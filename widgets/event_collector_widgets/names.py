@@ -3,6 +3,7 @@
 import re
 import weakref
 from collections.abc import Collection
+from itertools import count
 from typing import Any, Protocol
 
 from event_collector import CollectorEvent, CollectorQueue, History
@@ -35,10 +36,53 @@ class Names[T]:
         self._present[name] = self._last[name] = new
         return old
 
+    def who(self, name: str) -> T | None:
+        """Who has a name, or had it last, if somebody keeps him."""
+        return self._last.get(name)
+
+    def taken(self) -> list[str]:
+        """The names that somebody has."""
+        return list(self._present)
+
     def leave(self, name: str, who: T) -> None:
         """Keep somebody no more, if he has that name."""
         if self._present.get(name) is who:
             del self._present[name]
+
+
+def refuse_twin(name: str, old_run: object, run: object, taken: Collection[str]) -> None:
+    """Refuse a second workbench of a name in one run of one cell: the first would be closed.
+
+    Args:
+        name: The name.
+        old_run: The run of a cell that made the workbench of that name, if it is open still.
+        run: The run of a cell that makes another.
+        taken: The names that are taken.
+
+    Raises:
+        ValueError: They are one run.
+    """
+    if run is not None and run == old_run:
+        raise ValueError(
+            f"this cell has made a workbench named {name!r} already; to have both, "
+            f"give this one a name of its own: Workbench({another(name, taken)!r})"
+        )
+
+
+def another(name: str, taken: Collection[str]) -> str:
+    """A name like this one that is not taken: "bench2"."""
+    return next(found for number in count(2) if (found := f"{name}{number}") not in taken)
+
+
+def replaced(name: str, held_by: Collection[str], taken: Collection[str]) -> str:
+    """The line that says that a workbench was replaced, and by which variables it is still held."""
+    said = f"replaced workbench {name!r}"
+    if not held_by:
+        return said
+    return (
+        f"{said}, which is in {' and '.join(held_by)}: it is closed; to have both, "
+        f"give this one a name of its own: Workbench({another(name, taken)!r})"
+    )
 
 
 class Former:

@@ -49,6 +49,12 @@ def values(namespace: Mapping[str, Any]) -> dict[str, Any]:
     return _those(namespace, _is_value)
 
 
+def variables_of(value: object, namespace: Mapping[str, Any]) -> list[str]:
+    """The names by which a notebook's code can call a value, in the order of their making."""
+    named = list(namespace.items())
+    return [name for name, each in named if each is value and not name.startswith("_")]
+
+
 def _those(namespace: Mapping[str, Any], fits: Callable[[Any], bool]) -> dict[str, Any]:
     return {
         name: value

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 class Offers:
     """For a Workbench: the notebook's variables, who would get a payload, output, trials."""
 
+    name: str
     queue: CollectorQueue
     history: History
     _namespace: Mapping[str, Any] | None
@@ -44,6 +45,25 @@ class Offers:
             return self._namespace
         here = shell()
         return {} if here is None or is_app() else here.user_ns
+
+    @property
+    def withheld(self) -> bool:
+        """Whether the notebook's variables are kept from those who use the panels, as in an app."""
+        return self._namespace is None and is_app()
+
+    @property
+    def variable(self) -> str | None:
+        """The notebook's name for the workbench; None if another thing has its name now."""
+        mine = namespace.variables_of(self, self.namespace)
+        return mine[0] if mine else None if "bench" in self.namespace else "bench"
+
+    @property
+    def heading(self) -> str:
+        """Its name; and where code calls it otherwise, how: "city (in the variable bench)"."""
+        mine = namespace.variables_of(self, self.namespace)
+        if not mine or self.name in mine:
+            return self.name
+        return f"{self.name} (in the variable {mine[0]})"
 
     def processors(self) -> dict[str, Processor]:
         """The async functions of a payload and a context in the namespace, by name, sorted."""

@@ -2,20 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from math import isfinite
-from typing import Any
 
 from event_collector import CollectorEvent, Delivery, Error, Result
 from event_collector import _check as check
 from event_collector._text import describe, one_line
+from event_collector_widgets import shown
 
 STATUSES = ("queued", "in service", "Ok", "Error", "undelivered")
 """What a row of `History.to_frame` may say of itself."""
 
 _OF_RESULTS = ("Ok", "Error")
 
-_SEARCHED = ("collector", "payload", "keys", "topics", "value", "error")
-"""The columns of `History.to_frame` in which a text is looked for."""
+_LONGEST = 500
+"""How many characters of what an Error says are searched."""
 
 type Output = Callable[[CollectorEvent], str]
 """What the processors of an event have shown, as text."""
@@ -47,8 +48,9 @@ class Selection:
     """Accepted at this time or later, in seconds of the loop's clock."""
     text: str = ""
     """In the payload's value, its keys or topics, the collector's key, an Ok's value or an Error's
-    type and text (500 characters of it): in what `str` makes of one of them, upper and lower case
-    alike. None has no text, nor has what `str` fails for."""
+    type and text (500 characters of it), upper and lower case alike: in what `str` or `repr` makes
+    of one of them, or in what a row of the panels shows: "city: seattle, temp: 39.O" of a dict,
+    "topic: wind, rain", "validate: no reading". None has no text, nor has what `str` fails for."""
 
     def __post_init__(self) -> None:
         if self.collector is not None:
@@ -93,10 +95,9 @@ class Selection:
         return bool(rows) and (not self.text or self._says(event, rows, output))
 
     def code(self, bench: str = "bench") -> str:
-        """Code for a cell: `frame`, the rows that fit of all that the history keeps.
+        """Code for a cell: `frame`, of the events that match the rows that fit: see `fits`.
 
-        They are rows of just the events that `matches` without `output`: a DataFrame does not have
-        what processors have shown. `to_frame` makes the events `retrieved`.
+        They are the rows of `exports.to_rows`. `to_frame` makes the events `retrieved`.
         """
         lines = [f"frame = {bench}.history.to_frame()"]
         delivery = None if self.delivery is None else self.delivery.value
@@ -105,18 +106,31 @@ class Selection:
         if self.since is not None:
             lines.append(f'frame = frame[frame["accepted_at"] >= {self.since!r}]')
         if self.text:
-            columns = ", ".join(f'"{name}"' for name in _SEARCHED)
             lines += [
-                f"wanted = {self.text.casefold()!r}",
-                f"columns = [{columns}]",
-                'rows = frame.fillna({"collector": "", "error": ""})[columns]',
-                "found = [",
-                "    any(wanted in str(cell).casefold() for cell in row if cell is not None)",
-                "    for row in rows.itertuples(index=False, name=None)",
-                "]",
-                "frame = frame.loc[found]",
+                f"found = [event.id for event in {self.call(bench)}]",
+                'frame = frame[frame["event"].isin(found)]',
             ]
         return "\n".join(lines)
+
+    def call(self, bench: str = "bench") -> str:
+        """Code of the list of events that match."""
+        if self.everything:
+            return f"list({bench}.history)"
+        return f"{bench}.select({', '.join(f'{name}={part!r}' for name, part in self.given())})"
+
+    def given(self) -> list[tuple[str, object]]:
+        """The parts that are given, in their order, as arguments of `Workbench.select`."""
+        delivery = None if self.delivery is None else self.delivery.value
+        parts = (("collector", self.collector), ("status", self.status), ("delivery", delivery))
+        more = (("since", self.since), ("text", self.text or None))
+        return [(name, part) for name, part in (*parts, *more) if part is not None]
+
+    def fits(self, collector: str | None, status: str) -> bool:
+        """Whether of an event that matches a row fits: one of that collector and status.
+
+        What else is asked for, the text too, is asked of the event.
+        """
+        return self.collector in (None, collector) and self.status in (None, status)
 
     def words(self) -> str:
         """The same in words: "Error in validate, text 'O'"; "all events" where nothing is given."""
@@ -153,19 +167,55 @@ class Selection:
         wanted, payload = self.text.casefold(), event.payload
         if any(wanted in _text(cell) for cell in (payload.value, payload.keys, payload.topics)):
             return True
+        if _shown(wanted, payload.value):
+            return True
+        # Only whole ways: a letter of "broadcast" is wanted by nobody.
+        if (":" in wanted or "," in wanted) and _safely(wanted, shown.way, event):
+            return True
         if output is not None and wanted in _text(output(event)):
             return True
-        return any(wanted in _text(key) or wanted in _text(_told(result)) for key, result in rows)
+        return any(_row_says(wanted, key, result) for key, result in rows)
 
 
 _EVERYTHING = Selection()
 
 
-def _told(result: Result | None) -> Any:
-    """What a DataFrame has of a result."""
+def _row_says(wanted: str, key: str | None, result: Result | None) -> bool:
+    """Whether the wanted text is in what is told of a result."""
+    if wanted in _text(key):
+        return True
     if isinstance(result, Error):
-        return describe(result.exception, limit=500)
-    return None if result is None else result.value
+        told = describe(result.exception, limit=_LONGEST)
+        return wanted in told.casefold() or _safely(wanted, shown.outcome, key, result, _LONGEST)
+    if result is None:
+        return False
+    value = result.value
+    if wanted in _text(value) or _shown(wanted, value):
+        return True
+    return ":" in wanted and _safely(wanted, shown.outcome, key, result, _LONGEST)
+
+
+def _shown(wanted: str, value: object) -> bool:
+    """Whether it is in what a row shows of a value, where that is not in its `str` already.
+
+    A history may be a million events long, so what is written is as little as can be: within
+    one item of a dict, a row shows what its `str` has; but for dates.
+    """
+    if type(value) is str:
+        return not value.isprintable() and _safely(wanted, repr, value)
+    if type(value) is not dict:
+        own = type(value).__str__ is not type(value).__repr__ and _text(value) != ""
+        return own and _safely(wanted, repr, value)
+    if ":" in wanted or "," in wanted or any(isinstance(each, date) for each in value.values()):
+        return _safely(wanted, shown.items, value)
+    return False
+
+
+def _safely(wanted: str, write: Callable[..., str], *of: object) -> bool:
+    try:
+        return wanted in write(*of).casefold()
+    except Exception:  # a value of the user's own
+        return False
 
 
 def _text(cell: object) -> str:

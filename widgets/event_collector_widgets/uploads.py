@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from event_collector import Payload
 from event_collector import _check as check
+from event_collector_widgets.twins import TwinError, unique
 
 MAX_ROWS = 10_000
 """How many rows an upload may have, and how many copies may be sent at once. A variable of the
@@ -194,7 +195,9 @@ def _read_json(name: str, text: str) -> list[Any]:
 def _json(name: str, text: str, first_line: int = 1) -> Any:
     """A JSON value that begins at a line of a file."""
     try:
-        return json.loads(text, parse_constant=_no_json)
+        return json.loads(text, parse_constant=_no_json, object_pairs_hook=unique)
+    except TwinError as exc:
+        raise ValueError(f"{name} is not taken: {exc.place(text, first_line)}") from None
     except json.JSONDecodeError as exc:
         # After the last value of a line the parser counts the line break to the next line.
         place = f"line {first_line + exc.lineno - 1}, column {exc.colno}"

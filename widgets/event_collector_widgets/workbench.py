@@ -23,8 +23,9 @@ from event_collector_widgets.changes import Changes
 from event_collector_widgets.controls import Controls
 from event_collector_widgets.defining import Defining
 from event_collector_widgets.gauges import Gauges
-from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
-from event_collector_widgets.names import Former, Names
+from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, running_cell, shell
+from event_collector_widgets.names import Former, Names, refuse_twin, replaced
+from event_collector_widgets.namespace import variables_of
 from event_collector_widgets.notices import Notices
 from event_collector_widgets.offers import Offers
 from event_collector_widgets.output import Outputs
@@ -39,7 +40,8 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
     It is ready to send to in the cell that makes it. Displaying it shows its panels.
 
     A second Workbench of the same name closes the first, so that running its cell again begins
-    anew: the panels that are shown move to the second, with what was typed in them. Sends wait
+    anew: the panels that are shown move to the second, with what was typed in them. Two that are
+    to live side by side need names of their own. Sends wait
     until the first is closed, and a lifecycle waits for that of the same key. So that the first
     and its events are freed, it also leaves IPython's `Out` and `_`.
 
@@ -59,7 +61,8 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
     Raises:
         RuntimeError: No event loop is running.
         TypeError, ValueError: As from `CollectorQueue` and `History`; or `name` is not a str, or
-            empty, or `namespace` not a mapping.
+            empty, or this run of the cell has made an open one of that name; or `namespace` is
+            not a mapping.
     """
 
     displayed_as: ClassVar[Callable[["Workbench"], Any]]
@@ -83,6 +86,8 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
         if namespace is not None:
             _check.kind(namespace, Mapping, "namespace", "give a dict, such as globals()")
         self.loop = OwnerLoop()
+        self._cell = running_cell()
+        self._refuse_twin()
         self.queue = CollectorQueue(
             [],
             min_consumers=min_consumers,
@@ -100,7 +105,7 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
         self.templates: dict[str, Payload[Any]] = {}
         """Payloads by name, for the send panel; made again under its name, it keeps them."""
         self._namespace = namespace
-        self._closed = False
+        self._closed = self._replaced = False
         self._changes = Changes(self.loop, self._failed)
         self._outbox = Outbox(self.loop, self._lost)
         self._former = Former()
@@ -203,9 +208,12 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
 
     def _check_open(self) -> None:
         if self._closed:
-            raise QueueClosedError(
-                "was closed with its workbench", "run the workbench's cell again"
-            )
+            what = "was closed with its workbench"
+            advice = "run the workbench's cell again"
+            if self._replaced:
+                what += f", which another one named {self.name!r} has replaced"
+                advice = "use that one, or give one of them a name of its own"
+            raise QueueClosedError(what, advice)
 
     def _define(self, made: Collector) -> None:
         """Begin to put a collector; say in a line that it replaced one, as soon as it has."""
@@ -230,13 +238,22 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
         said = f"{self!r}: a payload was not sent: {describe(error)}"
         print(said, file=sys.stderr)  # noqa: T201
 
+    def _refuse_twin(self) -> None:
+        old = _benches.who(self.name)
+        if old is not None and not old._closed and old.loop.loop is self.loop.loop:
+            refuse_twin(self.name, old._cell, self._cell, _benches.taken())
+
     def _replace_namesake(self) -> None:
         """Take over from the workbench that had the name, if it is of the same loop."""
         old = _benches.take(self.name, self)
         if old is None or old.loop.loop is not self.loop.loop:
             return
         if old.queue.running:
-            print(f"replaced workbench {self.name!r}")  # noqa: T201
+            cells = [each and each[0] for each in (self._cell, old._cell)]
+            again = None not in cells and cells[0] == cells[1]
+            held_by = [] if again else variables_of(old, self.namespace)
+            print(replaced(self.name, held_by, _benches.taken()))  # noqa: T201
+        old._replaced = True
         self._former = former = Former(old, old._former)
         self._changes.succeed(old._changes, former.lifecycles(), former.close())
         self.displayed, old.displayed = old.displayed, None

@@ -49,6 +49,7 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         )
         self.warning = w.HTML().add_class("ec-warnings")
         self.status = Said(self.title)
+        self._made_again = ("", 0)
         super().__init__()
         self.observe(lambda change: without_null(change["owner"]), "children")
         self.add_class("ec-panel")
@@ -67,7 +68,10 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
             self.bench = bench
             bench.watch(self.repaint)
             self.say("the workbench was made again: its events are gone")
+            if (code := getattr(self, "code_line", None)) is not None:
+                code.show("")  # it was for the workbench before
             self._react(self.forget)
+            self._made_again = (self.status.text, bench.metrics().accepted)
             self._react(self.refresh)
 
     def forget(self) -> None:
@@ -82,6 +86,11 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
 
         A panel that shows something has a refresh of its own, and calls this one too.
         """
+        told, accepted = self._made_again
+        if told and self.bench.metrics().accepted > accepted:  # it has events of its own
+            if self.status.text == told:
+                self.say("")
+            self._made_again = ("", 0)
         warnings = self.bench.warnings()
         self.warning.value = "".join(
             f'<div class="ec-warning">{escape(warnings[kind])}</div>'
@@ -118,9 +127,7 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
 
     def bench_name(self) -> str | None:
         """The notebook's name for the workbench; None if another thing has its name now."""
-        names = self.bench.namespace
-        mine = [name for name, value in names.items() if value is self.bench and name[0] != "_"]
-        return mine[0] if mine else None if "bench" in names else "bench"
+        return self.bench.variable
 
     def repaint(self) -> None:
         """Refresh, and show in the panel what goes wrong with that."""
@@ -128,7 +135,7 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
 
     def on_click(self, button: w.Button, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Have a button start an action in the workbench's loop, from whatever thread."""
-        button.on_click(lambda _: self.bench.loop.soon(lambda: self.start(action)))
+        button.on_click(lambda _: self.start_soon(action))
 
     def on_input(self, fields: Iterable[w.Widget], react: Callable[[], object]) -> None:
         """Have a change of a field's value call a function in the workbench's loop."""
@@ -149,6 +156,10 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         with stays_in_panel():
             self.bench.loop.start(action(), self.say_error)
 
+    def start_soon(self, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
+        """Begin what the page asks for, in the workbench's loop, from whatever thread."""
+        self.bench.loop.soon(lambda: self.start(action))
+
     def _react(self, react: Callable[[], object]) -> None:
         try:
             react()
@@ -162,7 +173,7 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         data["text/plain"] = repr(self)
         if static := self.static():
-            data["text/html"] = framed(f"{self.bench.name}: {self.title}", static)
+            data["text/html"] = framed(f"{self.bench.heading}: {self.title}", static)
         return bundle
 
     def _ipython_display_(self) -> None:

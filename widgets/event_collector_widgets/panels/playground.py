@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 
 from event_collector import Payload
+from event_collector_widgets.numbers import count
 from event_collector_widgets.panels.collectors.panel import CollectorsPanel
 from event_collector_widgets.panels.parts.answered import answer
 from event_collector_widgets.panels.parts.cells import close_parts, made_for_all, made_here
@@ -93,7 +94,7 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
         note = bench.queue.queue_type.name
         if not bench.collectors:
             note = "begin here: define a collector (Collectors), then send it a payload (Send)"
-        self.strip.show(bench.name, note, _facts(bench) if bench.collectors else [])
+        self.strip.show(bench.heading, note, _facts(bench) if bench.collectors else [])
 
     def _lead(self, fact: str) -> None:
         """Show where a fact of the strip comes from."""
@@ -119,7 +120,7 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
         """The panels' contents as plain HTML; the same in every run for the same history."""
         shown = (self.collectors, self.results)
         told = "".join(f"<p><b>{escape(each.title)}</b></p>{each.static()}" for each in shown)
-        return framed(self.bench.name, _counts(self.bench) + told)
+        return framed(self.bench.heading, _counts(self.bench) + told)
 
     def __repr__(self) -> str:
         return f"Playground({self.bench!r})"
@@ -130,13 +131,14 @@ def _counts(bench: Workbench) -> str:
     return (
         f"<p>{bench.queue.queue_type.name}: {metrics.accepted:,} accepted, {metrics.queued:,} "
         f"queued, {metrics.in_service:,} in service, {metrics.finished:,} done, "
-        f"{metrics.errors:,} errors, {metrics.undelivered:,} undelivered</p>"
+        f"{count(metrics.errors, 'result')} with an error, {metrics.undelivered:,} undelivered</p>"
     )
 
 
 def _facts(bench: Workbench) -> list[Fact]:
     metrics = bench.metrics()
-    errors = "error" if metrics.errors == 1 else "errors"
+    # An event has a result from each collector that gets it: so these are not "of" the events done.
+    errors = "Error result" if metrics.errors == 1 else "Error results"
     service = f"in service of {metrics.max_consumers:,}"
     facts = [
         Fact("queued", f"{metrics.queued:,}", "queued", "show the queue"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from event_collector_widgets.panels.results.filters import Filters, code_of_events
+from event_collector_widgets.panels.results.filters import Filters
 from event_collector_widgets.selection import Selection
 
 from event_collector import Delivery, Payload
@@ -83,6 +83,6 @@ async def test_the_code_gives_the_same_events(selection: Selection) -> None:
         for value in (1, None, "'\"\\ \u2028", 21):
             await give(bench, Payload(value))
             await give(bench, Payload(value, Delivery.KEY, keys=["x"]))
-        code = code_of_events(selection, "bench")
+        code = selection.call()
         cell: dict[str, Any] = await run_cell(f"events = {code}", bench=bench)
         assert cell["events"] == [event for event in bench.history if selection.matches(event)]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,8 +62,11 @@ async def test_the_code_of_the_frame_gives_just_what_matches(state: str) -> None
 
 
 @in_loop
-async def test_what_matches_is_saved_as_csv_and_as_json_lines() -> None:
-    """A row per event and collector, read back; the code makes the same content."""
+async def test_what_matches_is_saved_as_csv_and_as_json_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row per event and collector, read back; the code writes the same file."""
+    monkeypatch.chdir(tmp_path)
     async with a_bench() as bench:
         panel = await some(bench)
         files = saved(panel)
@@ -70,7 +74,7 @@ async def test_what_matches_is_saved_as_csv_and_as_json_lines() -> None:
         panel.filters.text.value = "2"
         await settle()
         await panel.to_csv()
-        assert panel.status.text == "2 events in results.csv"
+        assert panel.status.text == "2 events in results.csv, which the browser saves"
         content, data = files[-1]
         assert content == {"do": "download", "name": "results.csv", "type": "text/csv"}
         rows = list(csv.DictReader(io.StringIO(data.decode())))
@@ -78,12 +82,14 @@ async def test_what_matches_is_saved_as_csv_and_as_json_lines() -> None:
             ("2", "1", "2"),
             ("3", "2", "4"),
         ]
-        assert (await run_cell(panel.code_line.code, bench=bench))["content"] == data
+        await run_cell(panel.code_line.code, bench=bench)
+        assert (tmp_path / "results.csv").read_bytes() == data
         await panel.to_jsonl()
         content, data = files[-1]
         assert content["name"] == "results.jsonl"
         assert [json.loads(line)["event"] for line in data.splitlines()] == [2, 3]
-        assert (await run_cell(panel.code_line.code, bench=bench))["content"] == data
+        await run_cell(panel.code_line.code, bench=bench)
+        assert (tmp_path / "results.jsonl").read_bytes() == data
 
 
 @in_loop

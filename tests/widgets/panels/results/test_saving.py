@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from event_collector_widgets.exports import export_csv, export_jsonl
 from event_collector_widgets.panels.results.saving import LARGEST, PIECE, in_pieces, newest
+from event_collector_widgets.selection import Selection
 
 from event_collector import CollectorEvent, Payload
 from tests.support import in_loop
@@ -37,7 +38,7 @@ async def test_a_file_in_pieces_is_the_file(export: Callable[..., bytes], count:
         await bench.publisher.send_all([Payload({"n": number}) for number in range(count)])
         await bench.publisher.wait()
         events = list(bench.history)
-        content = await in_pieces(events, export)
+        content = await in_pieces(events, Selection(), export)
         assert content == export(events)
         if export is export_csv:
             assert len(list(csv.DictReader(io.StringIO(content.decode())))) == count
@@ -52,7 +53,7 @@ async def test_others_have_their_turn_while_a_file_is_made() -> None:
     """A burst goes on being processed."""
     async with a_bench() as bench:
         await bench.publisher.send_all([Payload(number) for number in range(4 * PIECE)])
-        making = asyncio.ensure_future(in_pieces(list(bench.history), export_csv))
+        making = asyncio.ensure_future(in_pieces(list(bench.history), Selection(), export_csv))
         turns = 0
         while not making.done():
             turns += 1

@@ -94,7 +94,10 @@ async def test_a_name_with_a_comma_can_be_chosen() -> None:
         panel = SendPanel(bench)
         await choose(panel, Delivery.KEY, "a, b")
         assert (await sent(panel)).keys == ["a, b"]
-        assert panel.names.others.placeholder == "other keys, separated by commas"
+        assert (
+            panel.names.others.placeholder
+            == "other keys, after commas; Ctrl-click above for several"
+        )
 
 
 @pytest.mark.parametrize("mode", list(Delivery), ids=lambda mode: mode.value)

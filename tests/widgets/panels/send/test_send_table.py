@@ -1,12 +1,12 @@
 """The send panel with many payloads: a table's rows, an upload's, copies; progress and cancel."""
 
-import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from event_collector_widgets import SendPanel
+from event_collector_widgets.uploads import MAX_BYTES
 
 from event_collector import Delivery
 from tests.support import in_loop, settle
@@ -147,10 +147,16 @@ async def test_an_empty_table_and_none_at_all_are_told() -> None:
             await panel.send()
 
 
-def uploaded(panel: SendPanel, name: str, content: bytes) -> None:
-    """What the browser does with a file that was chosen."""
-    file = {"name": name, "type": "", "size": len(content), "content": memoryview(content)}
-    panel.value.upload.value = ({**file, "last_modified": datetime.datetime.now(datetime.UTC)},)
+def from_the_page(panel: SendPanel, message: dict[str, object], *buffers: bytes) -> None:
+    """What the browser sends of a file that was chosen."""
+    panel.value.upload._handle_custom_msg(message, [memoryview(each) for each in buffers])
+
+
+def uploaded(panel: SendPanel, name: str, content: bytes, piece: int = 20) -> None:
+    """A file in pieces, as the browser sends it."""
+    told: dict[str, object] = {"do": "piece", "of": name, "name": name, "size": len(content)}
+    for begin in range(0, max(len(content), 1), piece):
+        from_the_page(panel, told, content[begin : begin + piece])
 
 
 FILES = {
@@ -173,7 +179,6 @@ async def test_an_uploaded_file_is_a_table(
         uploaded(panel, name, FILES[name])
         await eventually(lambda: panel.status.text == f"{name}: 2 rows")
         assert panel.value.menu.options[-1][0] == f"{name} (uploaded, 2 rows)"
-        assert panel.value.upload.value == ()
         await panel.send()
         await run_cell(panel.code(), bench=bench)
         sent = [repr(event.payload) for event in bench.history]
@@ -192,3 +197,37 @@ async def test_a_file_that_cannot_be_read_is_told_and_the_choice_stays() -> None
         await eventually(lambda: panel.status.kind == "error")
         assert panel.status.text.startswith("ValueError: rows.jsonl is not JSON at line 2, column")
         assert panel.value.menu.value == "rows"
+
+
+@in_loop
+async def test_a_file_that_is_too_large_is_told_and_the_next_one_is_taken() -> None:
+    """The browser sends its size alone; what is said before is not left standing."""
+    async with a_bench(namespace={"rows": ROWS}) as bench:
+        panel = await with_table(bench)
+        assert panel.value.upload.most == MAX_BYTES
+        told = {"do": "too large", "of": "1", "name": "year.csv", "size": 11_000_000}
+        from_the_page(panel, told)
+        said = "ValueError: year.csv has 11.00 MB, at most 10 MB are taken; split it"
+        await eventually(lambda: panel.status.text == said)
+        told = {"do": "unreadable", "of": "2", "name": "gone.csv", "size": 5, "why": "NotFound"}
+        from_the_page(panel, told)
+        said = "ValueError: gone.csv could not be read in the browser: NotFound; choose it again"
+        await eventually(lambda: panel.status.text == said)
+        for name in ("rows.csv", "rows.csv", "rows.json"):
+            uploaded(panel, name, FILES[name])
+            await eventually(lambda name=name: panel.status.text == f"{name}: 2 rows")  # type: ignore[misc]
+        uploaded(panel, "empty.csv", b"")
+        await eventually(lambda: panel.status.text == "ValueError: empty.csv has no rows")
+
+
+@in_loop
+async def test_more_than_was_announced_is_not_kept() -> None:
+    """A page that is not ours may send what it likes."""
+    async with a_bench(namespace={"rows": ROWS}) as bench:
+        panel = await with_table(bench)
+        told: dict[str, object] = {"do": "piece", "of": "1", "name": "a.csv", "size": 11_000_000}
+        for _ in range(11):
+            from_the_page(panel, told, bytes(1_000_000))
+        said = "ValueError: a.csv has 11.00 MB, at most 10 MB are taken; split it"
+        await eventually(lambda: panel.status.text == said)
+        assert len(panel.value.upload._content) == 0

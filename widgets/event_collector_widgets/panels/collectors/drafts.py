@@ -12,6 +12,7 @@ from typing import Any
 
 from event_collector import Collector, Context, LifecycleManager, Processor
 from event_collector._text import one_line
+from event_collector_widgets.twins import TwinError, unique
 
 LONGEST_VALUE = 400
 """How many characters of JSON a context value may have to be shown as a line of the form."""
@@ -229,8 +230,10 @@ def _is_json(value: object) -> bool:
 
 def _json(text: str, where: str) -> Any:
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=_refuse, object_pairs_hook=unique)
         json.dumps(value, allow_nan=False)  # refuses a number that is too large for a float
+    except TwinError as exc:
+        raise ValueError(f"{where} is not taken: in it {exc.place(text)}") from None
     except json.JSONDecodeError as exc:
         at = f"at character {exc.colno} of {one_line(text, 60)}"
         raise ValueError(f"{where} is not JSON: {exc.msg} {at}") from None

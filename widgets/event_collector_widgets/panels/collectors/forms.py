@@ -140,6 +140,16 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
             max_concurrency=typed_number(self.max_concurrency.value, "max_concurrency", int),
         )
 
+    def checked(self) -> drafts.Draft:
+        """The collector that the fields describe, if it can be one.
+
+        Raises:
+            TypeError, ValueError: As from `draft`, or from `Collector`.
+        """
+        draft = self.draft()
+        draft.collector(self.old())
+        return draft
+
     def told(self, named: Callable[[Any], str]) -> str:
         """As HTML: what would change, or what is wrong; and the values that stay as they are.
 
@@ -148,10 +158,10 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
         """
         old = self.old()
         try:
-            draft = self.draft()
+            draft = self.checked()
             lines = [] if old is None else draft.differences(old, named)
         except (TypeError, ValueError) as exc:
-            return f'<div class="ec-failed">{escape(str(exc))}</div>'
+            return f'<div class="ec-failed">{escape(sendable(str(exc)))}</div>'
         if old is None:
             return ""
         told = "".join(f'<div class="ec-change">{escape(line)}</div>' for line in lines)

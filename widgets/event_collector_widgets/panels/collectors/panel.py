@@ -61,7 +61,7 @@ class CollectorsPanel(Panel):
         self.cancel_button = w.Button(
             description="Cancel", tooltip="close the form, change nothing"
         )
-        self.note = w.HTML()
+        self.note = w.HTML().add_class("ec-told")
         self.code_line = Code()
         self._asked, self._opened = NOBODY, False
         self._clicked: tuple[str, list[Any]] = ("", [])
@@ -213,7 +213,7 @@ class CollectorsPanel(Panel):
 
     def forget(self) -> None:
         """The workbench was made again: what was typed stays, what was edited may not be there."""
-        self._asked = NOBODY
+        self._asked, self._clicked = NOBODY, ("", [])
         self.listed.forget()
         if (edited := self.form.forget()) is not None:
             self.say(f"{edited!r} was being edited; its workbench was made again, the form stays")
@@ -306,12 +306,12 @@ class CollectorsPanel(Panel):
     def _name_button(self) -> None:
         """Say what a click on the form's button does. Where it would change nothing it cannot."""
         old, editing = self.form.old(), self.form.editing is not None
-        can = True
+        can, why = True, "nothing differs from what is there"
         if editing and old is not None:
             try:
-                can = bool(self.form.draft().differences(old, named))
-            except (TypeError, ValueError):
-                can = True  # a click says what is wrong
+                can = bool(self.form.checked().differences(old, named))
+            except (TypeError, ValueError) as exc:
+                can, why = False, str(exc)  # the note says it too
         self.define_button.disabled = not can
         self.define_button.description = (
             "Save changes" if editing else "Define" if old is None else "Replace"
@@ -321,5 +321,5 @@ class CollectorsPanel(Panel):
             if old is None
             else f"put it in the place of {sendable(old.key)!r}"
             if can
-            else "nothing differs from what is there"
+            else why
         )

@@ -1,10 +1,9 @@
 """Values in rows: a payload, or what an Error says, in a line in which what tells most is seen."""
 
-from datetime import date
 from itertools import islice
 
-from event_collector import Error
-from event_collector._text import describe, one_line
+from event_collector._text import one_line
+from event_collector_widgets.shown import plain
 
 LIMIT = 100
 """How many characters a cell of a table has at most."""
@@ -34,13 +33,6 @@ def cut(text: str, limit: int) -> str:
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
-def said_of(error: Error, limit: int) -> str:
-    """What an Error says; its exception's type too where the text alone is none, or a mere key."""
-    told = describe(error.exception, limit)
-    name = f"{type(error.exception).__name__}: "
-    return told if isinstance(error.exception, KeyError) else told.removeprefix(name)
-
-
 def _fitted(items: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Items whose longest values are cut, as far as need be, where that spares some characters."""
     room = _ROOM + len(", ") - sum(len(f"{key}: , ") for key, _ in items)
@@ -51,10 +43,4 @@ def _fitted(items: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _plain(value: object) -> str:
-    """A value in a dict: a text without its quotes, a date as it is read, all else as its repr."""
-    if type(value) is str:
-        return cut(repr(value[: _ITEM + 1])[1:-1], _ITEM)
-    try:
-        return cut(str(value), _ITEM) if isinstance(value, date) else one_line(value, _ITEM)
-    except Exception:  # of a class derived from date
-        return one_line(value, _ITEM)
+    return cut(plain(value, _ITEM), _ITEM)

@@ -5,6 +5,8 @@ import math
 import re
 from typing import Any, NoReturn
 
+from event_collector_widgets.twins import TwinError, unique
+
 LONGEST = 10_000_000
 """How many characters may be typed or pasted."""
 LONGEST_FILLED = 200_000
@@ -36,7 +38,9 @@ def read_json(text: str) -> Any:
             "upload it as a file (table)"
         )
     try:
-        value = json.loads(text, parse_constant=_refuse)
+        value = json.loads(text, parse_constant=_refuse, object_pairs_hook=unique)
+    except TwinError as exc:
+        raise ValueError(f"the value is not taken: {exc.place(text)}") from None
     except json.JSONDecodeError as exc:
         hint = '; texts need double quotes, as in "cold"' if exc.msg.startswith("Expecting") else ""
         raise ValueError(
@@ -66,11 +70,8 @@ def as_json(value: object) -> str | None:
         return None
     if len(text) > LONGEST_FILLED:
         return None
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # half a pair of surrogates cannot go to the page as it is
-        text = json.dumps(value)
-    return text
+    # What is not seen, or cannot go to the page, stands there as JSON's escape.
+    return text if text.isprintable() else json.dumps(value)
 
 
 def json_code(text: str) -> str | None:

@@ -99,7 +99,7 @@ class Rows(_Live):
     ) -> None:
         """Show these rows; where nothing has changed, nothing is sent."""
         plain = [_plain(each) for each in rows]
-        self._keys = {sendable(each.key): each.key for each in rows if not each.key.isascii()}
+        self._keys = {sendable(each.key): each.key for each in rows if not each.key.isprintable()}
         with self.hold_sync():
             if plain != self.rows:
                 self.rows = plain

@@ -1,17 +1,30 @@
 """Menus that keep what was chosen while it is not there, and texts that can go to the page."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import ipywidgets as w
+
+_UNSEEN = re.compile(
+    "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e"
+    "\\u2060-\\u206f\\ud800-\\udfff\\ufeff\\ufff9-\\ufffb\\U000e0000-\\U000e007f]"
+)
 
 type Option = tuple[str, Any]
 """What a menu shows, and what it stands for; an empty text is nothing chosen."""
 
 
 def sendable(text: str) -> str:
-    """A text that can go to the page: half a pair of surrogates is shown as its escape."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+    """A text that can go to the page, and is read there as it is.
+
+    What is not seen is shown as its escape, as Python's repr has it: controls, characters without
+    a width, and those that turn the direction of the text after them, so that a key reads as
+    another one. Half a pair of surrogates cannot go to the page at all. Line ends and tabs stay.
+    """
+    if text.isprintable():
+        return text
+    return _UNSEEN.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def options_of(names: Sequence[str]) -> list[Option]:

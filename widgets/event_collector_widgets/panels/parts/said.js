@@ -13,6 +13,9 @@ function tell(panel) {
     each.setAttribute("role", "group");
     each.setAttribute("aria-label", each.querySelector(".widget-label")?.textContent ?? "");
   }
+  for (const each of panel.querySelectorAll(".ec-told:not([aria-live])")) {
+    each.setAttribute("aria-live", "polite"); // what is wrong is said while it is typed
+  }
   const fields = ":is(input, textarea, select)[title]:not([aria-label])";
   for (const each of panel.querySelectorAll(fields)) {
     const labels = [...each.labels].filter((label) => label.style.display !== "none");

@@ -4,7 +4,7 @@ import ipywidgets as w
 
 from event_collector_widgets.panels.results.resends import Resends
 
-_SAVES = "save all events that match as {}, a row per event and collector"
+_SAVES = "save {} of all events that match: a row per event and collector that fits the filters"
 
 
 class Buttons(w.HBox):  # type: ignore[misc, unused-ignore]

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from event_collector import CollectorEvent, Delivery, Error, Result, ResultList
 from event_collector._text import one_line
-from event_collector_widgets.panels.parts.in_rows import LIMIT, cut, in_cell, said_of
+from event_collector_widgets.panels.parts.in_rows import LIMIT, cut, in_cell
 from event_collector_widgets.panels.parts.live import Row
+from event_collector_widgets.shown import said
 
 _FEW = 3
 """Up to so many results are shown one by one; of more it is told how many there are."""
@@ -134,7 +135,7 @@ def _errors_in_short(failed: Sequence[tuple[str | None, Error]], fine: int) -> s
     tail = [counted(others, "more error")] if others else []
     tail += [f"{fine:,} Ok"] if fine else []
     room = (LIMIT - len("; ".join(["", *tail]))) // len(shown) - len("; ")
-    told = [cut(f"{one_key(key)}: {said_of(error, room)}", room) for key, error in shown]
+    told = [cut(f"{one_key(key)}: {said(error, room)}", room) for key, error in shown]
     return "; ".join([*told, *tail])
 
 

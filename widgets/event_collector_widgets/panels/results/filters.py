@@ -93,15 +93,3 @@ def _menu(name: str, told: str, options: list[tuple[str, Any]], nothing: object 
 def _short(key: str) -> str:
     flat = sendable(" ".join(key.split()) or repr(key))
     return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 1]}…"
-
-
-def code_of_events(selection: Selection, bench: str) -> str:
-    """Code of the list of events that a selection lets through."""
-    if selection.everything:
-        return f"list({bench}.history)"
-    parts: dict[str, object] = {"collector": selection.collector, "status": selection.status}
-    if selection.delivery is not None:
-        parts["delivery"] = selection.delivery.value
-    parts |= {"since": selection.since, "text": selection.text or None}
-    given = [f"{name}={part!r}" for name, part in parts.items() if part is not None]
-    return f"{bench}.select({', '.join(given)})"

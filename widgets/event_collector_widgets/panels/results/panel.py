@@ -1,7 +1,6 @@
 """ResultsPanel: the history of a workbench as a table, newest first, and one event in full."""
 
 from collections.abc import Callable, Sequence
-from html import escape
 from typing import Any
 
 import ipywidgets as w
@@ -9,22 +8,19 @@ import ipywidgets as w
 from event_collector import CollectorEvent, Payload
 from event_collector_widgets.exports import export_csv, export_jsonl
 from event_collector_widgets.panels.panel import Panel
-from event_collector_widgets.panels.parts.fields import Chosen, table
+from event_collector_widgets.panels.parts.fields import Chosen
 from event_collector_widgets.panels.parts.live import Code, Detail, Kind, Rows
 from event_collector_widgets.panels.results.buttons import Buttons
 from event_collector_widgets.panels.results.detail import sections_of, title_of
-from event_collector_widgets.panels.results.events import row_of
-from event_collector_widgets.panels.results.filters import Filters, code_of_events
+from event_collector_widgets.panels.results.filters import Filters
 from event_collector_widgets.panels.results.looking import Looking, RefusedError
 from event_collector_widgets.panels.results.resending import send_again, send_one_again
 from event_collector_widgets.panels.results.resends import ASKED, CLICK, Resends, code_of_one
-from event_collector_widgets.panels.results.saving import in_pieces, newest
+from event_collector_widgets.panels.results.saving import code_of_file, in_pieces, newest
+from event_collector_widgets.panels.results.static import COLUMNS, static_of
+from event_collector_widgets.selection import Selection
 from event_collector_widgets.workbench import Workbench
 
-STATIC = 10
-"""How many events the static form shows."""
-
-_COLUMNS = ("event", "payload", "delivery", "status", "results")
 _KINDS: tuple[Kind, ...] = ("number", "wide", "text", "state", "wide")
 _CLOSE, _RESEND, _EDIT = ("close", "Close"), ("resend", "Resend"), ("edit", "Edit and resend")
 
@@ -47,7 +43,7 @@ class ResultsPanel(Panel):
         self.resend_to, self.resend_button = self._resends.to, self._resends.button
         self.freeze, self.frame_button = buttons.freeze, buttons.frame
         self.csv_button, self.jsonl_button = buttons.csv, buttons.jsonl
-        columns = list(zip(_COLUMNS, _KINDS, strict=True))
+        columns = list(zip(COLUMNS, _KINDS, strict=True))
         self.rows = Rows("events, the newest first", columns, turns=("older", "newer"))
         self.rows.add_class("ec-grow").add_class("ec-events")
         self.detail = Detail([_RESEND, _CLOSE])
@@ -146,17 +142,11 @@ class ResultsPanel(Panel):
         self.detail.show("", "", [])
 
     def static(self) -> str:
-        """The newest events that match, as an HTML table; the same in every run."""
+        """Events that match, those with errors first, as an HTML table; the same in every run."""
         self._looking.take_up()
         matches = self._looking.window.matches
         matches.step(seconds=2.0)
-        newest = matches.window(STATIC)
-        rows = [row_of(each, self._resends.links.get(each.id)) for each in newest]
-        told = table(list(_COLUMNS), [list(row.cells) for row in rows], "none yet")
-        if not newest:
-            return told
-        which = "" if matches.selection.everything else " that match the filter"
-        return f"{told}<p>{escape(f'the newest {len(newest):,} of {matches.count:,}{which}')}</p>"
+        return static_of(matches, self._resends.links)
 
     # What the buttons do
 
@@ -235,13 +225,14 @@ class ResultsPanel(Panel):
         await self._download("results.jsonl", "application/jsonl", export_jsonl)
 
     async def _download(
-        self, name: str, mime: str, export: Callable[[Sequence[CollectorEvent]], bytes]
+        self, name: str, mime: str, export: Callable[[Sequence[CollectorEvent], Selection], bytes]
     ) -> None:
         events, told = newest(await self._looking.all(self.say))
-        word = f"from event_collector_widgets.exports import {export.__name__}\n"
-        self._tell_code(f"{word}content = {export.__name__}({self._selected()})")
-        self.rows.download(name, await in_pieces(events, export), mime)
-        self.say(f"{told} in {name}")
+        wanted = self._looking.window.matches.selection
+        bench = self.bench_name() or "bench"
+        self._tell_code(code_of_file(name, export.__name__, wanted, bench))
+        self.rows.download(name, await in_pieces(events, wanted, export), mime)
+        self.say(f"{told} in {name}, which the browser saves")
 
     # Within
 
@@ -255,7 +246,7 @@ class ResultsPanel(Panel):
     def _selected(self) -> str:
         """Code of the list of what matches."""
         bench = self.bench_name() or "bench"
-        return code_of_events(self._looking.window.matches.selection, bench)
+        return self._looking.window.matches.selection.call(bench)
 
     def _ask(self, found: Sequence[CollectorEvent]) -> None:
         """Ask before many payloads are resent."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from event_collector import CollectorEvent
 from event_collector_widgets.panels.results.events import counted
+from event_collector_widgets.selection import Selection
 
 LARGEST = 100_000
 """Of how many events a file is made at most."""
@@ -20,14 +21,35 @@ def newest(events: Sequence[CollectorEvent]) -> tuple[Sequence[CollectorEvent], 
     return events[-LARGEST:], f"the newest {LARGEST:,} of {told}"
 
 
+def code_of_file(name: str, export: str, selection: Selection, bench: str) -> str:
+    """Code that writes the file that a click has had the browser save."""
+    lines = [
+        "from pathlib import Path",
+        "",
+        f"from event_collector_widgets.exports import {export}",
+    ]
+    events = f"{bench}.history"
+    if not selection.everything:
+        given = []
+        for part, value in selection.given():
+            given.append(f"{part}={selection.delivery if part == 'delivery' else value!r}")
+        if selection.delivery is not None:
+            lines.insert(2, "from event_collector import Delivery")
+        lines.append("from event_collector_widgets.selection import Selection")
+        events += f", Selection({', '.join(given)})"
+    return "\n".join([*lines, "", f"Path({name!r}).write_bytes({export}({events}))"])
+
+
 async def in_pieces(
-    events: Sequence[CollectorEvent], export: Callable[[Sequence[CollectorEvent]], bytes]
+    events: Sequence[CollectorEvent],
+    wanted: Selection,
+    export: Callable[[Sequence[CollectorEvent], Selection], bytes],
 ) -> bytes:
     """What `export_csv` or `export_jsonl` gives for so many events that it takes long."""
     pieces = []
-    header = export([])
+    header = export([], wanted)
     for begin in range(0, len(events), PIECE):
-        piece = export(events[begin : begin + PIECE])
+        piece = export(events[begin : begin + PIECE], wanted)
         pieces.append(piece.removeprefix(header) if begin else piece)
         await asyncio.sleep(0)
     return b"".join(pieces) or header

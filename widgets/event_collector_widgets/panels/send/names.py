@@ -24,7 +24,9 @@ class Names:
     def __init__(self) -> None:
         self.delivery = w.ToggleButtons(options=_MODES, description="delivery")
         self.delivery.style.button_width = "auto"
-        self.names = w.SelectMultiple(description="keys", rows=4, layout=wide())
+        self.names = w.SelectMultiple(
+            description="keys", rows=4, tooltip="Ctrl-click chooses several", layout=wide()
+        )
         self.others = w.Text(description="and", layout=wide())
         self.delivery_column = w.Dropdown(description="delivery from", layout=wide())
         self.keys_column = w.Dropdown(description="keys from", layout=wide())
@@ -167,7 +169,7 @@ class Names:
         offer_still(self.names, options)
         word = _WORDS[mode]
         self.names.description = word
-        self.others.placeholder = f"other {word}, separated by commas"
+        self.others.placeholder = f"other {word}, after commas; Ctrl-click above for several"
 
     def _priority(self) -> int | None:
         if not self._has_priority:

@@ -22,7 +22,7 @@ from event_collector_widgets.panels.send.templates import Templates
 from event_collector_widgets.panels.send.unchosen import UnchosenError
 from event_collector_widgets.panels.send.under_way import UnderWay
 from event_collector_widgets.panels.send.value import TABLE, Kept, Value
-from event_collector_widgets.uploads import copies
+from event_collector_widgets.uploads import check_size, copies
 from event_collector_widgets.workbench import Workbench
 
 _MANY_ROWS = 50_000
@@ -42,13 +42,14 @@ class SendPanel(Panel):
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
         self.value, self.names = Value(), Names()
+        self.value.begin(bench)
         self.copies = w.Text(
             "1",
             description="copies",
             tooltip="so many payloads alike, with one and the same value, each an event of its own",
             layout=wide(),
         )
-        self.preview = w.HTML().add_class("ec-preview")
+        self.preview = w.HTML().add_class("ec-preview").add_class("ec-told")
         self.send_button = w.Button(description="Send", button_style="primary")
         self.under_way = UnderWay(lambda text: self.say(sendable(text)))
         self.code_line = Code()
@@ -117,22 +118,26 @@ class SendPanel(Panel):
         """Accept no more of the payloads that are being sent. What was accepted stays."""
         self.under_way.cancel()
 
-    async def take_upload(self) -> Table | None:
-        """Read the file that was uploaded, in another thread, and choose it.
+    async def take_upload(self, name: str, content: bytes) -> Table:
+        """Read a file, in another thread, and choose it.
 
         Raises:
             ValueError: As from `read_upload`.
         """
-        if not self.value.upload.value:
-            return None
-        file = self.value.upload.value[0]
-        name, content = file["name"], bytes(file["content"])
-        self.value.upload.value = ()  # so that its bytes are not kept, and it can come again
         table = await asyncio.to_thread(of_upload, name, content)
         self.value.take(table)
         self.refresh()
         self.say(sendable(f"{name}: {table.count:,} {'row' if table.count == 1 else 'rows'}"))
         return table
+
+    async def refuse_upload(self, name: str, size: int, why: str) -> None:
+        """Say why a file did not come.
+
+        Raises:
+            ValueError: It is too large, or could not be read in the browser.
+        """
+        check_size(size, name)
+        raise ValueError(f"{name} could not be read in the browser: {why}; choose it again")
 
     def code(self) -> str:
         """What `send` does, as code for a cell; empty where there is none."""
@@ -278,11 +283,10 @@ class SendPanel(Panel):
         self.on_click(self.templates.delete_button, self.delete_template)
         self.on_input([*self.value.fields, *self.names.fields, self.copies], self.refresh)
         self.on_input([self.templates.menu], self._use_template)
-        self.value.upload.observe(self._uploaded, "value")
-
-    def _uploaded(self, change: Any) -> None:
-        if change["new"]:
-            self.bench.loop.soon(lambda: self.start(self.take_upload))
+        self.value.upload.on_file(
+            lambda *file: self.start_soon(lambda: self.take_upload(*file)),
+            lambda *file: self.start_soon(lambda: self.refuse_upload(*file)),
+        )
 
     def _use_template(self) -> None:
         """Put the template that was chosen into the form, once for each choice."""

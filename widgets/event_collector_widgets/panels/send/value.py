@@ -9,6 +9,7 @@ import ipywidgets as w
 from event_collector_widgets.panels.parts.fields import wide
 from event_collector_widgets.panels.parts.json_text import as_json, json_code, read_json
 from event_collector_widgets.panels.parts.menus import Option, offer_still, sendable, show
+from event_collector_widgets.panels.parts.upload import Upload
 from event_collector_widgets.panels.send.table_rows import (
     Table,
     looks_like_table,
@@ -20,8 +21,10 @@ from event_collector_widgets.panels.send.unchosen import UnchosenError
 from event_collector_widgets.uploads import MAX_BYTES, MAX_ROWS
 from event_collector_widgets.workbench import Workbench
 
-EXAMPLE = '{"city": "seattle", "hour": "2010-12-31 23:00:00", "temp": 39.4}'
-"""What the form begins with."""
+EXAMPLE = '{"number": 1, "text": "hello"}'
+"""What the form begins with where nothing was sent yet."""
+_LONGEST = 1_000
+"""How many characters the value of an event may have for the form to begin with it."""
 
 JSON, VARIABLE, TABLE = "JSON", "variable", "table"
 _SOURCES = (JSON, VARIABLE, TABLE)
@@ -45,17 +48,22 @@ class Value:
         self.source.style.button_width = "auto"
         self.text = w.Textarea(EXAMPLE, rows=3, layout=wide(), tooltip="the value as JSON")
         self.menu = w.Dropdown(description="variable", layout=wide())
-        self.upload = w.FileUpload(
+        self.upload = Upload(
+            "Upload a file",
+            MAX_BYTES,
             accept=".csv,.jsonl,.ndjson,.json",
-            description="Upload a file",
-            tooltip=f"CSV or JSON Lines, at most {MAX_ROWS:,} rows and {MAX_BYTES / 1e6:.0f} MB",
-            icon="",  # which would be a letter of a font from the network
+            hint=f"CSV or JSON Lines, at most {MAX_ROWS:,} rows and {MAX_BYTES / 1e6:.0f} MB",
         )
-        self.upload.layout.width = "auto"
         self.uploaded: Table | None = None
         self.kept: Kept | None = None
         self._chosen: dict[str, Any] = {}  # what the menu stands at, by the source it is for
         self._menu_for = VARIABLE
+
+    def begin(self, bench: Workbench) -> None:
+        """Begin with the value that was sent last, if it can be typed and is short."""
+        for event in bench.history.latest(1):
+            if (text := as_json(event.payload.value)) is not None and len(text) <= _LONGEST:
+                self.text.value = text
 
     @property
     def fields(self) -> tuple[w.Widget, ...]:
@@ -209,6 +217,9 @@ class Value:
         name = self._stands_at(self.source.value, bench)
         if not name and len(self.menu.options) > 1:
             raise UnchosenError(f"choose a {what} to send")
+        if not name and bench.withheld:
+            rest = "upload a file" if what == "table" else "type JSON"
+            raise UnchosenError(f"the notebook's variables are not offered in an app; {rest}")
         if not name:
             more = "; make one in a cell, or upload a file" if what == "table" else ""
             raise UnchosenError(f"the notebook has no {what} to send yet{more}")

@@ -9,8 +9,9 @@ from event_collector import Collector, Error, Processor, Result
 from event_collector._text import one_line
 from event_collector_widgets.numbers import duration
 from event_collector_widgets.panels.parts.fields import table
-from event_collector_widgets.panels.parts.in_rows import in_cell, said_of
+from event_collector_widgets.panels.parts.in_rows import in_cell
 from event_collector_widgets.panels.parts.live import Kind, Row
+from event_collector_widgets.shown import said
 from event_collector_widgets.trial import Times, Tried
 from event_collector_widgets.trial.differences import CHANGES
 
@@ -134,5 +135,5 @@ def replacement_code(old: Collector, processor: str, place: str) -> str:
 
 def _short(result: Result) -> str:
     if isinstance(result, Error):
-        return f"✗ {said_of(result, 80)}"
+        return f"✗ {said(result, 80)}"
     return one_line(result.value, 80)
