@@ -50,7 +50,7 @@ def test_displayed_it_is_a_widget_with_a_text_beside_it(kernel: Kernel) -> None:
     shown = "Playground(Workbench('bench', ['x']))"
     assert first.data["text/plain"] == f"{shown}: live where a kernel runs"
     assert set(first.data) == {"text/plain", "text/html", VIEW}
-    assert "<td>x</td>" in first.data["text/html"]
+    assert ">x</td>" in first.data["text/html"]
     assert first.data == second.data
 
 

@@ -297,16 +297,25 @@ async def test_every_field_and_button_has_words_for_the_pointer() -> None:
 
 @in_loop
 async def test_save_changes_can_be_clicked_only_where_something_differs() -> None:
-    """And where something is wrong: then a click says what."""
+    """Where something is wrong, it is said while it is typed."""
     async with a_bench(namespace={"double": double}) as bench:
         await bench.put(collector("x", topics=["a"]))
         panel = CollectorsPanel(bench)
         await panel.edit("x")
         assert panel.define_button.disabled
-        for typed, disabled in (("b", False), ("a", True), ('"b', False)):
+        for typed, disabled in (("b", False), ("a", True), ('"b', True)):
             panel.topics.value = typed
             await settle()
             assert panel.define_button.disabled is disabled
+        panel.topics.value = "b"
+        for typed in ("nan", "0", "-1"):
+            panel.timeout.value = typed
+            await settle()
+            assert panel.define_button.disabled
+            assert typed in text(panel.note)
+        panel.timeout.value = "2"
+        await settle()
+        assert not panel.define_button.disabled
         panel.cancel_button.click()
         await settle()
         assert not panel.define_button.disabled

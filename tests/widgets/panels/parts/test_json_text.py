@@ -93,3 +93,10 @@ def test_code_of_deep_json_can_be_compiled() -> None:
     assert code is not None
     assert eval(code, {"json": json}) == json.loads(text)
     assert json_code('"' + "x" * 200_000 + '"') is None
+
+
+def test_a_name_that_stands_twice_is_refused_with_its_place() -> None:
+    """Python would drop the first of the two values."""
+    with pytest.raises(ValueError, match="gives 'a' again at line 2, column 15; leave one"):
+        read_json('{"b": [{"a":1,\n "x":{"a":3}, "a" : 2}]}')
+    assert read_json('{"a": {"a": ["a", "a"]}, "b": {"a": 1}}')["a"] == {"a": ["a", "a"]}

@@ -52,8 +52,9 @@ def test_a_menu_without_a_choice_takes_the_first() -> None:
 
 @given(st.text(st.characters()))
 def test_any_text_can_go_to_the_page(text: str) -> None:
-    """And what could go before is not changed."""
+    """What can be seen is not changed; what cannot is shown as its escape, as by `repr`."""
     sendable(text).encode()
-    if text.isascii():
+    if text.isprintable():
         assert sendable(text) == text
+    assert sendable("key\u202etxt\u200b\x1b\n\té") == "key\\u202etxt\\u200b\\x1b\n\té"
     assert sendable("ü\ud800") == "ü\\ud800"
