@@ -14,10 +14,10 @@ INSTALLED = "IPython anywidget ipywidgets matplotlib nest_asyncio2 numpy pandas 
 
 MODEL = (
     "again changes controls defining gallery gauges kernel names namespace notices numbers "
-    "offers output selection sendings trial workbench"
+    "offers output selection sendings shown trial workbench"
 )
 PARTS = "ipywidgets IPython traitlets anywidget panels panels.parts"
-SEND = f"{PARTS} panels.panel panels.send tables uploads"
+SEND = f"{PARTS} panels.panel panels.send tables twins uploads"
 PLAYGROUND = (
     f"{SEND} panels.collectors panels.pictures panels.playground panels.queue panels.results "
     "panels.try_out exports matches pictures selection numpy pandas"

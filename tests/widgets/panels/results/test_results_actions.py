@@ -145,13 +145,13 @@ async def test_the_static_form_has_the_newest_that_match() -> None:
         shown = panel.static()
         assert "<script" not in shown
         assert "<img" not in shown
-        assert "the newest 1 of 1 that match the filter" in shown
+        assert "1 of 1 that match the filter, errors first" in shown
         panel.filters.text.value = ""
         await bench.publisher.send_all([Payload(number) for number in range(20)])
         await bench.publisher.wait()
         shown = panel.static()
         assert shown.count("<tr>") == 11
-        assert "the newest 10 of 28" in shown
+        assert "10 of 28, errors first, then the newest" in shown
         assert " at 0x" not in shown
         assert shown == panel.static()
     async with a_bench() as bench:

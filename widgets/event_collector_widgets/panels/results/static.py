@@ -5,7 +5,6 @@ from html import escape
 
 from event_collector import CollectorEvent
 from event_collector_widgets.matches import Matches
-from event_collector_widgets.numbers import count
 from event_collector_widgets.panels.parts.fields import table
 from event_collector_widgets.panels.results.events import row_of
 
@@ -35,13 +34,8 @@ def static_of(matches: Matches, resent: Mapping[int, int]) -> str:
     if not shown:
         return told
     which = "" if matches.selection.everything else " that match the filter"
-    said = f"{len(shown):,} of {matches.count:,}{which}, the newest first"
-    if failed:
-        some = "the newest " if len(failed) > FAILED else ""
-        said = (
-            f"{some}{count(len(first), 'event')} with an error of {len(failed):,}, then the newest "
-            f"others: {len(shown):,} of {matches.count:,}{which}"
-        )
+    order = "errors first, then the newest" if failed else "the newest first"
+    said = f"{len(shown):,} of {matches.count:,}{which}, {order}"
     return f"{told}<p>{escape(said)}</p>"
 
 
