@@ -53,8 +53,7 @@ class CollectorQueue:
 
     Raises:
         TypeError: An argument is of the wrong type; `router` is not a Router class.
-        ValueError: Two collectors have the same key; a number is negative or too small;
-            `max_consumers` is less than `min_consumers`.
+        ValueError: Two collectors have one key; a number is too small; max < min consumers.
     """
 
     def __init__[C: Collector](
