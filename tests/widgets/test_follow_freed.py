@@ -15,9 +15,9 @@ from event_collector_widgets import (
 from event_collector import CollectorEvent, Payload
 from tests.support import in_loop, settle
 from tests.widgets.benches import a_bench, collector, eventually, give
+from tests.widgets.test_follow import PANELS
 
 GONE = "the workbench was made again: its events are gone"
-from tests.widgets.test_follow import PANELS
 
 
 @in_loop
