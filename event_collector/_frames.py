@@ -53,7 +53,13 @@ def frame_of_columns(
     made = {name: _column(columns[name], kind) for name, kind in types.items()}
     for name in repeated:
         made[name] = made[name].repeat(counts)
-    return pd.DataFrame(made)
+    # Of an array of texts pandas 3 makes `str`, and nan of a None in it; a Series stays as it is.
+    return pd.DataFrame(
+        {
+            name: pd.Series(column, dtype=object, copy=False) if column.dtype == object else column
+            for name, column in made.items()
+        }
+    )
 
 
 def _column(cells: Sequence[Any], kind: Any) -> Any:

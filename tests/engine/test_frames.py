@@ -147,6 +147,25 @@ def test_values_of_one_length_stay_values() -> None:
     assert [cell is value for cell, value in zip(frame["value"], values, strict=True)] == [True] * 3
 
 
+def test_texts_do_not_make_a_column_of_texts() -> None:
+    """A missing value beside texts is None, as beside anything else; pandas 3 would guess `str`."""
+    frame = ResultList([Error(ValueError("x")), Ok(None), Ok("kept")]).to_frame()
+    assert types_of(frame) == RESULTS
+    assert frame["value"].tolist() == [None, None, "kept"]
+    queue = queue_of(Collector("judge", judge))
+    history = History(queue)
+
+    async def main() -> None:
+        async with queue:
+            for value in ("a", "b"):
+                await queue.get_publisher().send(Payload(value)).wait()
+
+    asyncio.run(main())
+    frame = history.to_frame()
+    assert types_of(frame) == HISTORY
+    assert frame["payload"].tolist() == ["a", "b"]
+
+
 def test_a_frame_of_nothing_has_the_same_columns() -> None:
     """An empty frame can be appended to a full one: names, order and types are the same."""
     empty = History(queue_of()).to_frame()
