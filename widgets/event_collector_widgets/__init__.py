@@ -1,15 +1,15 @@
 """A workbench for event collectors in a Jupyter notebook, and the panels over it.
 
-The workbench, the processors to play with and `run_sync` are imported with it, and need no other
-package than the engine. The panels and the course's tools are imported when they are first asked
-for, the panels also when a workbench is displayed.
+The workbench, the processors to play with, `run_sync` and `watched` are imported with it, and need
+no other package than the engine. The panels and the course's tools are imported when they are first
+asked for, the panels also when a workbench is displayed.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from event_collector_widgets.gallery import echo, failing, flaky, slow
-from event_collector_widgets.kernel import run_sync
+from event_collector_widgets.kernel import run_sync, watched
 from event_collector_widgets.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ __all__ = [
     "flaky",
     "run_sync",
     "slow",
+    "watched",
 ]
 
 _WHERE = {
