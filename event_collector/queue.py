@@ -14,7 +14,7 @@ from event_collector._core.lifespan import Lifespan
 from event_collector._core.membership import Membership
 from event_collector.collector import Collector
 from event_collector.event import CollectorEvent
-from event_collector.instrument import Instrument
+from event_collector.instrument import Instrument, announce
 from event_collector.metrics import Metrics
 from event_collector.publisher import EventPublisher, Sending
 from event_collector.roster import Roster
@@ -98,6 +98,7 @@ class CollectorQueue:
         members = Membership(self.collectors, self._consumers)
         self._lifespan = Lifespan(self._consumers, members, self.shutdown_timeout)
         self._publisher: Callable[[], EventPublisher | None] = lambda: None
+        announce(self)
 
     @property
     def running(self) -> bool:
@@ -121,9 +122,8 @@ class CollectorQueue:
 
     def get_publisher(self) -> EventPublisher:
         """The handle for sending, always the same. It keeps the queue alive."""
-        if (
-            publisher := self._publisher()
-        ) is None:  # it holds the queue, which must not hold it in turn
+        if (publisher := self._publisher()) is None:
+            # It holds the queue, which must not hold it in turn.
             publisher = EventPublisher(self._consumers, self._lifespan, self)
             self._publisher = weakref.ref(publisher)
         return publisher

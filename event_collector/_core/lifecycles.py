@@ -28,7 +28,8 @@ class OpenLifecycle:
 
         Raises:
             TypeError: What the lifecycle returned is not an async context manager.
-            Exception: Whatever the lifecycle raised. It is not open then.
+            Exception: Whatever the lifecycle raised. It is not open then. A note on it names the
+                collector, as from `leave`.
         """
         if self.collector.lifecycle is None:
             return
@@ -48,7 +49,11 @@ class OpenLifecycle:
             raise
         if not ready.done():
             self._task = None
-            await task
+            try:
+                await task
+            except Exception as exc:
+                self._sign(exc)
+                raise
 
     async def leave(self) -> None:
         """Leave the lifecycle; it is left at most once.
@@ -71,8 +76,11 @@ class OpenLifecycle:
                 await asyncio.wait([task])
             raise
         except Exception as exc:
-            exc.add_note(f"raised by the lifecycle of collector {self.collector.key!r}")
+            self._sign(exc)
             raise
+
+    def _sign(self, exc: Exception) -> None:
+        exc.add_note(f"raised by the lifecycle of collector {self.collector.key!r}")
 
     def runs_in(self, task: asyncio.Task[Any] | None) -> bool:
         """Whether the lifecycle runs in this task, now or when it is left."""

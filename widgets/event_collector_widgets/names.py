@@ -35,10 +35,18 @@ class Names[T]:
         self._present[name] = self._last[name] = new
         return old
 
+    def present(self) -> list[T]:
+        """All who have a name, in the order in which the names were given."""
+        return list(self._present.values())
+
     def leave(self, name: str, who: T) -> None:
         """Keep somebody no more, if he has that name."""
         if self._present.get(name) is who:
             del self._present[name]
+
+
+BENCHES: Names[Any] = Names()
+"""The workbenches of this kernel."""
 
 
 class Former:

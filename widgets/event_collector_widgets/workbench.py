@@ -3,7 +3,8 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from importlib import import_module
+from typing import Any
 
 from event_collector import (
     Collector,
@@ -23,17 +24,21 @@ from event_collector import (
     _check,
 )
 from event_collector._text import describe
+from event_collector_widgets import failures
 from event_collector_widgets.changes import Changes
 from event_collector_widgets.controls import Controls
 from event_collector_widgets.gauges import Gauges
 from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, shell
-from event_collector_widgets.names import Former, Names
+from event_collector_widgets.names import BENCHES, Former
 from event_collector_widgets.notices import Notices
 from event_collector_widgets.offers import Offers
 from event_collector_widgets.output import Outputs
 from event_collector_widgets.sendings import BenchSending
 
-_benches: "Names[Workbench]" = Names()
+
+def _its_playground(bench: "Workbench") -> Any:
+    """The workbench knows no widget, and no panel: this one goes by its name."""
+    return import_module("event_collector_widgets.panels.playground").playground_of(bench)
 
 
 class Workbench(Controls, Offers):
@@ -64,9 +69,6 @@ class Workbench(Controls, Offers):
         TypeError, ValueError: As from `CollectorQueue` and `History`; or `name` is not a str, or
             empty, or `namespace` not a mapping.
     """
-
-    displayed_as: ClassVar[Callable[["Workbench"], Any]]
-    """Gives the widget of a workbench. The package sets it: the workbench knows no widget."""
 
     def __init__(
         self,
@@ -264,7 +266,7 @@ class Workbench(Controls, Offers):
             Exception: As from `CollectorQueue.shut_down_queue`.
         """
         self._closed = True
-        _benches.leave(self.name, self)
+        BENCHES.leave(self.name, self)
         if (
             self._shell is not None
             and self._cell_ran in self._shell.events.callbacks["post_run_cell"]
@@ -322,11 +324,12 @@ class Workbench(Controls, Offers):
 
     def _failed(self, error: BaseException) -> None:
         print(f"{self!r}: {describe(error)}", file=sys.stderr)  # noqa: T201
+        failures.tell(self, error)
         self._notices.notice()
 
     def _replace_namesake(self) -> None:
         """Take over from the workbench that had the name, if it is of the same loop."""
-        old = _benches.take(self.name, self)
+        old = BENCHES.take(self.name, self)
         if old is None or old.loop.loop is not self.loop.loop:
             return
         if old.queue.running:
@@ -339,10 +342,10 @@ class Workbench(Controls, Offers):
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Displayed, it shows its Playground."""
-        return type(self).displayed_as(self)._repr_mimebundle_(**options)
+        return _its_playground(self)._repr_mimebundle_(**options)
 
     def _ipython_display_(self) -> None:
-        type(self).displayed_as(self)._ipython_display_()
+        _its_playground(self)._ipython_display_()
 
     def __repr__(self) -> str:
         return f"Workbench({self.name!r}, {list(self.collectors)!r})"
