@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from event_collector_widgets.guard.cells import OTHERS, RUN, Run, root
 from event_collector_widgets.guard.expected import moment
 from event_collector_widgets.guard.faults import Fault
+from event_collector_widgets.guard.variables import kept
 
 OURS = frozenset({"event_collector", "event_collector_widgets"})
 """What their code makes is told as a queue, a workbench or a panel."""
@@ -72,10 +73,24 @@ class Tasks:
         for task, made in list(self._made.items()):
             if task.done():
                 del self._made[task]
-                if not task.cancelled() and getattr(task, "_log_traceback", False):
+                if raised_unseen(task):
                     yield Fault.of(
                         f"{name_of(task)} failed", task.exception(), made.run, at=made.at
                     )
+
+    def kept_futures(self, names: dict[str, object]) -> Iterator[tuple[str, Fault]]:
+        """Futures that variables lead to, and that have raised what nobody has asked for.
+
+        Those that were seen as tasks when they were made are told already; these are what `gather`
+        gives, what waits for a thread, and tasks made by their class.
+
+        Returns:
+            Each with the name of its variable; who has made it is not known.
+        """
+        for name, future in kept(raised_unseen, names):
+            assert isinstance(future, asyncio.Future)
+            what = name_of(future) if isinstance(future, asyncio.Task) else "a future"
+            yield name, Fault.of(f"{what} that {name!r} keeps failed", future.exception(), None)
 
     def pending(self, key: str | None = None) -> list[tuple[asyncio.Task[Any], Made]]:
         """Those that have not ended, of the cell with a key or of all."""
@@ -100,6 +115,16 @@ def is_the_notebooks() -> bool:
             break
         frame = frame.f_back
     return False
+
+
+def raised_unseen(value: object) -> bool:
+    """Whether it is a future that has raised, and nobody has asked it."""
+    return (
+        isinstance(value, asyncio.Future)
+        and value.done()
+        and not value.cancelled()
+        and getattr(value, "_log_traceback", False)
+    )
 
 
 def name_of(task: Any) -> str:
