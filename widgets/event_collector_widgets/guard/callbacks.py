@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from event_collector_widgets.guard.cells import RUN, Run, root
 from event_collector_widgets.guard.faults import Fault, GuardError
+from event_collector_widgets.guard.stand_in import stand_in
 
 
 class Shown(NamedTuple):
@@ -34,7 +35,7 @@ class Callbacks:
         self._tell = tell
         self._now = now
         self._shown: list[Shown] = []
-        self._mine: Any = None
+        self._step_out: Callable[[], None] = lambda: None
 
     def attach(self) -> None:
         """Note what is shown from now on."""
@@ -50,12 +51,11 @@ class Callbacks:
                 return None  # the cell shows it, with a line that says what it is
             return before(kind, error, lines)
 
-        self._mine = self._shell.__dict__["_showtraceback"] = shown
+        self._step_out = stand_in(self._shell, "_showtraceback", shown)
 
     def detach(self) -> None:
         """Let IPython show tracebacks as ever."""
-        if self._shell.__dict__.get("_showtraceback") is self._mine:
-            del self._shell.__dict__["_showtraceback"]
+        self._step_out()
 
     def look(self, own: BaseException | None, failed: bool, run: Run) -> None:
         """Tell of what was shown since the last look, but for what a cell itself has raised.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from event_collector_widgets import failures
 from event_collector_widgets.guard.cells import RUN, Run
 from event_collector_widgets.guard.expected import moment
-from event_collector_widgets.guard.faults import Fault, said
+from event_collector_widgets.guard.faults import Fault
 from event_collector_widgets.guard.imports import WhenImported
 from event_collector_widgets.guard.settings import Settings
 
@@ -157,7 +157,7 @@ class Ours:
         kinds: dict[tuple[Run | None, str | None, str], list[CollectorEvent]] = {}
         for event in unseen:
             run, (key, error) = self._run_at(event.accepted_at), _first_error(event)
-            kinds.setdefault((run, key, said(error)), []).append(event)
+            kinds.setdefault((run, key, type(error).__name__), []).append(event)
         for (run, key, _), events in kinds.items():
             whose = "the router" if key is None else f"collector {key!r}"
             what = f"{whose} gave an Error for {_numbers(events)}, and nobody has looked at it"
