@@ -77,7 +77,9 @@ LOADS = {
     f"from {PACKAGE} import Playground": f"{MODEL} {PLAYGROUND}",
     f"from {PACKAGE} import pictures": "event_collector pictures numpy pandas",
     f"import {PACKAGE}.learners": "event_collector learners course course.learners",
-    f"from {PACKAGE} import load_ipython_extension": "failures guard kernel",
+    f"from {PACKAGE} import load_ipython_extension": "guard",
+    f"from {PACKAGE}.guard import close, expect_errors": "guard",
+    f"import {PACKAGE}.guard.loaded": "failures guard kernel",
 }
 """What is loaded: modules, and of rooms their names."""
 

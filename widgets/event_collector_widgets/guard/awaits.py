@@ -5,7 +5,7 @@ import linecache
 import re
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from event_collector_widgets.guard.cells import RUN, Run
@@ -91,9 +91,9 @@ class Awaits:
             self._tell(forgotten(coroutine.__qualname__, run, run.source, self._now()))
             coroutine.close()
 
-    def kept(self) -> Iterator[tuple[str, Any]]:
+    def kept(self) -> list[tuple[str, Any]]:
         """The coroutines that nobody has begun, of the notebook's variables, with their names."""
-        return kept(is_new, self._shell.user_ns)
+        return kept(types.CoroutineType, is_new, self._shell.user_ns)
 
 
 def is_new(value: object) -> bool:

@@ -89,7 +89,7 @@ class Tasks:
         Returns:
             Each with the name of its variable; who has made it is not known.
         """
-        for name, future in kept(raised_unseen, names):
+        for name, future in kept(asyncio.Future, raised_unseen, names):
             assert isinstance(future, asyncio.Future)
             what = name_of(future) if isinstance(future, asyncio.Task) else "a future"
             yield name, Fault.of(f"{what} that {name!r} keeps failed", future.exception(), None)

@@ -1,39 +1,45 @@
 """Variables: the coroutines and futures that a notebook's names lead to."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from itertools import islice
 
 MOST = 200
 """How many items of a list, a tuple, a set or a dict are looked at."""
 
-
-def found_in(value: object, wanted: Callable[[object], bool]) -> Iterator[object]:
-    """A value, or the items of a container, as far as they are what is wanted."""
-    if wanted(value):
-        yield value
-        return
-    kind = type(value)
-    if kind is dict:
-        items = iter(list(value.values())[:MOST])  # type: ignore[attr-defined]
-    elif kind in (list, tuple, set):
-        items = iter(list(value)[:MOST])  # type: ignore[call-overload]
-    else:
-        return
-    first = next(items, None)
-    if first is not None and wanted(first):  # most containers are not worth more than this look
-        yield first
-        yield from filter(wanted, items)
+SEQUENCES = (list, tuple)
 
 
 def kept(
-    wanted: Callable[[object], bool], names: dict[str, object]
-) -> Iterator[tuple[str, object]]:
-    """What is wanted of all that the variables hold, each once, with the name of its variable."""
-    seen: set[int] = set()
-    for name, value in sorted(names.copy().items(), key=_is_ipythons):
-        for each in found_in(value, wanted):
-            if id(each) not in seen:
-                seen.add(id(each))
-                yield name, each
+    kind: type, wanted: Callable[[object], bool], names: dict[str, object]
+) -> list[tuple[str, object]]:
+    """What is wanted of all that variables hold, each once, with the name of its variable.
+
+    It is called after each cell, and most variables are not worth more than a look at their type:
+    of a container, at that of the first item.
+
+    Args:
+        kind: The class of what is wanted.
+        wanted: Whether one of that class is.
+        names: The variables.
+    """
+    found: list[tuple[str, object]] = []
+    for name, value in names.copy().items():
+        items: Iterable[object] = ()
+        first: object
+        if isinstance(value, SEQUENCES):
+            first, items = value[0] if value else None, value
+        elif isinstance(value, dict):
+            items = value.values()
+            first = next(iter(items), None)
+        elif isinstance(value, set):
+            first, items = next(iter(value), None), value
+        else:
+            first, items = value, (value,)
+        if isinstance(first, kind):
+            found += [(name, each) for each in list(islice(items, MOST)) if wanted(each)]
+    found.sort(key=_is_ipythons)
+    once = {id(each): (name, each) for name, each in reversed(found)}
+    return list(reversed(once.values()))
 
 
 def _is_ipythons(item: tuple[str, object]) -> bool:
