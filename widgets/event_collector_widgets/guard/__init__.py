@@ -29,35 +29,18 @@ The environment can say more:
 `%unload_ext event_collector_widgets` takes everything back.
 """
 
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-    from event_collector_widgets.guard.faults import GuardError
-    from event_collector_widgets.guard.hooks import Hooks
-    from event_collector_widgets.guard.watch import Guard
+from contextlib import AbstractContextManager
+from typing import Any
 
 __all__ = [
-    "GuardError",
     "close",
     "expect_errors",
     "load_ipython_extension",
     "unload_ipython_extension",
 ]
 
-_loaded: list[tuple["Guard", "Hooks"]] = []
-"""The guard of this process, if it is loaded."""
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> Any:
-        """Import nothing before it is needed: each pytest run imports this, for the plugin."""
-        if name != "GuardError":
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from event_collector_widgets.guard.faults import GuardError
-
-        return GuardError
+# Each of these imports what it needs: whoever has the package only in sight, as a plugin of pytest
+# does, loads nothing else.
 
 
 def load_ipython_extension(ip: Any) -> None:
@@ -69,17 +52,9 @@ def load_ipython_extension(ip: Any) -> None:
     Raises:
         ValueError: A variable of the environment has a value that it cannot have.
     """
-    if _loaded:
-        return
-    from event_collector_widgets.guard.hooks import Hooks
-    from event_collector_widgets.guard.settings import Settings
-    from event_collector_widgets.guard.watch import Guard
+    from event_collector_widgets.guard import loaded
 
-    guard = Guard(ip, Settings.of_environment())
-    hooks = Hooks(ip, guard)
-    guard.attach()
-    hooks.attach()
-    _loaded.append((guard, hooks))
+    loaded.load(ip)
 
 
 def unload_ipython_extension(ip: Any) -> None:
@@ -88,10 +63,9 @@ def unload_ipython_extension(ip: Any) -> None:
     Args:
         ip: IPython's shell.
     """
-    while _loaded:
-        guard, hooks = _loaded.pop()
-        hooks.detach()
-        guard.detach()
+    from event_collector_widgets.guard import loaded
+
+    loaded.unload()
 
 
 async def close() -> None:
@@ -105,14 +79,17 @@ async def close() -> None:
         GuardError: Something failed, or was still going on.
         RuntimeError: The guard is not loaded.
     """
-    if not _loaded:
+    from event_collector_widgets.guard import loaded
+
+    guard = loaded.guard()
+    if guard is None:
         raise RuntimeError(
             "close() needs the guard; load it first: %load_ext event_collector_widgets"
         )
-    await _loaded[0][0].close()
+    await guard.close()
 
 
-def expect_errors(*types: type[BaseException]) -> "AbstractContextManager[None]":
+def expect_errors(*types: type[BaseException]) -> AbstractContextManager[None]:
     """Say that what is made within this block fails on purpose.
 
         with expect_errors(ZeroDivisionError):
@@ -132,7 +109,9 @@ def expect_errors(*types: type[BaseException]) -> "AbstractContextManager[None]"
     for each in types:
         if not (isinstance(each, type) and issubclass(each, BaseException)):
             raise TypeError(f"expect_errors() takes classes of exceptions, got {each!r}")
+    from event_collector_widgets.guard import loaded
     from event_collector_widgets.guard.expected import Expected
 
-    expected = _loaded[0][0].expected if _loaded else Expected()
+    guard = loaded.guard()
+    expected = Expected() if guard is None else guard.expected
     return expected.block(types or (Exception,))

@@ -5,17 +5,16 @@ import linecache
 import re
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from event_collector_widgets.guard.cells import RUN, Run
 from event_collector_widgets.guard.faults import Fault
+from event_collector_widgets.guard.variables import kept
 
 NEVER = r"coroutine .*was never awaited"
 LEFT = r".*was never shut down; use"
 """What a queue says of itself when it is freed while it runs."""
-MOST = 200
-"""How many items of a list, a tuple, a set or a dict are looked at."""
 
 
 class Awaits:
@@ -87,23 +86,22 @@ class Awaits:
 
     def given(self, value: object, run: Run) -> None:
         """Tell of a coroutine that is a cell's last value: it is shown, and was meant to run."""
-        if inspect.iscoroutine(value) and is_new(value):
-            self._tell(forgotten(value.__qualname__, run, run.source, self._now()))
-            value.close()
+        if is_new(value):
+            coroutine: Any = value
+            self._tell(forgotten(coroutine.__qualname__, run, run.source, self._now()))
+            coroutine.close()
 
-    def kept(self) -> Iterator[tuple[str, types.CoroutineType[Any, Any, Any]]]:
+    def kept(self) -> list[tuple[str, Any]]:
         """The coroutines that nobody has begun, of the notebook's variables, with their names."""
-        seen: set[int] = set()
-        for name, value in list(self._shell.user_ns.items()):
-            for each in _within(value):
-                if type(each) is types.CoroutineType and id(each) not in seen and is_new(each):
-                    seen.add(id(each))
-                    yield name, each
+        return kept(types.CoroutineType, is_new, self._shell.user_ns)
 
 
-def is_new(coroutine: Any) -> bool:
-    """Whether a coroutine was made, and neither begun nor closed."""
-    return inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED
+def is_new(value: object) -> bool:
+    """Whether it is a coroutine that was made, and neither begun nor closed."""
+    return (
+        type(value) is types.CoroutineType
+        and inspect.getcoroutinestate(value) == inspect.CORO_CREATED
+    )
 
 
 def forgotten(called: str, made: Run | None, source: str, at: float) -> Fault:
@@ -116,11 +114,3 @@ def forgotten(called: str, made: Run | None, source: str, at: float) -> Fault:
     else:
         call = f"await {call}"
     return Fault(f"coroutine {called}() was never awaited", made, hint=f"write: {call}", at=at)
-
-
-def _within(value: object) -> Iterator[object]:
-    yield value
-    if type(value) is dict:
-        yield from list(value.values())[:MOST]
-    elif type(value) in (list, tuple, set):
-        yield from list(value)[:MOST]  # type: ignore[call-overload]

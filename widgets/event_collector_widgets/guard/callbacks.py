@@ -1,10 +1,14 @@
-"""Callbacks: what widgets have shown as a traceback, and no cell has failed for."""
+"""Callbacks: what ipywidgets has caught and shown as a traceback, and no cell has failed for.
+
+While a cell runs, such a traceback is held back: the cell fails for it, and shows it then.
+"""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from event_collector_widgets.guard.cells import RUN, Run
+from event_collector_widgets.guard.cells import RUN, Run, root
 from event_collector_widgets.guard.faults import Fault, GuardError
+from event_collector_widgets.guard.stand_in import stand_in
 
 
 class Shown(NamedTuple):
@@ -31,26 +35,27 @@ class Callbacks:
         self._tell = tell
         self._now = now
         self._shown: list[Shown] = []
-        self._mine: Any = None
-        self._quiet = False
+        self._step_out: Callable[[], None] = lambda: None
 
     def attach(self) -> None:
         """Note what is shown from now on."""
         before = self._shell._showtraceback
 
         def shown(kind: Any, error: Any, lines: Any) -> Any:
-            if not self._quiet and not isinstance(error, GuardError):
-                what = "a callback failed, and its traceback was shown"
-                fault = Fault.of(what, error, RUN.get(), at=self._now())
-                self._shown.append(Shown(id(error), fault))
+            if isinstance(error, GuardError):
+                return before(kind, error, lines)
+            run, callback = RUN.get(), of_a_widget(error)
+            what = "a widget's callback failed" if callback else "a traceback was shown"
+            self._shown.append(Shown(id(error), Fault.of(what, error, run, at=self._now())))
+            if callback and run is not None and not run.over:
+                return None  # the cell shows it, with a line that says what it is
             return before(kind, error, lines)
 
-        self._mine = self._shell.__dict__["_showtraceback"] = shown
+        self._step_out = stand_in(self._shell, "_showtraceback", shown)
 
     def detach(self) -> None:
         """Let IPython show tracebacks as ever."""
-        if self._shell.__dict__.get("_showtraceback") is self._mine:
-            del self._shell.__dict__["_showtraceback"]
+        self._step_out()
 
     def look(self, own: BaseException | None, failed: bool, run: Run) -> None:
         """Tell of what was shown since the last look, but for what a cell itself has raised.
@@ -65,3 +70,9 @@ class Callbacks:
             if each.error == id(own) or (failed and own is None and each.fault.made is run):
                 continue
             self._tell(each.fault)
+
+
+def of_a_widget(error: BaseException) -> bool:
+    """Whether ipywidgets has called what raised, and has caught it."""
+    trace = error.__traceback__
+    return trace is not None and root(trace.tb_frame.f_globals.get("__name__")) == "ipywidgets"

@@ -11,16 +11,22 @@ import asyncio
 import inspect
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from event_collector_widgets.guard.cells import RUN, Run
 from event_collector_widgets.guard.faults import GuardError
+from event_collector_widgets.guard.stand_in import stand_in
 from event_collector_widgets.guard.watch import Guard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STOPPED = {"KeyboardInterrupt", "CancelledError"}
 """By which names a cell ends that the stop button has ended."""
-LEAVING = 2.0
+LEAVING = 1.8
 """Seconds that are taken when the kernel ends: a client kills it after two and a half."""
+GRACE = 0.3
+"""Seconds more in which what is cut off may end."""
 
 
 class Hooks:
@@ -39,7 +45,7 @@ class Hooks:
         self._result: Any = None
         self._by_event: Run | None = None
         """The run that is judged when IPython says that it has ended."""
-        self._mine: dict[str, Any] = {}
+        self._step_out: list[Callable[[], None]] = []
 
     @property
     def _in_kernel(self) -> bool:
@@ -65,10 +71,8 @@ class Hooks:
         for name, call in [("post_run_cell", self._cell_ran), ("pre_run_cell", self._cell_begins)]:
             if call in events.callbacks[name]:
                 events.unregister(name, call)
-        for name, wrapped in self._mine.items():
-            if self._kernel.__dict__.get(name) is wrapped:
-                del self._kernel.__dict__[name]
-        self._mine.clear()
+        while self._step_out:
+            self._step_out.pop()()
 
     def _wrap(self, name: str, by: Any) -> None:
         original = getattr(self._kernel, name)
@@ -78,7 +82,7 @@ class Hooks:
 
         # The kernel looks at the signature to see what it may pass.
         wrapped.__signature__ = inspect.signature(original)  # type: ignore[attr-defined]
-        self._mine[name] = self._kernel.__dict__[name] = wrapped
+        self._step_out.append(stand_in(self._kernel, name, wrapped))
 
     async def _execute(
         self, original: Any, code: str, silent: bool, *args: Any, **options: Any
@@ -93,7 +97,7 @@ class Hooks:
             await self._guard.settle()
         finally:
             RUN.reset(token)
-        if "do_execute" not in self._mine:  # the cell has unloaded the guard
+        if not self._step_out:  # the cell has unloaded the guard
             return reply
         result, self._result = self._result, None
         failed = reply["status"] != "ok"
@@ -155,19 +159,26 @@ class Hooks:
     async def _leave(self) -> None:
         """Leave the lifecycles, in the seconds that a client gives; say whose were cut."""
         guard, loop = self._guard, self._guard.loop
-        if loop is None or loop.is_closed() or not guard.ours.running():
+        if loop is None or loop.is_closed():
             return
-        stop = guard.left.stop(None, close=True)
-        try:
-            async with asyncio.timeout(LEAVING):
-                if asyncio.get_running_loop() is loop:
-                    await stop
-                else:
-                    await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(stop, loop))
-        except TimeoutError:
-            pass
+        with_lifecycles = {}
         for queue, _ in guard.ours.running():
             keys = [each.key for each in queue.collectors.values() if each.lifecycle is not None]
-            said = f"the kernel ended while {guard.ours.name_of(queue)} was shut down"
-            cut = f"; the lifecycles of {keys} were cut off" if keys else ""
-            print(said + cut, file=sys.__stderr__, flush=True)
+            with_lifecycles[guard.ours.name_of(queue)] = keys
+        if not with_lifecycles:
+            return
+        stop = guard.left.stop(None, close=True, limit=LEAVING)
+        cut = list(with_lifecycles)
+        try:
+            async with asyncio.timeout(LEAVING + GRACE):  # a cell may hold the loop
+                if asyncio.get_running_loop() is loop:
+                    cut = await stop
+                else:
+                    cut = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(stop, loop))
+        except TimeoutError:
+            pass
+        for name in cut:
+            keys = with_lifecycles.get(name, [])
+            more = f"; the lifecycles of {keys} were cut off" if keys else ""
+            said = f"the kernel ended before {name} had ended{more}"
+            print(said, file=sys.__stderr__, flush=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from event_collector_widgets import failures
 from event_collector_widgets.guard.cells import RUN, Run
 from event_collector_widgets.guard.expected import moment
-from event_collector_widgets.guard.faults import Fault, said
+from event_collector_widgets.guard.faults import Fault
 from event_collector_widgets.guard.imports import WhenImported
 from event_collector_widgets.guard.settings import Settings
 
@@ -60,6 +60,8 @@ class Ours:
         self._run_at = run_at
         self._watched: list[Watched] = []
         self._shown: list[tuple[BaseException, Fault]] = []
+        self._looked = 0.0
+        """When it was looked last, by the loop's clock."""
         self._import: WhenImported | None = None
         self._end: Callable[[], None] | None = None
 
@@ -140,13 +142,15 @@ class Ours:
     def look(self) -> Iterator[Fault]:
         """What has failed since the last look, and nobody has looked at."""
         shown, self._shown = self._shown, []
+        now, before = self._now() or 0.0, self._looked
+        self._looked = now
         yield from (fault for _, fault in shown)
         for watched in list(self._watched):
             queue = watched.queue()
             yield from self._errors(watched)
             if queue is None:
                 self._watched.remove(watched)
-            elif watched.finished:
+            elif watched.finished and now - before >= self._settings.blocked:  # else nobody can
                 watched.finished = False
                 yield from self._blocked(queue, watched)
 
@@ -157,7 +161,7 @@ class Ours:
         kinds: dict[tuple[Run | None, str | None, str], list[CollectorEvent]] = {}
         for event in unseen:
             run, (key, error) = self._run_at(event.accepted_at), _first_error(event)
-            kinds.setdefault((run, key, said(error)), []).append(event)
+            kinds.setdefault((run, key, type(error).__name__), []).append(event)
         for (run, key, _), events in kinds.items():
             whose = "the router" if key is None else f"collector {key!r}"
             what = f"{whose} gave an Error for {_numbers(events)}, and nobody has looked at it"

@@ -35,18 +35,19 @@ class Left:
         queues = [self._ours.name_of(queue) for queue, _ in self._ours.running(key)]
         return [*counted(tasks), *queues]
 
-    async def stop(self, key: str | None, *, close: bool) -> list[str]:
+    async def stop(self, key: str | None, *, close: bool, limit: float = LIMIT) -> list[str]:
         """Stop it: tasks first, so that nothing is sent to a queue that is closed; then drain.
 
         Args:
             key: That of the cell; None stops what any cell has started.
             close: Whether a workbench is closed; else its queue alone is shut down, and the next
                 workbench of its name takes over its panels.
+            limit: Seconds that it may take.
 
         Returns:
             In words, what did not end in time.
         """
-        end = asyncio.get_running_loop().time() + LIMIT
+        end = asyncio.get_running_loop().time() + limit
         stuck = await self._cancel(self._tasks.pending(key), end)
         for queue, watched in self._ours.running(key):
             if not await self._shut_down(queue, watched, end, close):

@@ -7,14 +7,17 @@ loop's exception handler hears of what it has raised.
 """
 
 import asyncio
-import sys
+import inspect
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from event_collector_widgets.guard.cells import OTHERS, RUN, Run, root
 from event_collector_widgets.guard.expected import moment
 from event_collector_widgets.guard.faults import Fault
+from event_collector_widgets.guard.stand_in import stand_in
+from event_collector_widgets.guard.variables import kept
 
 OURS = frozenset({"event_collector", "event_collector_widgets"})
 """What their code makes is told as a queue, a workbench or a panel."""
@@ -33,10 +36,10 @@ class Tasks:
     def __init__(self) -> None:
         self._made: weakref.WeakKeyDictionary[asyncio.Task[Any], Made] = weakref.WeakKeyDictionary()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._mine: Any = None
+        self._step_out: Callable[[], None] = lambda: None
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """See the tasks that are made in a loop from now on."""
+        """See the tasks that are made in a loop from now on, if it is one of asyncio's own."""
         if loop is self._loop:
             return
         self.detach()
@@ -51,14 +54,14 @@ class Tasks:
                 self._made[task] = Made(run, at)
             return task
 
-        self._loop, self._mine = loop, create_task
-        loop.__dict__["create_task"] = create_task
+        self._loop = loop
+        with suppress(AttributeError):  # a loop written in C
+            self._step_out = stand_in(loop, "create_task", create_task)
 
     def detach(self) -> None:
-        """Let the loop make tasks as ever, if nobody else has stepped in since."""
-        loop, self._loop = self._loop, None
-        if loop is not None and loop.__dict__.get("create_task") is self._mine:
-            del loop.__dict__["create_task"]
+        """Let the loop make tasks as ever."""
+        self._step_out()
+        self._loop, self._step_out = None, lambda: None
 
     def made(self, task: Any) -> Made | None:
         """How a task came to be; None if it is not the notebook's, or not known any more."""
@@ -72,10 +75,24 @@ class Tasks:
         for task, made in list(self._made.items()):
             if task.done():
                 del self._made[task]
-                if not task.cancelled() and getattr(task, "_log_traceback", False):
+                if raised_unseen(task):
                     yield Fault.of(
                         f"{name_of(task)} failed", task.exception(), made.run, at=made.at
                     )
+
+    def kept_futures(self, names: dict[str, object]) -> Iterator[tuple[str, Fault]]:
+        """Futures that variables lead to, and that have raised what nobody has asked for.
+
+        Those that were seen as tasks when they were made are told already; these are what `gather`
+        gives, what waits for a thread, and tasks made by their class.
+
+        Returns:
+            Each with the name of its variable; who has made it is not known.
+        """
+        for name, future in kept(asyncio.Future, raised_unseen, names):
+            assert isinstance(future, asyncio.Future)
+            what = name_of(future) if isinstance(future, asyncio.Task) else "a future"
+            yield name, Fault.of(f"{what} that {name!r} keeps failed", future.exception(), None)
 
     def pending(self, key: str | None = None) -> list[tuple[asyncio.Task[Any], Made]]:
         """Those that have not ended, of the cell with a key or of all."""
@@ -91,7 +108,9 @@ class Tasks:
 
 def is_the_notebooks() -> bool:
     """Whether the code that makes a task is the notebook's, or somebody's whom it has called."""
-    frame = sys._getframe(2)
+    frame = inspect.currentframe()
+    for _ in range(2):
+        frame = frame and frame.f_back
     while frame is not None:
         module = root(frame.f_globals.get("__name__"))
         if module != "asyncio":
@@ -100,6 +119,16 @@ def is_the_notebooks() -> bool:
             break
         frame = frame.f_back
     return False
+
+
+def raised_unseen(value: object) -> bool:
+    """Whether it is a future that has raised, and nobody has asked it."""
+    return (
+        isinstance(value, asyncio.Future)
+        and value.done()
+        and not value.cancelled()
+        and getattr(value, "_log_traceback", False)
+    )
 
 
 def name_of(task: Any) -> str:

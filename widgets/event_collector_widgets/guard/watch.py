@@ -4,10 +4,11 @@ import asyncio
 import itertools
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from event_collector_widgets.guard import faults
-from event_collector_widgets.guard.awaits import Awaits, forgotten
+from event_collector_widgets.guard.awaits import Awaits
 from event_collector_widgets.guard.callbacks import Callbacks
 from event_collector_widgets.guard.cells import Run, tags_of
 from event_collector_widgets.guard.expected import Expected
@@ -150,6 +151,9 @@ class Guard:
     def _keep(self) -> None:
         for fault in [*self.tasks.failed(), *self.ours.look()]:
             self.tell(fault)
+        for name, fault in self.tasks.kept_futures(self.shell.user_ns):
+            run = self._run_with(f"{name} =") or self._run_with(name)
+            self.tell(replace(fault, made=run, at=None if run is None else run.begun))
 
     def _take(self) -> list[Fault]:
         """What was found and is not expected; each is told once."""
@@ -187,14 +191,18 @@ class Guard:
         for queue, watched in self.ours.running():
             reading = queue.metrics()
             flying = reading.queued + reading.in_service
-            events = f" with {flying} events in flight" if flying else ""
+            plural = "" if flying == 1 else "s"
+            events = f", with {flying} event{plural} in flight" if flying else ""
             what = f"{self.ours.name_of(queue)} was never shut down{events}"
             yield Fault(what, watched.run, hint=f"write: {self._closing(queue)}", at=watched.at)
+        told = set()
         for name, coroutine in self._awaits.kept():
-            run = self._run_of(coroutine)
-            fault = forgotten(coroutine.__qualname__, run, "", self.now())
             coroutine.close()
-            yield Fault(f"{fault.what}, and {name!r} keeps it", run, hint=f"write: await {name}")
+            if (called := (name, coroutine.__qualname__)) not in told:
+                told.add(called)
+                run = self._run_with(f"{name} =") or self._run_with(name)
+                what = f"coroutine {called[1]}() was never awaited, and {name!r} keeps it"
+                yield Fault(what, run, hint=f"write: await {name}")
 
     def _closing(self, queue: Any) -> str:
         bench = self.ours.bench_of(queue)
@@ -205,10 +213,6 @@ class Guard:
             return f"await {name or 'bench'}.close()"
         return f"await {name or 'queue'}.shut_down_queue()"
 
-    def _run_of(self, coroutine: Any) -> Run | None:
-        """The newest run whose text has the call of a coroutine in it."""
-        call = f"{coroutine.__name__}("
-        for run in reversed(self._runs):
-            if call in run.source.replace(f"def {call}", ""):
-                return run
-        return None
+    def _run_with(self, text: str) -> Run | None:
+        """The newest run of a cell with this text in it."""
+        return next((run for run in reversed(self._runs) if text in run.source), None)
