@@ -78,11 +78,8 @@ LOADS = {
     f"from {PACKAGE} import pictures": "event_collector pictures numpy pandas",
     f"import {PACKAGE}.learners": "event_collector learners course course.learners",
     f"from {PACKAGE} import load_ipython_extension": "guard",
-<<<<<<< HEAD
-=======
     f"from {PACKAGE}.guard import close, expect_errors": "guard",
     f"import {PACKAGE}.guard.loaded": "failures guard kernel",
->>>>>>> 45f18ffe0a3d8796186c1bf9fdf932c50f8b4d53
 }
 """What is loaded: modules, and of rooms their names."""
 
