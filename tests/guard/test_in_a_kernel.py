@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import KernelManager
 
-from tests.widgets.test_in_a_kernel import TIMEOUT, Kernel, Output
+from tests.widgets.kernels import TIMEOUT, Kernel, Output
 
 SETUP = """
 import asyncio, sys, threading, warnings
