@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from event_collector_widgets.guard.runner.environment import while_kernels_start
-from event_collector_widgets.guard.runner.places import headline, place, plain
+from event_collector_widgets.guard.runner.places import headline, plain, told
 
 INSTALL = "pip install 'event-collector-toolkit[guard]'"
 WIDTH = 30
@@ -94,14 +94,15 @@ def run(path: Path, timeout: float, progress: TextIO | None) -> Iterator[tuple[s
             client.execute()
     except CellExecutionError as exc:
         trace = exc.traceback
-        where = place(str(path), client.code_cells_executed, trace)
-        yield f"{where}: {headline(trace)}", trace
+        yield told(str(path), client.code_cells_executed, trace), trace
     except (CellTimeoutError, DeadKernelError) as exc:
-        yield f"{path}, In[{bar.done + 1}]: {headline(str(exc))}", ""
+        yield f"{path}, In[{bar.done + 1}]: {headline(str(exc).splitlines())}", ""
     finally:
         bar.clear()
     if (error := client.closed_with) is not None:
-        yield f"{place(str(path), None, error.trace)}: {error}", error.trace
+        shown = "GuardError" in error.trace
+        line = told(str(path), None, error.trace) if shown else f"{path}, at its end: {error}"
+        yield line, error.trace
 
 
 class _Bar:

@@ -1,11 +1,14 @@
 """Where something failed, in a line: the notebook, the cell and the line in it."""
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 IN_A_CELL = re.compile(r"\bCell In\[(\d+)\], line (\d+)")
 """A frame of a traceback that lies in a cell."""
+SEVERAL = re.compile(r"GuardError: \d+ failures beside the cells$")
+"""Below it stands a line for each of them."""
 MADE = re.compile(r"\bmade in In\[(\d+)\]")
 
 
@@ -44,16 +47,25 @@ def place(notebook: str, cell: int | None, trace: str) -> str:
     return f"{notebook}, at its end" if cell is None else f"{notebook}, In[{cell}]"
 
 
-def headline(text: str) -> str:
-    """The line of a traceback that says what failed: the last that is not indented, or the first.
+def told(notebook: str, cell: int | None, trace: str) -> str:
+    """What failed and where, a line for each failure.
 
-    The guard's own begin with it, and have those of what failed below.
+    Args:
+        notebook: The notebook's path.
+        cell: The number of the cell that failed; None if it was the closing.
+        trace: What the kernel showed.
     """
-    lines = [line for line in plain(text).splitlines() if line.strip()]
-    for line in lines:
-        if line.startswith("GuardError: "):
-            following = lines[lines.index(line) + 1 :]
-            more = next((each for each in following if each.startswith("- ")), "")
-            return f"{line}: {more.removeprefix('- ')} …" if more else line
+    lines = [line for line in plain(trace).splitlines() if line.strip()]
+    several = next((at for at, line in enumerate(lines) if SEVERAL.match(line)), None)
+    if several is None:
+        return f"{place(notebook, cell, trace)}: {headline(lines)}"
+    each = itertools.takewhile(lambda line: line.startswith("- "), lines[several + 1 :])
+    said = [line.removeprefix("- ") for line in each]
+    return "\n".join(f"{place(notebook, cell, line)}: GuardError: {line}" for line in said)
+
+
+def headline(lines: Sequence[str]) -> str:
+    """The line of a traceback that says what failed: the guard's begins with it, others end so."""
     said = [line for line in lines if re.match(r"[A-Za-z_][\w.]*(:|$)", line)]
-    return said[-1] if said else (lines[-1] if lines else "")
+    ours = [line for line in said if line.startswith("GuardError: ")]
+    return (ours or said[-1:] or list(lines[-1:]) or [""])[0]

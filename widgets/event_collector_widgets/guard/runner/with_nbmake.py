@@ -7,7 +7,7 @@ from typing import Any
 
 from event_collector_widgets.guard.runner.closing import ClosingError
 from event_collector_widgets.guard.runner.environment import while_kernels_start
-from event_collector_widgets.guard.runner.places import headline, place
+from event_collector_widgets.guard.runner.places import place, told
 from event_collector_widgets.guard.runner.repeats import Seen, digest
 
 
@@ -67,8 +67,7 @@ class NbmakeNotebook:
         found = getattr(error.args[0] if error.args else None, "error", None)
         if found is None:
             return None
-        where = place(self.name, self._number_of(found.failing_cell_index), found.trace)
-        return f"{where}: {headline(found.trace)}"
+        return told(self.name, self._number_of(found.failing_cell_index), found.trace)
 
     def _number_of(self, index: int) -> int:
         cells = self._client.nb.cells[: index + 1]
@@ -94,5 +93,7 @@ class NbmakeNotebook:
         return error
 
     def line_of(self, error: ClosingError) -> str:
-        """Where and why the closing has failed, in a line."""
-        return f"{place(self.name, None, error.trace)}: {error}"
+        """Where and why the closing has failed, in a line for each failure."""
+        if "GuardError" in error.trace:
+            return told(self.name, None, error.trace)
+        return f"{place(self.name, None, '')}: {error}"

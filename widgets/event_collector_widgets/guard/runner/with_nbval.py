@@ -15,7 +15,7 @@ from event_collector_widgets.guard.runner.closing import (
     closing_error,
 )
 from event_collector_widgets.guard.runner.environment import while_kernels_start
-from event_collector_widgets.guard.runner.places import headline, place, renumbered
+from event_collector_widgets.guard.runner.places import place, plain, renumbered, told
 from event_collector_widgets.guard.runner.repeats import Seen, digest
 
 GLANCE = 0.5
@@ -137,11 +137,11 @@ class NbvalNotebook:
 
     def said_of(self, item: Any, error: BaseException) -> str | None:
         """Where and why a cell has failed, in a line."""
-        trace = str(getattr(error, "inner_traceback", None) or "")
-        raised = "Cell execution caused an exception" in str(error)
-        said = headline(trace) if raised else str(error) or type(error).__name__
-        where = place(self.name, item.cell_num + 1, self.renumbered(trace if raised else ""))
-        return f"{where}: {self.renumbered(said)}"
+        number = item.cell_num + 1
+        if "Cell execution caused an exception" not in str(error):
+            return f"{place(self.name, number, '')}: {str(error) or type(error).__name__}"
+        trace = plain(str(getattr(error, "inner_traceback", None) or ""))
+        return told(self.name, number, self.renumbered(trace))
 
     def renumbered(self, text: str) -> str:
         """A text of the kernel, with the cells' numbers in the notebook for its own counts."""
@@ -184,6 +184,7 @@ class NbvalNotebook:
             return ClosingError(f"closing it took more than {SECONDS:g} s")
 
     def line_of(self, error: ClosingError) -> str:
-        """Where and why the closing has failed, in a line."""
-        said = self.renumbered(str(error))
-        return f"{place(self.name, None, self.renumbered(error.trace))}: {said}"
+        """Where and why the closing has failed, in a line for each failure."""
+        if "GuardError" in error.trace:
+            return told(self.name, None, self.renumbered(error.trace))
+        return f"{place(self.name, None, '')}: {self.renumbered(str(error))}"
