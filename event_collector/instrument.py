@@ -21,13 +21,19 @@ event 1 begins in 'echo'
 event 1 is done: ResultList([Ok('hello')])
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from event_collector.data import Result
 from event_collector.event import CollectorEvent
 
-__all__ = ["Instrument"]
+__all__ = ["Instrument", "on_new_queue"]
+
+logger = logging.getLogger("event_collector")
+
+_on_new_queue: list[Callable[[Any], object]] = []
+"""Who is told of each queue that is made."""
 
 
 class Instrument:
@@ -80,3 +86,42 @@ class Instrument:
     """loop_turn(): Once after each turn of the loop in which consumers took events, as the first
     thing that the queue does in the next one: whatever else was due has had its turn. Not called
     after turns in which processors only went on."""
+
+
+def on_new_queue(call: Callable[[Any], object]) -> Callable[[], None]:
+    """Have a function called with each CollectorQueue that is made from now on, in any thread.
+
+    For tools that watch a whole process, and add an instrument to each queue. It is called at the
+    end of the queue's constructor; the queue does not run yet. What it raises is logged.
+
+    Args:
+        call: Called with the queue. Nothing else is kept of the queue here.
+
+    Returns:
+        A function that ends it; called again, it does nothing.
+
+    Raises:
+        TypeError: `call` cannot be called.
+    """
+    if not callable(call):
+        raise TypeError(f"on_new_queue() takes a function of one queue, got {type(call).__name__}")
+
+    def told(queue: Any) -> None:  # given twice it is told twice, and each ends by itself
+        call(queue)
+
+    _on_new_queue.append(told)
+
+    def end() -> None:
+        if told in _on_new_queue:
+            _on_new_queue.remove(told)
+
+    return end
+
+
+def announce(queue: Any) -> None:
+    """Tell of a queue that was made; the queue calls it."""
+    for call in tuple(_on_new_queue):
+        try:
+            call(queue)
+        except Exception:
+            logger.exception("%r, told of a new queue, raised", call)

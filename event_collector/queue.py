@@ -14,7 +14,7 @@ from event_collector._core.membership import Membership
 from event_collector._core.reading import read
 from event_collector.collector import Collector
 from event_collector.event import CollectorEvent
-from event_collector.instrument import Instrument
+from event_collector.instrument import Instrument, announce
 from event_collector.metrics import Metrics
 from event_collector.publisher import EventPublisher, Sending
 from event_collector.roster import Roster
@@ -102,6 +102,7 @@ class CollectorQueue:
         members = Membership(self.collectors, self._consumers, lifecycle_timeout)
         self._lifespan = Lifespan(self._consumers, members, shutdown_timeout, report_interval)
         self._publisher: Callable[[], EventPublisher | None] = lambda: None
+        announce(self)
 
     @property
     def running(self) -> bool:
@@ -125,8 +126,8 @@ class CollectorQueue:
 
     def get_publisher(self) -> EventPublisher:
         """The handle for sending, always the same. It keeps the queue alive."""
-        publisher = self._publisher()
-        if publisher is None:  # it holds the queue, which must not hold it in turn
+        if (publisher := self._publisher()) is None:
+            # It holds the queue, which must not hold it in turn.
             publisher = EventPublisher(self._consumers, self._lifespan, self)
             self._publisher = weakref.ref(publisher)
         return publisher

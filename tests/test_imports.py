@@ -53,7 +53,7 @@ ENGINE_FLOORS = [
 """From the ground up; a module may import what is below it. "" is the package itself."""
 
 WIDGETS_FLOORS = [
-    ["kernel", "gallery", "numbers", "shown", "twins", "pictures.*"],
+    ["failures", "kernel", "gallery", "numbers", "shown", "twins", "pictures.*"],
     ["names"],
     ["panels.parts.*", "selection"],
     [
@@ -68,7 +68,7 @@ WIDGETS_FLOORS = [
         *("panels.results.*", "panels.pictures"),
     ],
     ["panels.playground"],
-    ["panels", "", "learners"],
+    ["panels", "", "learners", "guard.*"],
 ]
 """The same for the widgets. A floor's modules do not know each other: so no panel another. A room
 with a star has one floor, and an order of its own within."""
@@ -302,9 +302,10 @@ def private_names_used(path: Path) -> set[str]:
 @cache
 def private_names_of_the_widgets() -> set[str]:
     """Those that are defined in the widgets, as a function, a class or an attribute of self; that
-    by which IPython asks an object how it is shown; and those of ipywidgets and ipykernel without
-    which a field goes deaf that is typed in while a cell awaits, see `panels.parts.answered`."""
-    names = {"_repr_mimebundle_", "_handle_msg", "_publish_status"}
+    by which IPython asks an object how it is shown; those of ipywidgets and ipykernel without
+    which a field goes deaf that is typed in while a cell awaits, see `panels.parts.answered`; and
+    that of IPython by which the guard hears of tracebacks that are shown."""
+    names = {"_repr_mimebundle_", "_handle_msg", "_publish_status", "_showtraceback"}
     for module, path in modules().items():
         if module[0] != "event_collector_widgets":
             continue

@@ -24,7 +24,7 @@ def test_the_version_is_written_once() -> None:
     """What is installed says the version of the package; pyproject.toml has none of its own."""
     assert version("event-collector-toolkit") == event_collector.__version__
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert project["dynamic"] == ["version"]
+    assert "version" in project["dynamic"]
 
 
 def test_the_changelog_has_the_version_with_its_date() -> None:

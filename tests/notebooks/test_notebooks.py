@@ -100,6 +100,12 @@ def texts(output: Any) -> list[str]:
     return [*shown, str(output.get("text", ""))]
 
 
+def alternative_text(cell: Any, output: Any) -> str:
+    """What is said of a picture: by the code that drew it, or else by the cell."""
+    own: str = output.metadata.get("image/png", {}).get("alt", "")
+    return own or str(cell.metadata.get("alt", ""))
+
+
 def test_there_is_a_playground() -> None:
     """Issue 4: it is the notebook that the README opens."""
     assert ROOT / "notebooks" / "playground.ipynb" in NOTEBOOKS
@@ -220,13 +226,12 @@ def test_a_picture_has_a_caption(lesson: Any) -> None:
     assert shown
 
 
-def test_a_picture_has_an_alternative_text(lesson: Any) -> None:
+def test_a_picture_has_an_alternative_text(notebook: Any) -> None:
     """Converters take it from the image's metadata, or else from those of the cell."""
-    for cell in code_cells(lesson):
+    for cell in code_cells(notebook):
         for output in cell.outputs:
             if "image/png" in output.get("data", {}):
-                own = output.metadata.get("image/png", {}).get("alt", "")
-                assert (own or cell.metadata.get("alt", "")).strip(), cell.source
+                assert alternative_text(cell, output).strip(), cell.source
 
 
 def test_an_image_in_the_text_has_an_alternative_text(notebook: Any) -> None:

@@ -54,6 +54,15 @@ def test_displayed_it_is_a_widget_with_a_text_beside_it(kernel: Kernel) -> None:
     assert first.data == second.data
 
 
+def test_a_notebook_is_watched_where_its_cells_have_ids(kernel: Kernel) -> None:
+    """A front end tells the id of each cell; a program that executes a notebook does not."""
+    kernel.run("from event_collector_widgets import watched")
+    assert kernel.run("print(watched())").out == "False\n"
+    assert kernel.finish(kernel.begin("print(watched())", cell="abc")).out == "True\n"
+    app = "import os; os.environ['SERVER_SOFTWARE'] = 'voila/0.5.8'; print(watched())"
+    assert kernel.run(f"{app}; del os.environ['SERVER_SOFTWARE']").out == "True\n"
+
+
 def test_the_menus_follow_the_cells(kernel: Kernel) -> None:
     """Issue 3: what a cell defines is offered when it has run, without a word to the panel."""
     kernel.run("panel = Playground(bench).collectors")

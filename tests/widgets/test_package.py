@@ -10,11 +10,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "event_collector_widgets"
-INSTALLED = "IPython anywidget ipywidgets matplotlib nest_asyncio2 numpy pandas traitlets"
+INSTALLED = (
+    "event_collector IPython anywidget ipywidgets matplotlib nest_asyncio2 numpy pandas traitlets"
+)
 
 MODEL = (
-    "again changes controls defining gallery gauges kernel names namespace notices numbers "
-    "offers output selection sendings shown trial workbench"
+    "again changes controls defining event_collector failures gallery gauges kernel names "
+    "namespace notices numbers offers output selection sendings shown trial workbench"
 )
 PARTS = "ipywidgets IPython traitlets anywidget panels panels.parts"
 SEND = f"{PARTS} panels.panel panels.send tables twins uploads"
@@ -63,23 +65,30 @@ def loaded():
 
 LOADS = {
     f"import {PACKAGE}": "",
-    f"from {PACKAGE} import Workbench": "",
-    f"from {PACKAGE} import echo, run_sync": "",
-    f"from {PACKAGE} import CheckError, check": "course course.checks course.comparing",
-    f"from {PACKAGE} import Prediction": (f"{PARTS} course course.comparing course.prediction"),
-    f"from {PACKAGE} import SendPanel": SEND,
-    f"from {PACKAGE} import Playground": PLAYGROUND,
-    f"from {PACKAGE} import pictures": "pictures numpy pandas",
-    f"import {PACKAGE}.learners": "learners course course.learners",
+    f"from {PACKAGE} import Workbench": MODEL,
+    f"from {PACKAGE} import echo, run_sync": "event_collector gallery kernel",
+    f"from {PACKAGE} import CheckError, check": (
+        "event_collector course course.checks course.comparing"
+    ),
+    f"from {PACKAGE} import Prediction": (
+        f"{PARTS} event_collector kernel course course.comparing course.prediction"
+    ),
+    f"from {PACKAGE} import SendPanel": f"{MODEL} {SEND}",
+    f"from {PACKAGE} import Playground": f"{MODEL} {PLAYGROUND}",
+    f"from {PACKAGE} import pictures": "event_collector pictures numpy pandas",
+    f"import {PACKAGE}.learners": "event_collector learners course course.learners",
+    f"from {PACKAGE} import load_ipython_extension": "guard",
+    f"from {PACKAGE}.guard import close, expect_errors": "guard",
+    f"import {PACKAGE}.guard.loaded": "failures guard kernel",
 }
-"""What is loaded besides the model: modules, and of rooms their names."""
+"""What is loaded: modules, and of rooms their names."""
 
 
 @pytest.mark.parametrize("statement", LOADS)
 def test_an_import_loads_what_it_needs_and_no_more(statement: str) -> None:
-    """The model always, which needs no other package; of the rooms what is asked for."""
+    """By itself nothing, and the guard not even the engine."""
     (line,) = run(f"{statement}\nprint(*loaded())")
-    assert set(line.split()) == set(f"{MODEL} {LOADS[statement]}".split())
+    assert set(line.split()) == set(LOADS[statement].split())
 
 
 @pytest.mark.parametrize("module", [PACKAGE, f"{PACKAGE}.workbench"])

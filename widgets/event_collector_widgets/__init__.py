@@ -1,26 +1,26 @@
 """A workbench for event collectors in a Jupyter notebook, and the panels over it.
 
-The workbench, the processors to play with and `run_sync` are imported with it, and need no other
-package than the engine. The panels and the course's tools are imported when they are first asked
-for, the panels also when a workbench is displayed.
+Everything is imported when it is first asked for. The workbench, the processors to play with,
+`run_sync` and `watched` need no other package than the engine; the panels are also imported when a
+workbench is displayed. `%load_ext event_collector_widgets` loads the guard alone, which needs not
+even that.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from event_collector_widgets.gallery import echo, failing, flaky, slow
-from event_collector_widgets.kernel import run_sync
-from event_collector_widgets.workbench import Workbench
-
 if TYPE_CHECKING:
     from event_collector_widgets.course.checks import CheckError, check
     from event_collector_widgets.course.prediction import Prediction
+    from event_collector_widgets.gallery import echo, failing, flaky, slow
+    from event_collector_widgets.kernel import run_sync, watched
     from event_collector_widgets.panels.collectors.panel import CollectorsPanel
     from event_collector_widgets.panels.playground import Playground
     from event_collector_widgets.panels.queue import QueuePanel
     from event_collector_widgets.panels.results.panel import ResultsPanel
     from event_collector_widgets.panels.send.panel import SendPanel
     from event_collector_widgets.panels.try_out.panel import TryOutPanel
+    from event_collector_widgets.workbench import Workbench
 
 __all__ = [
     "CheckError",
@@ -38,6 +38,7 @@ __all__ = [
     "flaky",
     "run_sync",
     "slow",
+    "watched",
 ]
 
 _WHERE = {
@@ -49,7 +50,16 @@ _WHERE = {
     "ResultsPanel": "panels.results.panel",
     "SendPanel": "panels.send.panel",
     "TryOutPanel": "panels.try_out.panel",
+    "Workbench": "workbench",
     "check": "course.checks",
+    "echo": "gallery",
+    "failing": "gallery",
+    "flaky": "gallery",
+    "load_ipython_extension": "guard",
+    "run_sync": "kernel",
+    "slow": "gallery",
+    "unload_ipython_extension": "guard",
+    "watched": "kernel",
 }
 """In which module each name stands that is imported when it is first asked for."""
 
@@ -67,13 +77,3 @@ def __dir__() -> list[str]:
     """All names, imported or not yet."""
     hidden = {"Any", "TYPE_CHECKING", "import_module"}
     return sorted({*globals(), *__all__} - hidden)
-
-
-def _its_playground(bench: Workbench) -> "Playground":
-    """What a workbench shows when it is displayed; it must not import the panels itself."""
-    from event_collector_widgets.panels.playground import playground_of
-
-    return playground_of(bench)
-
-
-Workbench.displayed_as = _its_playground

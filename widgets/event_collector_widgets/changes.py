@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from math import inf
 from typing import Any
 
+from event_collector_widgets import failures
 from event_collector_widgets.kernel import OwnerLoop
 
 
@@ -94,6 +95,8 @@ class Changes:
             return
         told = [task for number, task in begun.items() if self._begun.pop(number, None) is task]
         failed = [error for each in told if not each.cancelled() and (error := each.exception())]
+        for error in failed:
+            failures.told(error)
         errors = [error for error in failed if isinstance(error, Exception)]
         if len(errors) > 1:
             raise ExceptionGroup(f"{len(errors)} changes of the workbench failed", errors)

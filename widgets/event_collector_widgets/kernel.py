@@ -141,6 +141,16 @@ def is_app() -> bool:
     return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
 
 
+def watched() -> bool:
+    """Whether somebody can see what this cell shows, and click on it: in a front end, or in an app.
+
+    A program that executes a notebook, as a test does, tells the kernel no id of a cell, as
+    JupyterLab, Notebook and VS Code do. So the last cell of a notebook with panels closes what
+    nobody will ever click on: `if not watched(): await bench.close()`.
+    """
+    return running_cell() is not None or is_app()
+
+
 def name_cells(traceback: str) -> str:
     """A traceback's text with `Cell In[3]` for the file that the kernel made of that cell."""
     ip = shell()

@@ -44,6 +44,10 @@ class Names[T]:
         """The names that somebody has."""
         return list(self._present)
 
+    def present(self) -> list[T]:
+        """All who have a name, in the order in which the names were given."""
+        return list(self._present.values())
+
     def leave(self, name: str, who: T) -> None:
         """Keep somebody no more, if he has that name."""
         if self._present.get(name) is who:
@@ -83,6 +87,10 @@ def replaced(name: str, held_by: Collection[str], taken: Collection[str]) -> str
         f"{said}, which is in {' and '.join(held_by)}: it is closed; to have both, "
         f"give this one a name of its own: Workbench({another(name, taken)!r})"
     )
+
+
+BENCHES: Names[Any] = Names()
+"""The workbenches of this kernel."""
 
 
 class Former:

@@ -3,7 +3,8 @@
 import asyncio
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from importlib import import_module
+from typing import Any
 
 from event_collector import (
     Collector,
@@ -18,20 +19,24 @@ from event_collector import (
     _check,
 )
 from event_collector._text import describe
+from event_collector_widgets import failures
 from event_collector_widgets.again import Again
 from event_collector_widgets.changes import Changes
 from event_collector_widgets.controls import Controls
 from event_collector_widgets.defining import Defining
 from event_collector_widgets.gauges import Gauges
 from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, running_cell, shell
-from event_collector_widgets.names import Former, Names, refuse_twin, replaced
+from event_collector_widgets.names import BENCHES, Former, refuse_twin, replaced
 from event_collector_widgets.namespace import variables_of
 from event_collector_widgets.notices import Notices
 from event_collector_widgets.offers import Offers
 from event_collector_widgets.output import Outputs
 from event_collector_widgets.sendings import Outbox, Sends
 
-_benches: "Names[Workbench]" = Names()
+
+def _its_playground(bench: "Workbench") -> Any:
+    """The workbench knows no widget, and no panel: this one goes by its name."""
+    return import_module("event_collector_widgets.panels.playground").playground_of(bench)
 
 
 class Workbench(Controls, Defining, Offers, Sends, Again):
@@ -64,9 +69,6 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
             empty, or this run of the cell has made an open one of that name; or `namespace` is
             not a mapping.
     """
-
-    displayed_as: ClassVar[Callable[["Workbench"], Any]]
-    """Gives the widget of a workbench. The package sets it: the workbench knows no widget."""
 
     def __init__(
         self,
@@ -170,7 +172,7 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
             Exception: As from `CollectorQueue.shut_down_queue`.
         """
         self._closed = True
-        _benches.leave(self.name, self)
+        BENCHES.leave(self.name, self)
         if (
             self._shell is not None
             and self._cell_ran in self._shell.events.callbacks["post_run_cell"]
@@ -232,6 +234,7 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
 
     def _failed(self, error: BaseException) -> None:
         print(f"{self!r}: {describe(error)}", file=sys.stderr)  # noqa: T201
+        failures.tell(self, error)
         self._notices.notice()
 
     def _lost(self, error: BaseException) -> None:
@@ -239,20 +242,20 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
         print(said, file=sys.stderr)  # noqa: T201
 
     def _refuse_twin(self) -> None:
-        old = _benches.who(self.name)
+        old = BENCHES.who(self.name)
         if old is not None and not old._closed and old.loop.loop is self.loop.loop:
-            refuse_twin(self.name, old._cell, self._cell, _benches.taken())
+            refuse_twin(self.name, old._cell, self._cell, BENCHES.taken())
 
     def _replace_namesake(self) -> None:
         """Take over from the workbench that had the name, if it is of the same loop."""
-        old = _benches.take(self.name, self)
+        old = BENCHES.take(self.name, self)
         if old is None or old.loop.loop is not self.loop.loop:
             return
         if old.queue.running:
             cells = [each and each[0] for each in (self._cell, old._cell)]
             again = None not in cells and cells[0] == cells[1]
             held_by = [] if again else variables_of(old, self.namespace)
-            print(replaced(self.name, held_by, _benches.taken()))  # noqa: T201
+            print(replaced(self.name, held_by, BENCHES.taken()))  # noqa: T201
         old._replaced = True
         self._former = former = Former(old, old._former)
         self._changes.succeed(old._changes, former.lifecycles(), former.close())
@@ -262,10 +265,10 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """Displayed, it shows its Playground."""
-        return type(self).displayed_as(self)._repr_mimebundle_(**options)
+        return _its_playground(self)._repr_mimebundle_(**options)
 
     def _ipython_display_(self) -> None:
-        type(self).displayed_as(self)._ipython_display_()
+        _its_playground(self)._ipython_display_()
 
     def __repr__(self) -> str:
         return f"Workbench({self.name!r}, {list(self.collectors)!r})"

@@ -124,6 +124,33 @@ def test_the_edition_is_the_same_without_solutions_and_outputs(
         assert (cell.outputs, cell.execution_count, cell.metadata) == ([], None, {"tags": ["x"]})
 
 
+def test_for_nbgrader_the_checks_of_exercises_are_tests(source: Path, tmp_path: Path) -> None:
+    """Locked, with a point each; what stands before the exercise is not one, nor the exercise."""
+    cells = [code("assert True"), code(SOLVED), code("check(1, equals=1)"), code("assert 1 == 1")]
+    save(source / "00_first.ipynb", *cells)
+    assert main([str(source), str(tmp_path / "t"), "--nbgrader"]) == 0
+    notebook: Any = nbformat.read(tmp_path / "t" / "00_first.ipynb", 4)  # type: ignore[no-untyped-call]
+    marks = [cell.metadata.get("nbgrader") for cell in notebook.cells]
+    assert marks[:2] == [None, None]
+    assert [mark["grade_id"] for mark in marks[2:]] == ["check-1", "check-2"]
+    for mark in marks[2:]:
+        assert (mark["grade"], mark["locked"], mark["solution"], mark["points"]) == (
+            *(True, True, False, 1),
+        )
+    plain = write(source, tmp_path / "plain") and content(tmp_path / "plain")["00_first.ipynb"]
+    assert b"nbgrader" not in plain
+
+
+def test_for_nbgrader_every_exercise_is_checked(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else nobody would notice that it is not solved."""
+    save(source / "00_first.ipynb", code(SOLVED), code("assert True"), code(SOLVED), code("1"))
+    assert main([str(source), str(tmp_path / "t"), "--nbgrader"]) == 1
+    assert "00_first.ipynb, cell 3: no later cell checks this exercise" in capsys.readouterr().err
+    assert not (tmp_path / "t").exists()
+
+
 def test_what_others_wrote_is_overwritten_by_force_only(source: Path, tmp_path: Path) -> None:
     """The same again is fine; a learner's answers, another notebook or README are not lost."""
     target = tmp_path / "learners"

@@ -1,10 +1,12 @@
 """Write the learners' edition of solved notebooks: the same without solutions and outputs.
 
-    python -m event_collector_widgets.learners SOURCE_DIR TARGET_DIR
+    python -m event_collector_widgets.learners SOURCE_DIR TARGET_DIR [--nbgrader]
 
 In a code cell, a solution stands between the lines `### BEGIN SOLUTION` and `### END SOLUTION`.
 Lines in it that begin with `#: ` are what learners find in its place, without that prefix.
-README.md and the folder `images` go along. It ends with 0, or with 1 where it refused and wrote
+README.md and the folder `images` go along. With --nbgrader, the cells that check an exercise are
+tests for nbgrader, one point each: `nbgrader generate_assignment` takes the edition as it is, and
+`nbgrader validate` fails until all is solved. It ends with 0, or with 1 where it refused and wrote
 nothing, or with 2 where the command itself was wrong.
 """
 
@@ -20,6 +22,7 @@ from event_collector._text import describe
 BEGIN = "### BEGIN SOLUTION"
 END = "### END SOLUTION"
 _ALMOST = re.compile(r"\s*#+\s*(BEGIN|END)[\s_-]*SOLUTION\b", re.IGNORECASE)
+_CHECK = re.compile(r"^\s*(check\(|assert\b)", re.MULTILINE)
 _KEPT = re.compile(r"(\s*)#: ?(.*)")
 
 
@@ -88,11 +91,45 @@ def clear(notebook: Any) -> int:
     return solutions
 
 
-def edition(source: Path) -> tuple[dict[Path, bytes], dict[Path, int]]:
+def grade(notebook: Any) -> None:
+    """Make nbgrader's tests of the cells that check an exercise; to be called before `clear`.
+
+    They are the cells after an exercise that call `check` or assert something. The exercises get
+    no metadata: nbgrader would put its own stub in the place of what learners find there.
+
+    Raises:
+        LearnersError: An exercise is checked by no later cell: nbgrader would call it solved.
+    """
+    open_exercise = tests = 0
+    for number, cell in enumerate(notebook.cells, 1):
+        if cell.cell_type != "code":
+            continue
+        if BEGIN in map(str.strip, cell.source.split("\n")):
+            open_exercise = number
+        elif (open_exercise or tests) and _CHECK.search(cell.source):
+            open_exercise, tests = 0, tests + 1
+            cell.metadata["nbgrader"] = {
+                "schema_version": 3,
+                "grade_id": f"check-{tests}",
+                "grade": True,
+                "locked": True,
+                "points": 1,
+                "solution": False,
+                "task": False,
+            }
+    if open_exercise:
+        raise LearnersError(
+            f"cell {open_exercise}: no later cell checks this exercise, so that nbgrader would "
+            "call it solved; write check(...) or an assert"
+        )
+
+
+def edition(source: Path, *, nbgrader: bool = False) -> tuple[dict[Path, bytes], dict[Path, int]]:
     """The files of the learners' edition by relative path, and the solutions of each notebook.
 
     Raises:
-        LearnersError: The folder holds no notebook, or one that cannot be read or cleared.
+        LearnersError: The folder holds no notebook, or one that cannot be read or cleared; or, for
+            nbgrader, an exercise that no cell checks.
         ImportError: nbformat is not installed.
     """
     import nbformat
@@ -110,6 +147,8 @@ def edition(source: Path) -> tuple[dict[Path, bytes], dict[Path, int]]:
         except Exception as exc:
             raise LearnersError(f"{path} is not a notebook: {describe(exc)}") from exc
         try:
+            if nbgrader:
+                grade(notebook)
             solutions[name] = clear(notebook)
         except LearnersError as exc:
             raise LearnersError(f"{path}, {exc}") from None
@@ -122,13 +161,14 @@ def edition(source: Path) -> tuple[dict[Path, bytes], dict[Path, int]]:
     return files, solutions
 
 
-def write(source: Path, target: Path, *, force: bool = False) -> list[str]:
+def write(source: Path, target: Path, *, force: bool = False, nbgrader: bool = False) -> list[str]:
     """Write the learners' edition of a folder of notebooks; return a line for each file written.
 
     Args:
         source: The folder with the solved notebooks.
         target: The folder to write to; it is made if it is not there.
         force: Overwrite files of other content, and bear with other notebooks.
+        nbgrader: Make nbgrader's tests of the cells that check an exercise, as `grade` does.
 
     Raises:
         LearnersError: As `edition` does. Or the target is in the source, is not a folder, or holds
@@ -140,7 +180,7 @@ def write(source: Path, target: Path, *, force: bool = False) -> list[str]:
         raise LearnersError(f"the target {target} is inside the source {source}")
     if target.exists() and not target.is_dir():
         raise LearnersError(f"the target {target} is not a folder")
-    files, solutions = edition(source)
+    files, solutions = edition(source, nbgrader=nbgrader)
     there = {path.relative_to(target) for path in target.glob("*.ipynb")}
     there |= {name for name in files if (target / name).exists()}
     others = [name for name in there if files.get(name) != _content(target / name)]
@@ -171,9 +211,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("source", type=Path, metavar="SOURCE_DIR", help="the solved notebooks")
     parser.add_argument("target", type=Path, metavar="TARGET_DIR", help="where to write them")
     parser.add_argument("--force", action="store_true", help="overwrite what is there")
+    parser.add_argument(
+        "--nbgrader", action="store_true", help="make nbgrader's tests of the checks"
+    )
     given = parser.parse_args(arguments)
     try:
-        lines = write(given.source, given.target, force=given.force)
+        lines = write(given.source, given.target, force=given.force, nbgrader=given.nbgrader)
     except (LearnersError, OSError) as exc:
         print(f"refused: {exc}", file=sys.stderr)  # noqa: T201
         return 1

@@ -52,7 +52,11 @@ def stays_in_panel() -> Iterator[None]:
 def kept_at(place: Place) -> Kept | None:
     """Where what is shown at a place is kept; None if nobody keeps it any more."""
     keeper = place[0]()
-    return None if keeper is None else keeper.kept(place)
+    if keeper is None:
+        return None
+    for call in EARS.heard:
+        call(place)
+    return keeper.kept(place)
 
 
 class Ears:
@@ -68,6 +72,8 @@ class Ears:
         """The `write` of `sys.stdout` when it was last listened to."""
         self.err: object = None
         """The same of `sys.stderr`."""
+        self.heard: list[Callable[[Place], object]] = []
+        """Called with the place of whatever is kept."""
         self.on_end: list[Callable[[], object]] = []
         """Called when nobody listens any more."""
         self._heard: dict[tuple[int, str], tuple[weakref.ref[Any], Any]] = {}

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import ipywidgets as w
 
 from event_collector._text import describe
+from event_collector_widgets import failures
 from event_collector_widgets.output import stays_in_panel
 from event_collector_widgets.panels.parts.answered import answer
 from event_collector_widgets.panels.parts.cells import close_parts, made_here
@@ -154,7 +155,7 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         """Begin what a click asks for; what is sent by it shows its output in the panel."""
         self.status.say("")
         with stays_in_panel():
-            self.bench.loop.start(action(), self.say_error)
+            self.bench.loop.start(action(), self._failed)
 
     def start_soon(self, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Begin what the page asks for, in the workbench's loop, from whatever thread."""
@@ -164,7 +165,11 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         try:
             react()
         except Exception as exc:
-            self.say_error(exc)
+            self._failed(exc)
+
+    def _failed(self, error: BaseException) -> None:
+        self.say_error(error)
+        failures.tell(self, error)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         """The widget, and beside it plain HTML for where no kernel runs."""

@@ -4,9 +4,11 @@ The first five take a History, the DataFrame of `History.to_frame()`, or Collect
 return a matplotlib Figure that a notebook shows; matplotlib is imported by the call. `flow` takes
 a CollectorQueue and returns an SVG, which says in words what it shows.
 
-A Figure has an alternative text, its `alt`, which stands in the notebook beside the image. The
-classic Notebook (nbclassic) and nbconvert's classic template show it. JupyterLab and nbconvert's
-lab template do not: where it matters, say under the picture what it shows, as the course does.
+A Figure has an alternative text, its `alt`, which stands in the notebook beside the image. Pages
+made by `jupyter nbconvert --to html --template event-collector`, a template that is installed with
+this package, have it, and so have those of the classic template. JupyterLab, nbconvert's own lab
+template and Jupyter Book leave it out: where it matters, say under the picture what it shows, as
+the course does.
 """
 
 from collections.abc import Iterable

@@ -1,0 +1,32 @@
+"""All rows by nbclient, on the installed kernel: faulty they are red, mended they are green.
+
+The other runners and kernels are tried by `python -m tests.guard`.
+"""
+
+import re
+
+import pytest
+
+from tests.guard.catalogue import ROWS
+from tests.guard.row import Row
+from tests.guard.tried import differences
+
+
+@pytest.mark.parametrize("faulty", [True, False], ids=["faulty", "mended"])
+def test_each_row_is_red_with_its_line_and_green_without_its_fault(faulty: bool) -> None:
+    """One kernel for all: no cell but those that have to fails, and each says why."""
+    found = differences(ROWS, "nbclient", faulty=faulty)
+    assert not found, "\n\n".join(found)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_row_fits_together(row: Row) -> None:
+    """Its line is a regular expression, its red cell is there, and mending it changes something."""
+    re.compile(row.line)
+    assert row.red is None or -len(row.cells) <= row.red < len(row.cells)
+    assert row.variant(faulty=False) != row.variant(faulty=True)
+
+
+def test_no_two_rows_have_the_same_name() -> None:
+    """By which they are asked for."""
+    assert len({row.name for row in ROWS}) == len(ROWS)
