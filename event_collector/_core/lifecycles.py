@@ -28,8 +28,7 @@ class OpenLifecycle:
 
         Raises:
             TypeError: What the lifecycle returned is not an async context manager.
-            Exception: Whatever the lifecycle raised. It is not open then. A note on it names the
-                collector, as from `leave`.
+            Exception: Whatever the lifecycle raised. It is not open then.
         """
         if self.collector.lifecycle is None:
             return
@@ -49,11 +48,7 @@ class OpenLifecycle:
             raise
         if not ready.done():
             self._task = None
-            try:
-                await task
-            except Exception as exc:
-                self._sign(exc)
-                raise
+            await task
 
     async def leave(self) -> None:
         """Leave the lifecycle; it is left at most once.
@@ -76,11 +71,8 @@ class OpenLifecycle:
                 await asyncio.wait([task])
             raise
         except Exception as exc:
-            self._sign(exc)
+            exc.add_note(f"raised by the lifecycle of collector {self.collector.key!r}")
             raise
-
-    def _sign(self, exc: Exception) -> None:
-        exc.add_note(f"raised by the lifecycle of collector {self.collector.key!r}")
 
     def runs_in(self, task: asyncio.Task[Any] | None) -> bool:
         """Whether the lifecycle runs in this task, now or when it is left."""

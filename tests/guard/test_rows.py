@@ -33,9 +33,8 @@ def test_no_two_rows_have_the_same_name() -> None:
     assert len({row.name for row in ROWS}) == len(ROWS)
 
 
-@pytest.mark.parametrize("runner", ["nbclient", "strict"])
-def test_healthy_notebooks_stay_green(runner: str) -> None:
+def test_healthy_notebooks_stay_green() -> None:
     """No false alarm: all of them in one kernel, which is closed at the end."""
     together = healthy_plan(healthy_cells(name) for name in HEALTHY)
-    found = together.differences(run(together, runner))
+    found = together.differences(run(together, "nbclient"))
     assert not found, "\n\n".join(found)

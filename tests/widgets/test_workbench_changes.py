@@ -91,7 +91,7 @@ async def test_a_failing_lifecycle_is_told_at_once_and_raised_once(
         bench.collector("x", lifecycle=Log().lifecycle("x", enter=OSError("no disk")))(double)
         await settle()
         assert capsys.readouterr() == ("", "Workbench('test', []): OSError: no disk\n")
-        with pytest.raises(OSError, match=r"^no disk$"):
+        with pytest.raises(OSError, match=r"^no disk\nraised by the lifecycle of collector 'x'$"):
             await bench.ready()
         await bench.ready()
         assert not bench.collectors
