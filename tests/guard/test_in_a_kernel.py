@@ -308,7 +308,7 @@ def test_a_restart_leaves_the_lifecycles_or_says_whose_were_cut(tmp_path: Path, 
     teardown = "import asyncio; await asyncio.Event().wait()" if cut else "pass"
     kernel = Kernel.__new__(Kernel)
     kernel.printed = []
-    kernel.manager = KernelManager()
+    kernel.manager = KernelManager(shutdown_wait_time=60.0)  # so that nothing kills it
     root = Path(__file__).parents[2]
     paths = os.pathsep.join([str(root), str(root / "widgets")])
     spec = kernel.manager.kernel_spec
