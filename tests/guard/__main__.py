@@ -3,7 +3,7 @@
     python -m tests.guard            all rows by nbclient and strict nbval, on the installed kernel,
                                      and some rows on each other kernel and on Python 3.12
     python -m tests.guard --all      all rows by nbclient, strict and lax nbval, on every kernel
-                                     and Python
+                                     and Python, and all healthy notebooks
     python -m tests.guard --alone    each row in a kernel of its own, on the installed kernel
     python -m tests.guard --list     name the rows
 
@@ -18,14 +18,16 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.guard.catalogue import ROWS, TEN
+from tests.guard.catalogue import HEALTHY, ROWS, TEN, healthy_cells
 from tests.guard.environments import ALL, OTHERS, Environment
+from tests.guard.notebooks import healthy_plan
 from tests.guard.row import Row
-from tests.guard.tried import RUNNERS, differences
+from tests.guard.tried import RUNNERS, differences, run
 
 HERE = Environment("{}.{}".format(*sys.version_info), "")
 
 type Trial = tuple[Environment, str, list[Row]]
+"""Where, by what, and which rows; no row stands for the healthy notebooks."""
 
 
 def say(text: str) -> None:
@@ -53,9 +55,11 @@ def trials(asked: argparse.Namespace, rows: list[Row]) -> Iterator[Trial]:
         yield from ((HERE, runner, [row]) for row in rows for runner in runners)
     elif asked.all:
         yield from ((place, runner, rows) for place in ALL for runner in runners)
+        yield from ((place, runner, []) for place in ALL for runner in runners)
     else:
         runners = [runner for runner in runners if runner != "lax" or asked.runner]
         yield from ((HERE, runner, rows) for runner in runners)
+        yield HERE, "strict", []
         some = [row for row in rows if row in TEN]
         yield from ((place, runner, some) for place in OTHERS for runner in runners if some)
 
@@ -65,13 +69,15 @@ def check(trial: Trial, folder: Path) -> list[str]:
     place, runner, rows = trial
     python = place.make(folder)
     begun = time.monotonic()
-    found = [
-        text
-        for faulty in (True, False)
-        for text in differences(rows, runner, python, faulty=faulty)
-    ]
+    if rows:
+        found = differences(rows, runner, python, faulty=True)
+        found += differences(rows, runner, python, faulty=False)
+    else:
+        healthy = healthy_plan(healthy_cells(name) for name in HEALTHY)
+        found = healthy.differences(run(healthy, runner, python))
     took = time.monotonic() - begun
     name = rows[0].name if len(rows) == 1 else f"{len(rows)} rows"
+    name = name if rows else f"{len(HEALTHY)} healthy notebooks"
     say(f"{place}, {runner}: {name}, {len(found) or 'no'} differences, {took:.0f} s")
     for text in found:
         say(f"\n{text}\n")

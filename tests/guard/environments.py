@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-NEEDED = ["nbval", "nbclient", "pytest", "ipywidgets", "anywidget", "pandas", "matplotlib"]
+NEEDED = [
+    "nbval",
+    "nbclient",
+    "pytest",
+    "ipywidgets",
+    "anywidget",
+    "pandas",
+    "matplotlib",
+    "httpx",
+    "tqdm",
+    "anyio",
+    "nest-asyncio2",
+]
 
 
 @dataclass(frozen=True)

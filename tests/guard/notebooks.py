@@ -64,6 +64,11 @@ class Plan:
         return found
 
 
+def healthy_plan(notebooks: Iterable[list[str]]) -> Plan:
+    """One notebook of the cells of several, none of which has to fail."""
+    return Plan([FIRST, SETUP, *(cell for cells in notebooks for cell in cells), LAST])
+
+
 def plan(rows: Iterable[Row], *, faulty: bool, runner: bool) -> Plan:
     """A notebook of rows.
 

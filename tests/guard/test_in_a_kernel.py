@@ -223,6 +223,17 @@ def test_a_notebook_that_ignores_warnings_hides_no_forgotten_await(kernel: Kerne
     kernel.run("warnings.resetwarnings()")
 
 
+def test_a_cell_that_fails_for_a_forgotten_await_gets_a_hint(kernel: Kernel) -> None:
+    """Where the result of a coroutine is used that an earlier cell has forgotten to await."""
+    assert kernel.run("async def load(): return {'x': 1}\nloaded = load()").out == ""
+    failed = kernel.run("loaded['x']")
+    assert failed.error == "TypeError: 'coroutine' object is not subscriptable"
+    told = "hint: 'loaded' is the coroutine load(), which was never awaited"
+    assert failed.streams["stderr"] == f"{told}; write: loaded = await ...\n"
+    assert kernel.run("print((await loaded)['x'])").out == "1\n"
+    assert kernel.run("1/0").streams["stderr"] == ""
+
+
 HOOKS = """
 import asyncio, sys, threading, warnings
 ip, loop = get_ipython(), asyncio.get_running_loop()
@@ -297,7 +308,7 @@ def test_a_restart_leaves_the_lifecycles_or_says_whose_were_cut(tmp_path: Path, 
     teardown = "import asyncio; await asyncio.Event().wait()" if cut else "pass"
     kernel = Kernel.__new__(Kernel)
     kernel.printed = []
-    kernel.manager = KernelManager()
+    kernel.manager = KernelManager(shutdown_wait_time=60.0)  # so that nothing kills it
     root = Path(__file__).parents[2]
     paths = os.pathsep.join([str(root), str(root / "widgets")])
     spec = kernel.manager.kernel_spec

@@ -7,9 +7,10 @@ import re
 
 import pytest
 
-from tests.guard.catalogue import ROWS
+from tests.guard.catalogue import HEALTHY, ROWS, healthy_cells
+from tests.guard.notebooks import healthy_plan
 from tests.guard.row import Row
-from tests.guard.tried import differences
+from tests.guard.tried import differences, run
 
 
 @pytest.mark.parametrize("faulty", [True, False], ids=["faulty", "mended"])
@@ -30,3 +31,10 @@ def test_a_row_fits_together(row: Row) -> None:
 def test_no_two_rows_have_the_same_name() -> None:
     """By which they are asked for."""
     assert len({row.name for row in ROWS}) == len(ROWS)
+
+
+def test_healthy_notebooks_stay_green() -> None:
+    """No false alarm: all of them in one kernel, which is closed at the end."""
+    together = healthy_plan(healthy_cells(name) for name in HEALTHY)
+    found = together.differences(run(together, "nbclient"))
+    assert not found, "\n\n".join(found)

@@ -69,9 +69,19 @@ class Changes:
             _MARK.reset(token)
 
     async def in_turn[T](self, key: str, change: Callable[[], Awaitable[T]]) -> T:
-        """Do a change when those of the same key that were begun before are done."""
+        """Do a change when those of the same key that were begun before are done.
+
+        Raises:
+            Exception: What the change raised. A note on it names the collector.
+        """
         async with self._turns.setdefault(key, asyncio.Lock()):
-            return await change()
+            try:
+                return await change()
+            except Exception as exc:
+                note = f"raised by the lifecycle of collector {key!r}"  # as when it is left
+                if note not in getattr(exc, "__notes__", ()):
+                    exc.add_note(note)
+                raise
 
     async def ready(self) -> None:
         """Wait until every change that was begun has ended, and the former workbench is left.

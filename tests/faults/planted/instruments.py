@@ -229,4 +229,26 @@ FAULTS = (
         put="return _as_list(self._results, self._keys)",
         tests="event_retrieved event",
     ),
+    # That a queue was made
+    Fault(
+        "nobody is told of a new queue",
+        "queue:CollectorQueue.__init__",
+        find="announce(self)",
+        put="pass",
+        tests="new_queues",
+    ),
+    Fault(
+        "who raises when told of a new queue keeps it from being made",
+        "instrument:announce",
+        find="except Exception:",
+        put="except KeyError:",
+        tests="new_queues",
+    ),
+    Fault(
+        "to end one watch over new queues ends another of the same function",
+        "instrument:on_new_queue",
+        find="_on_new_queue.remove(told)",
+        put="_on_new_queue.clear()",
+        tests="new_queues",
+    ),
 )

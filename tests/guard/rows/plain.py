@@ -143,17 +143,21 @@ ROWS = [
         line=r"callback ring\(\) of the event loop failed, made in this cell: ValueError: no bell",
     ),
     Row(
-        "a timer of the loop raises in a later cell",
+        "a callback of the loop that waits for a socket raises in a later cell",
         """
+        import socket
         rung = asyncio.Event()
+        rope, bell = socket.socketpair()
         def ring_later():
+            asyncio.get_running_loop().remove_reader(bell)
             rung.set()
             raise ValueError('no rope')
-        asyncio.get_running_loop().call_later(0.2, ring_later)
-        None
+        asyncio.get_running_loop().add_reader(bell, ring_later)
         ---
+        rope.send(b'pull')
         await rung.wait()
-        None
+        rope.close()
+        bell.close()
         """,
         mend=(("raise ValueError('no rope')", "return 'dong'"),),
         line=r"callback ring_later\(\).* failed, made in In\[\d+\]: ValueError: no rope",

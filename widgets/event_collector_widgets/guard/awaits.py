@@ -3,6 +3,7 @@
 import inspect
 import linecache
 import re
+import sys
 import types
 import warnings
 from collections.abc import Callable
@@ -90,6 +91,18 @@ class Awaits:
             coroutine: Any = value
             self._tell(forgotten(coroutine.__qualname__, run, run.source, self._now()))
             coroutine.close()
+
+    def hint(self, source: str) -> None:
+        """Say what to write, where a cell has failed that uses a coroutine as if it were a result.
+
+        Args:
+            source: The cell's text.
+        """
+        for name, coroutine in self.kept():
+            if re.search(rf"(?<![\w.]){re.escape(name)}\b(?! *=[^=])", source):
+                called = coroutine.__qualname__
+                said = f"hint: {name!r} is the coroutine {called}(), which was never awaited"
+                print(f"{said}; write: {name} = await ...", file=sys.stderr)  # noqa: T201
 
     def kept(self) -> list[tuple[str, Any]]:
         """The coroutines that nobody has begun, of the notebook's variables, with their names."""

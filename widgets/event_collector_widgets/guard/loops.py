@@ -1,6 +1,7 @@
 """Loops: what the kernel's event loop tells its exception handler."""
 
 import asyncio
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -63,11 +64,24 @@ class Handlers:
             at = at if made is None else made.at
         elif (handle := context.get("handle")) is not None:
             call = getattr(handle, "_callback", None)
-            called = getattr(call, "__qualname__", None) or type(call).__name__
+            called = getattr(call, "__qualname__", None) or _called(call, error)
             what = f"callback {called}() of the event loop failed"
         # The loop calls this in the context of the task or the callback.
         run = RUN.get() if made is None else made.run
         self._tell(Fault.of(what, error, run, at=at))
+
+
+def _called(call: object, error: BaseException | None) -> str:
+    """The name of a callback that has none; one that has taken itself back is in the traceback."""
+    if call is not None or error is None:
+        return type(call).__name__
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    names = [
+        frame.f_code.co_qualname
+        for frame in frames
+        if root(frame.f_globals.get("__name__")) != "asyncio"
+    ]
+    return names[0] if names else "a"
 
 
 def _is_machinery(context: dict[str, Any]) -> bool:

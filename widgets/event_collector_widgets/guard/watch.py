@@ -144,6 +144,7 @@ class Guard:
         self.run = None
         if failed:
             self._keep()
+            self._awaits.hint(run.source)
             return None
         found = [*self._take(), *self.expected.unmet(run)]
         return GuardError(found, run) if found else None
