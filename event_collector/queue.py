@@ -126,8 +126,7 @@ class CollectorQueue:
 
     def get_publisher(self) -> EventPublisher:
         """The handle for sending, always the same. It keeps the queue alive."""
-        if (publisher := self._publisher()) is None:
-            # It holds the queue, which must not hold it in turn.
+        if (publisher := self._publisher()) is None:  # it holds the queue, which must not hold it
             publisher = EventPublisher(self._consumers, self._lifespan, self)
             self._publisher = weakref.ref(publisher)
         return publisher

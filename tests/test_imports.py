@@ -1,7 +1,6 @@
 """The house: which rooms there are, and who may import whom, read from the source of every module.
 
-Imports for type checkers only and imports within functions count: what a reader must know to
-understand a module is the same, whenever it is loaded.
+Imports for type checkers only and imports within functions count: a reader must know the same.
 """
 
 import ast

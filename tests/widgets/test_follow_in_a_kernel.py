@@ -165,7 +165,9 @@ def test_it_is_told_which_variable_is_closed_by_another_of_the_name(kernel: Kern
 def test_the_heading_and_the_code_call_a_workbench_alike(kernel: Kernel) -> None:
     """Where the variable has another name than the workbench, both are told."""
     assert kernel.run("print(bench.heading, bench.variable)").out == "bench bench\n"
-    kernel.run("city = Workbench('town')\nof = Workbench.displayed_as(city)")
+    kernel.run(
+        "city = Workbench('town')\nfrom event_collector_widgets.panels.playground import playground_of\nof = playground_of(city)"
+    )
     assert kernel.run("print(of.strip.name)").out == "town (in the variable city)\n"
     assert kernel.run("print(city.variable)").out == "city\n"
     kernel.run("await city.close()")
