@@ -166,7 +166,9 @@ def test_the_heading_and_the_code_call_a_workbench_alike(kernel: Kernel) -> None
     """Where the variable has another name than the workbench, both are told."""
     assert kernel.run("print(bench.heading, bench.variable)").out == "bench bench\n"
     kernel.run(
-        "city = Workbench('town')\nfrom event_collector_widgets.panels.playground import playground_of\nof = playground_of(city)"
+        "city = Workbench('town')\n"
+        "from event_collector_widgets.panels.playground import playground_of\n"
+        "of = playground_of(city)"
     )
     assert kernel.run("print(of.strip.name)").out == "town (in the variable city)\n"
     assert kernel.run("print(city.variable)").out == "city\n"

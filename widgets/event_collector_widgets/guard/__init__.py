@@ -95,9 +95,9 @@ def expect_errors(*types: type[BaseException]) -> AbstractContextManager[None]:
         with expect_errors(ZeroDivisionError):
             await bench.send(Payload(0)).wait()
 
-    What fails beside the cells is not a fault then if it was made within the block, and its exception
-    is of one of the types. An exception that the block itself raises ends with it, and is shown in
-    one line. If nothing has failed when the cell ends, that is a fault. Where the guard is
+    What fails beside the cells is not a fault then if it was made within the block, and its
+    exception is of one of the types. An exception that the block itself raises ends with it, and is
+    shown in one line. If nothing has failed when the cell ends, that is a fault. Where the guard is
     not loaded, only the block's own exception counts.
 
     Args:

@@ -123,7 +123,7 @@ class Ours:
     # What panels and workbenches show
 
     def failed(self, who: object, error: BaseException) -> None:
-        """A workbench or a panel shows an error. A visitor's click in JupyterLab is not a cell's."""
+        """A workbench or a panel shows an error. A click in JupyterLab is not a cell's doing."""
         run = RUN.get()
         if run is None and not self._settings.runner:
             return
