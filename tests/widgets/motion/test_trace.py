@@ -121,7 +121,7 @@ def test_an_int_that_a_page_cannot_hold_comes_back_as_it_was() -> None:
     trace = Trace.of(six_payloads())
     large = replace(trace.events[0], priority=2**70)
     changed = replace(trace, events=(large, *trace.events[1:]))
-    assert json.loads(changed.to_json())["events"][0][5] == str(2**70)
+    assert json.loads(changed.to_json())["routes"][0][3] == str(2**70)
     assert Trace.from_json(changed.to_json()) == changed
 
 
@@ -204,7 +204,7 @@ def test_what_is_no_trace_is_refused(text: str, said: str) -> None:
 def test_a_damaged_trace_is_a_value_error(junk: Any) -> None:
     """Whatever stands in it."""
     said = json.loads(Trace.of(six_payloads()).to_json())
-    for name in ("events", "changes", "keys", "notes", "start"):
+    for name in ("events", "changes", "routes", "ways", "texts", "notes", "start"):
         try:
             Trace.from_json(json.dumps({**said, name: junk}))
         except ValueError:

@@ -6,16 +6,19 @@
                         "max_queued", "router", "chooses"},
      "changes": [[time, [[key, [topic, ..], max_concurrency], ..]], ..],
      "notes": [[time, text], ..],
-     "keys": [the keys of collectors that results name],
-     "events": [[id, text, delivery, keys, topics, priority,
-                 accepted, waited, responded, consumer, results], ..]}
+     "routes": [[delivery, [key, ..], [topic, ..], priority], ..],
+     "ways": [[[key, outcome], ..], ..],
+     "texts": [the texts of results],
+     "events": [[id, text, route, accepted, waited, responded, consumer, way, text, ..], ..]}
 
 Times are whole microseconds: `accepted`, and those of changes and notes, since `start`; `waited`
 from accepted to taken, `responded` from accepted to finished; null where that has not happened, and
-for a change that holds from the beginning. `delivery` is one of b, k, t, o: broadcast, key, topic,
-other. `results` is null until the event is finished; then of each result its collector's place in
-the list of keys (-1: nobody told), its outcome (0: Ok, 1: Error, 2: undelivered) and its text. An
-int that JavaScript cannot hold stands as a string of its digits.
+for a change that holds from the beginning. What many events have in common stands in a table once,
+and `route`, `way` and the texts of an event's results are places in these, counted from 0. A
+delivery is one of b, k, t, o: broadcast, key, topic, other. A way says of each result whose it is
+(a collector's key, or null where nobody told) and how it ended (0: Ok, 1: Error, 2: undelivered);
+it is null until the event is finished, and the places of the results' texts follow it. An int that
+JavaScript cannot hold stands as a string of its digits.
 """
 
 import json
@@ -46,24 +49,63 @@ _EXACT = 2**53
 """From here on JavaScript does not tell all ints apart."""
 
 
-class Table:
-    """The keys that results name, each once, in the order in which they are first named."""
+class Writer:
+    """Writes events as rows, and keeps the tables that these refer to.
 
-    def __init__(self) -> None:
-        self.places: dict[str, int] = {}
+    Args:
+        start: From when times are counted, in microseconds.
+    """
 
-    def place(self, key: str | None) -> int:
-        """The place of a key; -1 for None."""
-        return -1 if key is None else self.places.setdefault(key, len(self.places))
+    def __init__(self, start: int) -> None:
+        self.start = start
+        self._routes: dict[tuple[Any, ...], int] = {}
+        self._ways: dict[tuple[tuple[str | None, int], ...], int] = {}
+        self._texts: dict[str, int] = {}
+
+    def row(self, event: TracedEvent) -> list[Any]:
+        """What the JSON says of an event."""
+        accepted = micros(event.accepted)
+        letter = DELIVERIES.get(event.delivery, "o")
+        route = (letter, event.keys, event.topics, _safe(event.priority))
+        given = tuple((one.collector, OUTCOMES.index(one.outcome)) for one in event.results)
+        texts = [self._texts.setdefault(one.text, len(self._texts)) for one in event.results]
+        done = event.finished is not None
+        return [
+            event.id,
+            event.text,
+            self._routes.setdefault(route, len(self._routes)),
+            accepted - self.start,
+            None if event.taken is None else micros(event.taken) - accepted,
+            None if event.finished is None else micros(event.finished) - accepted,
+            event.consumer,
+            self._ways.setdefault(given, len(self._ways)) if done else None,
+            *texts,
+        ]
+
+    def tables(self) -> dict[str, Any]:
+        """The tables as they are now."""
+        return {"routes": list(self._routes), "ways": list(self._ways), "texts": list(self._texts)}
+
+    def changes(self, queue: TracedQueue | None) -> list[Any]:
+        """What the JSON says of the collectors and their changes."""
+        return [
+            [
+                None if one.time is None else micros(one.time) - self.start,
+                [[each.key, each.topics, each.max_concurrency] for each in one.collectors],
+            ]
+            for one in (queue.changes if queue else ())
+        ]
+
+    def notes(self, notes: Sequence[TracedNote]) -> list[Any]:
+        """What the JSON says of the notes."""
+        return [[micros(note.time) - self.start, note.text] for note in notes]
 
 
 def plain(
     events: Sequence[TracedEvent],
     queue: TracedQueue | None,
     notes: Sequence[TracedNote] = (),
-    *,
-    start: int | None = None,
-    table: Table | None = None,
+    writer: Writer | None = None,
 ) -> dict[str, Any]:
     """What the JSON of a trace says.
 
@@ -71,50 +113,21 @@ def plain(
         events: Its events.
         queue: Its queue, where that is known.
         notes: Its notes.
-        start: From when times are counted, in microseconds; the first event unless given.
-        table: The keys that are known already, for one trace that is told in several parts.
+        writer: Who writes the rows, if more are to follow.
     """
-    table = table or Table()
-    if start is None:
-        start = micros(events[0].accepted) if events else 0
-    rows = [row(event, start, table) for event in events]
+    if writer is None:
+        writer = Writer(micros(events[0].accepted) if events else 0)
+    rows = [writer.row(event) for event in events]
     return {
         "format": FORMAT,
         "version": VERSION,
-        "start": start,
+        "start": writer.start,
         "queue": queue and {name: _safe(getattr(queue, name)) for name in _PARTS},
-        "changes": [
-            [
-                None if one.time is None else micros(one.time) - start,
-                [[each.key, each.topics, each.max_concurrency] for each in one.collectors],
-            ]
-            for one in (queue.changes if queue else ())
-        ],
-        "notes": [[micros(note.time) - start, note.text] for note in notes],
-        "keys": list(table.places),
+        "changes": writer.changes(queue),
+        "notes": writer.notes(notes),
+        **writer.tables(),
         "events": rows,
     }
-
-
-def row(event: TracedEvent, start: int, table: Table) -> list[Any]:
-    """What the JSON says of an event."""
-    accepted = micros(event.accepted)
-    results = [
-        [table.place(one.collector), OUTCOMES.index(one.outcome), one.text] for one in event.results
-    ]
-    return [
-        event.id,
-        event.text,
-        DELIVERIES.get(event.delivery, "o"),
-        event.keys,
-        event.topics,
-        _safe(event.priority),
-        accepted - start,
-        None if event.taken is None else micros(event.taken) - accepted,
-        None if event.finished is None else micros(event.finished) - accepted,
-        event.consumer,
-        None if event.finished is None else results,
-    ]
 
 
 def micros(seconds: float) -> int:
@@ -163,7 +176,7 @@ def read(text: str) -> Parts:
 
 
 def _parts(said: dict[str, Any]) -> Parts:
-    start, keys = said["start"], said["keys"]
+    start = said["start"]
     changes = tuple(
         TracedChange(
             None if time is None else (time + start) / 1e6,
@@ -175,23 +188,23 @@ def _parts(said: dict[str, Any]) -> Parts:
     if parts is not None:
         parts = {**parts, "default_priority": int(parts["default_priority"]), "changes": changes}
     return (
-        tuple(_event(each, start, keys) for each in said["events"]),
+        tuple(_event(each, said) for each in said["events"]),
         None if parts is None else TracedQueue(**parts),
         tuple(TracedNote((time + start) / 1e6, text) for time, text in said["notes"]),
     )
 
 
-def _event(cells: list[Any], start: int, keys: list[str]) -> TracedEvent:
-    number, text, letter, its_keys, topics, priority, since, waited, responded, consumer, given = (
-        cells
-    )
-    accepted = since + start
+def _event(cells: list[Any], said: dict[str, Any]) -> TracedEvent:
+    number, text, route, since, waited, responded, consumer, way, *texts = cells
+    letter, keys, topics, priority = said["routes"][route]
+    accepted = since + said["start"]
     deliveries = {letter: name for name, letter in DELIVERIES.items()}
+    given = [] if way is None else said["ways"][way]
     return TracedEvent(
         number,
         text,
         deliveries.get(letter, "other"),
-        tuple(its_keys),
+        tuple(keys),
         tuple(topics),
         None if priority is None else int(priority),
         accepted / 1e6,
@@ -199,7 +212,7 @@ def _event(cells: list[Any], start: int, keys: list[str]) -> TracedEvent:
         None if responded is None else (accepted + responded) / 1e6,
         consumer,
         tuple(
-            TracedResult(None if place < 0 else keys[place], OUTCOMES[outcome], said)
-            for place, outcome, said in given or ()
+            TracedResult(key, OUTCOMES[outcome], said["texts"][place])
+            for (key, outcome), place in zip(given, texts, strict=True)
         ),
     )
