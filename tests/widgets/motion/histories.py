@@ -1,5 +1,8 @@
 """Histories for the tests of traces and animations."""
 
+from event_collector_widgets.motion.trace import Trace
+from event_collector_widgets.motion.watching import Watcher
+
 from event_collector import (
     Collector,
     CollectorQueue,
@@ -78,3 +81,15 @@ def history_of(plan: Plan) -> tuple[History, CollectorQueue]:
 
     play(plan, prepare)
     return found[0]
+
+
+def trace_of(plan: Plan) -> Trace:
+    """What a Watcher records of a run, with the changes of the collectors."""
+    found: list[Watcher] = []
+
+    def prepare(queue: CollectorQueue) -> None:
+        found.append(Watcher(queue))
+        queue.add_instrument(found[0])
+
+    play(plan, prepare)
+    return found[0].trace()

@@ -14,7 +14,7 @@ from event_collector.simulation import simulate
 from tests.engine.machine.plan import Plan
 from tests.engine.machine.plans import changing, passing, pausing, plans, sending, stopping, waiting
 from tests.support import queue_of
-from tests.widgets.motion.histories import history_of, note, six_payloads
+from tests.widgets.motion.histories import history_of, note, six_payloads, trace_of
 
 MANY = settings(max_examples=150, deadline=None, database=None)
 runs = plans(sending, sending, sending, stopping, changing, pausing, waiting, passing, passing)
@@ -73,6 +73,21 @@ def test_a_trace_has_every_event_of_its_history(plan: Plan) -> None:
     assert Trace.from_json(trace.to_json()) == trace
     assert Trace.from_json(trace.to_json()).to_json() == trace.to_json()
     assert Trace.of(history.to_frame()).events == trace.events
+
+
+@given(runs)
+@MANY
+def test_a_watcher_records_what_a_history_does(plan: Plan) -> None:
+    """And the collectors as they came and went, at the times at which they did."""
+    trace = trace_of(plan)
+    assert trace.events == Trace.of(history_of(plan)[0]).events
+    assert trace.queue is not None
+    first, *later = trace.queue.changes
+    assert [one.key for one in first.collectors] == [one.key for one in plan.collectors]
+    assert first.time is None
+    times = [one.time for one in later]
+    assert times == sorted(time for time in times if time is not None)
+    assert Trace.from_json(trace.to_json()) == trace
 
 
 def test_the_same_history_gives_the_same_bytes() -> None:
