@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from event_collector_widgets.motion.bundle import joined
+from event_collector_widgets.motion.moments import at
 from event_collector_widgets.motion.trace import Trace
 from hypothesis import given, settings
 
@@ -105,7 +106,7 @@ def test_the_laws_see_a_fault(page: Any, in_thread: InThread, fault: str, said: 
                 const { things } = trace;
                 const taken = things.find(({ kind }) => kind === "taken");
                 if (fault.startsWith("things")) eval(fault);
-                trace.times = Float64Array.from(things, (each) => each.time);
+                trace.times = things.map((each) => each.time);
                 return trace;
             };
             frameAfter = (...asked) => {
@@ -179,3 +180,54 @@ def test_a_payload_that_waits_for_a_full_collector_is_parked(page: Any) -> None:
     )
     assert sorted(found[0]) == [[0, "collector"], [1, "parked"], [2, "buffer"]]
     assert found[1] == 1
+
+
+COUNTS = """text => {
+    const trace = readTrace(JSON.parse(text));
+    return [...new Set(trace.times)].map((time) => {
+        const { counts, tokens } = frame(trace, time);
+        const buffer = tokens.filter(({ place }) => place === "buffer");
+        return [counts.accepted, counts.buffer, counts.parked, counts.service, counts.finished,
+                counts.undelivered, counts.cutOff,
+                buffer.map((each) => trace.events[each.event].id),
+                [...counts.collectors].map(([key, { service, ok, error }]) =>
+                    [key, service, ok, error]).sort()];
+    });
+}"""
+
+
+def counted(trace: Trace, time: float) -> list[Any]:
+    """The same of the pictures that do not move."""
+    moment = at(trace, time)
+    keys = {key for key, _ in moment.results} | set(moment.inside)
+    return [
+        *(moment.accepted, len(moment.buffer), len(moment.parked), len(moment.service)),
+        *(moment.finished, len(moment.undelivered), len(moment.cut_off)),
+        [event.id for event in moment.buffer],
+        sorted(
+            [
+                key,
+                len(moment.inside.get(key, ())),
+                moment.results[key, "Ok"],
+                moment.results[key, "Error"],
+            ]
+            for key in keys
+        ),
+    ]
+
+
+def test_a_still_shows_what_a_frame_does(page: Any, in_thread: InThread) -> None:
+    """The same counts, and the same order in the buffer, at every time."""
+
+    @given(runs)
+    @settings(MANY, max_examples=150)
+    def law(plan: Plan) -> None:
+        text = in_thread(lambda: trace_of(plan).to_json())
+        trace = Trace.from_json(text)
+        times = {moment for each in trace.events for moment in (each.accepted, each.taken)}
+        changes = trace.queue.changes if trace.queue else ()
+        times |= {each.finished for each in trace.events} | {each.time for each in changes}
+        known = sorted(time for time in times if time is not None)
+        assert page.evaluate(COUNTS, text) == [counted(trace, time) for time in known]
+
+    law()

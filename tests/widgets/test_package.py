@@ -67,6 +67,8 @@ LOADS = {
     f"from {PACKAGE} import echo, run_sync": "",
     f"from {PACKAGE} import CheckError, check": "course course.checks course.comparing",
     f"from {PACKAGE} import Prediction": (f"{PARTS} course course.comparing course.prediction"),
+    f"from {PACKAGE} import Animation": f"{PARTS} motion",
+    f"from {PACKAGE} import Trace": "motion",
     f"from {PACKAGE} import SendPanel": SEND,
     f"from {PACKAGE} import Playground": PLAYGROUND,
     f"from {PACKAGE} import pictures": "pictures numpy pandas",

@@ -15,6 +15,8 @@ from event_collector_widgets.workbench import Workbench
 if TYPE_CHECKING:
     from event_collector_widgets.course.checks import CheckError, check
     from event_collector_widgets.course.prediction import Prediction
+    from event_collector_widgets.motion.animation import Animation
+    from event_collector_widgets.motion.trace import Trace
     from event_collector_widgets.panels.collectors.panel import CollectorsPanel
     from event_collector_widgets.panels.playground import Playground
     from event_collector_widgets.panels.queue import QueuePanel
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from event_collector_widgets.panels.try_out.panel import TryOutPanel
 
 __all__ = [
+    "Animation",
     "CheckError",
     "CollectorsPanel",
     "Playground",
@@ -30,6 +33,7 @@ __all__ = [
     "QueuePanel",
     "ResultsPanel",
     "SendPanel",
+    "Trace",
     "TryOutPanel",
     "Workbench",
     "check",
@@ -41,6 +45,7 @@ __all__ = [
 ]
 
 _WHERE = {
+    "Animation": "motion.animation",
     "CheckError": "course.checks",
     "CollectorsPanel": "panels.collectors.panel",
     "Playground": "panels.playground",
@@ -48,6 +53,7 @@ _WHERE = {
     "QueuePanel": "panels.queue",
     "ResultsPanel": "panels.results.panel",
     "SendPanel": "panels.send.panel",
+    "Trace": "motion.trace",
     "TryOutPanel": "panels.try_out.panel",
     "check": "course.checks",
 }

@@ -93,3 +93,23 @@ def trace_of(plan: Plan) -> Trace:
 
     play(plan, prepare)
     return found[0].trace()
+
+
+def named_history(key: str, value: str) -> History:
+    """One payload of this value in a collector of this key, listening to a topic of that name."""
+
+    async def fail(payload: Payload[str], ctx: Context) -> Result:
+        raise ValueError(value)
+
+    async def main() -> History:
+        queue = CollectorQueue(
+            [Collector(key, fail, topics=[value])], min_consumers=1, max_consumers=1
+        )
+        kept.append(queue)
+        history = History(queue)
+        async with queue:
+            await queue.get_publisher().send(Payload(value, Delivery.TOPIC, topics=[value]))
+            await queue.get_publisher().send(Payload(value, Delivery.KEY, keys=[value + "?"]))
+        return history
+
+    return simulate(main)

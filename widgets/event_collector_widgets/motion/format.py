@@ -86,6 +86,13 @@ class Writer:
         """The tables as they are now."""
         return {"routes": list(self._routes), "ways": list(self._ways), "texts": list(self._texts)}
 
+    def added(self, before: dict[str, int]) -> dict[str, Any]:
+        """What the tables have beyond these lengths, by name; which are brought up to date."""
+        tables = self.tables()
+        added = {name: entries[before.get(name, 0) :] for name, entries in tables.items()}
+        before.update({name: len(entries) for name, entries in tables.items()})
+        return added
+
     def changes(self, queue: TracedQueue | None) -> list[Any]:
         """What the JSON says of the collectors and their changes."""
         return [

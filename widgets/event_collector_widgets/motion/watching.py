@@ -1,4 +1,4 @@
-"""Watcher: records for a trace what a queue does from now on, at the lowest cost."""
+"""What records for a trace what a queue does from now on, at the lowest cost."""
 
 import asyncio
 import weakref
@@ -17,20 +17,14 @@ from event_collector_widgets.motion.trace import (
 from event_collector_widgets.motion.traced import moment
 
 
-class Watcher(Instrument):
-    """Keeps the events of a queue, and when its collectors changed.
-
-    It has two hooks only. When an event was taken and finished is read from the event, when the
-    trace is made: an event costs the queue one `append`.
+class Changes(Instrument):
+    """Keeps when the collectors of a queue changed, and what is to be said of it.
 
     Args:
         queue: The queue. It is not kept alive.
-        limit: How many events are kept; the oldest go out first.
     """
 
-    def __init__(self, queue: CollectorQueue, limit: int = 100_000) -> None:
-        self.events: deque[CollectorEvent] = deque(maxlen=limit)
-        self.accepted = self.events.append
+    def __init__(self, queue: CollectorQueue) -> None:
         self.queue = traced_queue(queue)
         """The queue's parts, with the changes of the collectors so far."""
         self.notes: list[TracedNote] = []
@@ -42,12 +36,27 @@ class Watcher(Instrument):
             change = TracedChange(_now(), traced_collectors(queue.collectors))
             self.queue = replace(self.queue, changes=(*self.queue.changes, change))
 
-    def note(self, text: str) -> bool:
-        """Keep what is to be said of the queue from now on; whether that is news."""
-        if text == (self.notes[-1].text if self.notes else ""):
-            return False
-        self.notes.append(TracedNote(_now(), text))
-        return True
+    def note(self, text: str) -> None:
+        """Keep what is to be said of the queue from now on, if that is news."""
+        if text != (self.notes[-1].text if self.notes else ""):
+            self.notes.append(TracedNote(_now(), text))
+
+
+class Watcher(Changes):
+    """Keeps the events of a queue too.
+
+    When an event was taken and finished is read from the event, when the trace is made: an event
+    costs the queue one `append`.
+
+    Args:
+        queue: The queue. It is not kept alive.
+        limit: How many events are kept; the oldest go out first.
+    """
+
+    def __init__(self, queue: CollectorQueue, limit: int = 100_000) -> None:
+        super().__init__(queue)
+        self.events: deque[CollectorEvent] = deque(maxlen=limit)
+        self.accepted = self.events.append
 
     def trace(self) -> Trace:
         """What was recorded, as a trace; events that are under way as they are now."""

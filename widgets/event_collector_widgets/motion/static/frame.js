@@ -39,30 +39,32 @@ export function receivers(trace, n, event) {
 
 /** What is known after so many things, kept so that no frame begins at the beginning. */
 function checkpoints(trace) {
-  if (trace.kept) return trace.kept;
-  const every = Math.max(256, Math.ceil(trace.things.length / 64));
-  const tally = newTally();
-  const kept = [copyOf(tally)];
-  for (let n = 0; n < trace.things.length; n++) {
-    count(trace, tally, n);
-    if ((n + 1) % every === 0) kept.push(copyOf(tally));
+  const { things } = trace;
+  trace.kept ??= { every: Math.max(256, Math.ceil(things.length / 64)), tallies: [newTally()] };
+  const { every, tallies } = trace.kept;
+  while (tallies.length * every <= things.length) {
+    const tally = copyOf(tallies.at(-1));
+    const from = (tallies.length - 1) * every;
+    for (let n = from; n < from + every; n++) count(trace, tally, n);
+    tallies.push(tally);
   }
-  return (trace.kept = { every, kept });
+  return trace.kept;
 }
-
-/** Forget what was kept from a place in the order of things on: other things follow there now. */
-export const forget = (trace) => void (trace.kept = trace.changed = null);
 
 const newTally = () => ({
   ...{ accepted: 0, taken: 0, finished: 0, undelivered: 0, cutOff: 0, failed: 0 },
   alive: new Set(),
   collectors: new Map(),
+  fallen: [], // of those that fell out last, the events and the things
   note: "",
 });
+
+const FALLEN = 24; // so many lie in the trays
 
 const copyOf = (tally) => ({
   ...tally,
   alive: new Set(tally.alive),
+  fallen: [...tally.fallen],
   collectors: new Map([...tally.collectors].map(([key, each]) => [key, { ...each }])),
 });
 
@@ -83,6 +85,8 @@ function count(trace, tally, n) {
   if (kind !== "finished") return;
   tally.alive.delete(at);
   const { results, taken } = trace.events[at];
+  const fell = taken === null || results.some(({ outcome }) => outcome === "undelivered");
+  if (fell && tally.fallen.push(n) > FALLEN) tally.fallen.shift();
   if (taken === null) return void (tally.cutOff += 1);
   for (const { key, outcome } of results) {
     if (outcome === "undelivered") tally.undelivered += 1;
@@ -93,8 +97,8 @@ function count(trace, tally, n) {
 
 /** The tally after so many things. */
 function tallyAfter(trace, n) {
-  const { every, kept } = checkpoints(trace);
-  const tally = copyOf(kept[Math.floor(n / every)]);
+  const { every, tallies } = checkpoints(trace);
+  const tally = copyOf(tallies[Math.floor(n / every)]);
   for (let each = Math.floor(n / every) * every; each < n; each++) count(trace, tally, each);
   return tally;
 }
@@ -116,7 +120,8 @@ export const frame = (trace, time, since = 0) => frameAfter(trace, thingsAt(trac
 
 /** Everything after so many things.
  *
- * `since`: of the payloads that are done, those that were not yet after so many things have tokens.
+ * `since`: of the payloads that are done, those that were not yet after so many things have tokens,
+ * and the last of those that fell out.
  * A token is `{event, copy, place, key, from, thing, slot}`: which event, which of its copies, where it
  * is, of which collector, where it was before, by which thing it got here, and its turn in that place. */
 export function frameAfter(trace, n, since = 0) {
@@ -141,7 +146,8 @@ export function frameAfter(trace, n, since = 0) {
       });
   }
   const parked = wait(trace, n, tally, waiting, tokens);
-  leave(trace, n, since, tokens);
+  for (const thing of tally.fallen) if (thing < since) leave(trace, thing, tokens);
+  for (let thing = since; thing < n; thing++) leave(trace, thing, tokens);
   number(tokens);
   return { n, time: n ? trace.times[n - 1] : null, tokens, lanes, ...told(trace, n, tally, parked) };
 }
@@ -170,22 +176,20 @@ function wait(trace, n, tally, waiting, tokens) {
   return parked;
 }
 
-/** The tokens of those that are done. */
-function leave(trace, n, since, tokens) {
-  for (let thing = since; thing < n; thing++) {
-    const { kind, event: at } = trace.things[thing];
-    if (kind !== "finished") continue;
-    const { results, taken } = trace.events[at];
-    if (taken === null) {
-      tokens.push(token(at, 0, "cut off", null, { from: "buffer", thing }));
-      continue;
-    }
-    const copies = receivers(trace, trace.when.taken[at], trace.events[at]);
-    const from = copies === null ? "router" : "collector";
-    results.forEach(({ key, outcome }, copy) =>
-      tokens.push(token(at, copy, outcome, key, { from, thing })),
-    );
+/** The tokens of a payload that is done by a thing. */
+function leave(trace, thing, tokens) {
+  const { kind, event: at } = trace.things[thing];
+  if (kind !== "finished") return;
+  const { results, taken } = trace.events[at];
+  if (taken === null) {
+    tokens.push(token(at, 0, "cut off", null, { from: "buffer", thing }));
+    return;
   }
+  const copies = receivers(trace, trace.when.taken[at], trace.events[at]);
+  const from = copies === null ? "router" : "collector";
+  results.forEach(({ key, outcome }, copy) =>
+    tokens.push(token(at, copy, outcome, key, { from, thing })),
+  );
 }
 
 /** Give each token its turn among those in its place. */

@@ -43,12 +43,30 @@ export function readTrace(said) {
   const queue = said.queue && { ...said.queue };
   if (queue && typeof queue.default_priority === "string")
     queue.default_priority = BigInt(queue.default_priority);
-  const changes = said.changes.map(([time, listed]) => ({
-    time: seconds(time),
-    collectors: collectorsOf(listed),
-  }));
-  const notes = said.notes.map(([time, text]) => ({ time: seconds(time), text }));
-  return ordered({ queue, changes, notes, events: said.events.map((row) => readEvent(row, said)) });
+  const tables = { routes: [], ways: [], texts: [] };
+  const trace = { queue, tables, changes: [], notes: [], events: [] };
+  Object.assign(trace, { things: [], times: [], when: { accepted: [], taken: [], finished: [] } });
+  trace.goesFirst = comparing(trace);
+  return more(trace, { ...said, events: said.events.map((row, at) => [at, row]) });
+}
+
+/** Put into a trace what has happened since. Events come as pairs of their place and their row, those
+ * that are known already too; of tables, changes and notes come the new ones. */
+export function more(trace, { events, changes, notes, routes, ways, texts }) {
+  const { tables } = trace;
+  for (const [name, added] of Object.entries({ routes, ways, texts }))
+    for (const each of added) tables[name].push(each);
+  const added = { changes: [], notes: [] };
+  for (const [time, listed] of changes)
+    added.changes.push({ time: seconds(time), collectors: collectorsOf(listed) });
+  for (const [time, text] of notes) added.notes.push({ time: seconds(time), text });
+  for (const [at, row] of events) trace.events[at] = readEvent(row, tables);
+  trace.changes.push(...added.changes);
+  trace.notes.push(...added.notes);
+  order(trace, { ...added, events: events.map(([at]) => at) });
+  trace.lanes = lanesOf(trace);
+  trace.changed = trace.gave = null; // what was kept of it, and holds no more
+  return trace;
 }
 
 /** Which of two events waiting goes first, by the queue's order: negative if the first does. */
@@ -59,53 +77,53 @@ export function comparing({ queue, events }) {
   return (a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : a - b);
 }
 
-/** Everything that happens, in order; and of each event when, as places in that order. */
-export function ordered(trace) {
-  const { events, changes, notes } = trace;
-  const goesFirst = comparing(trace);
+/** Puts what is new of these events, changes and notes after all that has happened, in order; and
+ * says of each event when, as places in that order. */
+function order(trace, { events, changes, notes }) {
   const moments = new Map(); // by time: what happens then
+  const last = trace.times.at(-1) ?? -Infinity;
   const at = (time) => {
+    time = Math.max(time, last); // what a clock tells late comes after what is shown already
     let found = moments.get(time);
     if (!found) moments.set(time, (found = { other: [], accepted: [], taken: [], finished: [] }));
     return found;
   };
   for (const each of changes) if (each.time !== null) at(each.time).other.push(["changed", each]);
   for (const each of notes) at(each.time).other.push(["noted", each]);
-  events.forEach((event, n) => {
-    at(event.accepted).accepted.push(n);
-    if (event.taken !== null) at(event.taken).taken.push(n);
-    if (event.finished !== null) at(event.finished).finished.push(n);
-  });
-  const things = [];
+  const { when } = trace;
+  for (const n of events)
+    for (const kind of ["accepted", "taken", "finished"]) {
+      when[kind][n] ??= Infinity;
+      const time = trace.events[n][kind];
+      if (time !== null && when[kind][n] === Infinity) at(time)[kind].push(n);
+    }
+  const before = trace.things.length;
   for (const time of [...moments.keys()].sort((a, b) => a - b))
-    inOneMoment(trace, time, moments.get(time), goesFirst, things);
-  const none = () => new Float64Array(events.length).fill(Infinity);
-  const when = { accepted: none(), taken: none(), finished: none() };
-  things.forEach(({ kind, event }, n) => {
+    inOneMoment(trace, time, moments.get(time), trace.things);
+  for (let n = before; n < trace.things.length; n++) {
+    const { time, kind, event } = trace.things[n];
+    trace.times.push(time);
     if (event !== undefined) when[kind][event] = n;
-  });
-  const times = Float64Array.from(things, (each) => each.time);
-  return { ...trace, things, when, times, goesFirst, lanes: lanesOf(trace) };
+  }
 }
 
 /** Orders what happens at one time, as nobody could tell by the clock: an event is accepted before
  * it is taken and taken before it is finished, and a consumer has one at a time. */
-function inOneMoment(trace, time, { other, accepted, taken, finished }, goesFirst, things) {
-  const { events } = trace;
+function inOneMoment({ events, goesFirst }, time, { other, accepted, taken, finished }, things) {
   const emit = (kind, event) => things.push({ time, kind, event });
   for (const [kind, change] of other) things.push({ time, kind, change });
   const ends = new Set(finished);
-  const isLater = (n) => events[n].taken === time; // it is taken now, and finished only after that
-  const isCutOff = (n) => events[n].taken === null && events[n].accepted === time;
-  const cutOff = finished.filter(isCutOff);
-  for (const n of finished) if (!isLater(n) && !isCutOff(n)) emit("finished", n);
+  const begins = new Set(accepted);
+  const takenNow = new Set(taken);
+  const isCutOff = (n) => events[n].taken === null && begins.has(n);
+  for (const n of finished) if (!takenNow.has(n) && !isCutOff(n)) emit("finished", n);
   for (const n of accepted) emit("accepted", n);
-  for (const n of cutOff) emit("finished", n);
+  for (const n of finished) if (isCutOff(n)) emit("finished", n);
   const lanes = new Map(); // by consumer: what it takes now, in its order
+  const laneOf = (n) => events[n].consumer ?? `none ${n}`;
   for (const n of taken) {
-    const lane = events[n].consumer ?? `none ${n}`;
-    if (!lanes.has(lane)) lanes.set(lane, []);
-    lanes.get(lane).push(n);
+    if (!lanes.has(laneOf(n))) lanes.set(laneOf(n), []);
+    lanes.get(laneOf(n)).push(n);
   }
   const last = (n) => (ends.has(n) ? 0 : 1); // what a consumer goes on with comes last
   for (const lane of lanes.values())
@@ -117,7 +135,7 @@ function inOneMoment(trace, time, { other, accepted, taken, finished }, goesFirs
     const n = next.pop();
     emit("taken", n);
     if (ends.has(n)) emit("finished", n);
-    if (!next.length) lanes.delete(events[n].consumer ?? `none ${n}`);
+    if (!next.length) lanes.delete(laneOf(n));
   }
 }
 
