@@ -180,6 +180,9 @@ class Animation(anywidget.AnyWidget):
         if what == "all":
             self._views[view] = True
             self._send_all(view)
+        elif what == "here":  # answered in the loop: a loop that is blocked is silent
+            self.send({"kind": "here"})
+            return
         elif what == "seen":
             self._views[view] = content.get("seen") is True
         elif what == "left":

@@ -71,8 +71,9 @@ export class Bar {
     this.said = element("span", { class: "ec-when" });
     this.line = make("svg", { viewBox: "0 0 240 28", preserveAspectRatio: "none", "aria-hidden": "true" });
     this.most = element("span", { class: "ec-most" });
-    const over = element("div", { class: "ec-bar" }, this.line, this.input, this.most);
-    this.element = element("div", { class: "ec-time" }, over, this.said);
+    const over = element("div", { class: "ec-bar" }, this.line, this.input);
+    const under = element("div", { class: "ec-under" }, this.said, this.most);
+    this.element = element("div", { class: "ec-time" }, over, under);
     this.lay();
   }
 
@@ -85,7 +86,7 @@ export class Bar {
       make("path", { class: "ec-area", d: `M0 28L${points.join("L")}L240 28z` }),
       make("path", { class: "ec-line", d: `M${points.join("L")}` }),
     );
-    this.most.textContent = `queued: at most ${most.toLocaleString("en")}`;
+    this.most.textContent = `the line: how many wait, at most ${most.toLocaleString("en")}`;
   }
 
   show() {

@@ -6,6 +6,10 @@ import { button, element, rename } from "./controls.js";
 import { readTrace, more } from "./reading.js";
 import { Stage } from "./stage.js";
 
+const SILENT = 3; // seconds
+const silence = (seconds) =>
+  `nothing was heard from the kernel for ${seconds} s: it computes, or is gone; this was until then`;
+
 export class Live {
   constructor(model, el, options) {
     this.model = model;
@@ -21,6 +25,7 @@ export class Live {
     this.sight.observe(el);
     this.leave = () => this.send("left");
     addEventListener("pagehide", this.leave);
+    this.heardAt = performance.now();
     this.watch = setInterval(() => this.alive(), 1000);
     this.send("all");
   }
@@ -32,10 +37,12 @@ export class Live {
   look(seen) {
     if (seen === this.seen) return;
     this.seen = seen;
+    this.heardAt = performance.now();
     this.send("seen", { seen });
   }
 
   hear(message) {
+    this.heardAt = performance.now();
     if (message.kind === "all" && (message.view === this.view || message.view === null)) this.begin(message);
     else if (message.kind === "more" && this.stage) this.go(message);
   }
@@ -48,7 +55,7 @@ export class Live {
     this.el.replaceChildren(element("div"));
     this.stage = new Stage(this.el.firstChild, readTrace(trace), this.options);
     this.bench = this.controls();
-    this.stage.buttons.start.before(this.bench);
+    this.stage.head.append(this.bench);
     const { player } = this.stage;
     if (live) {
       player.go(player.last);
@@ -97,13 +104,18 @@ export class Live {
     this.stage.changed();
   }
 
-  /** Say so when there is no kernel any more; what is known is still played. */
+  /** Ask whether the kernel is there, and say so when it is silent; what is known is still played. A
+   * notebook's page may show a kernel that is gone as idle for long, so that only silence tells. */
   alive() {
+    if (!this.stage || !this.seen) return;
+    const silent = Math.round((performance.now() - this.heardAt) / 1000);
     const status = this.model.widget_manager?.kernel?.status;
-    if (!this.stage || !["dead", "restarting", "autorestarting", "terminating"].includes(status)) return;
-    clearInterval(this.watch);
-    this.hold.disabled = this.one.disabled = true;
-    this.say("the kernel is gone: this is what happened until then");
+    this.gone = ["dead", "restarting", "autorestarting", "terminating"].includes(status);
+    if (this.gone || silent >= SILENT)
+      this.say(this.gone ? "the kernel is gone: this is what happened until then" : silence(silent));
+    else if (this.told.dataset.silent) this.take(this.state);
+    this.told.dataset.silent = this.gone || silent >= SILENT ? "yes" : "";
+    this.send("here");
   }
 
   remove() {
