@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from event_collector_widgets import Animation
+from event_collector_widgets import Animation, side_by_side
 
 from event_collector import History, QueueType
 from tests.widgets.benches import NASTY
@@ -200,3 +200,27 @@ def test_a_run_steps_where_motion_is_reduced(opened: OpenRun) -> None:
         })"""
     )
     assert moves == 1
+
+
+def test_runs_side_by_side_go_by_one_clock(browser: Any, tmp_path: Path) -> None:
+    """To the same time in all; under each stands how it went."""
+
+    def save() -> Path:
+        runs = {each.name: six_payloads(each) for each in (QueueType.FIFO, QueueType.LIFO)}
+        return side_by_side(runs, speed=20.0).save(tmp_path / "run.html")
+
+    with ThreadPoolExecutor(1) as pool:
+        path = pool.submit(save).result()
+    page = browser.new_page(viewport={"width": 1280, "height": 820})
+    page.set_default_timeout(20_000)
+    page.goto(path.as_uri())
+    press(page, "Step")
+    stats = page.locator(".ec-stats")
+    stats.first.filter(has_text="done 0 of 6").wait_for()
+    press(page, "Step")
+    stats.nth(0).filter(has_text="done 1 of 6 · mean wait 500 ms, longest 1 s").wait_for()
+    press(page, "Play")
+    stats.nth(0).filter(has_text="done 6 of 6").wait_for()
+    stats.nth(1).filter(has_text="done 6 of 6").wait_for()
+    assert page.locator(".ec-when").inner_text() == "4 s of 4 s"
+    page.close()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from event_collector_widgets.course.checks import CheckError, check
     from event_collector_widgets.course.prediction import Prediction
     from event_collector_widgets.motion.animation import Animation
+    from event_collector_widgets.motion.together import side_by_side
     from event_collector_widgets.motion.trace import Trace
     from event_collector_widgets.panels.collectors.panel import CollectorsPanel
     from event_collector_widgets.panels.playground import Playground
@@ -41,6 +42,7 @@ __all__ = [
     "failing",
     "flaky",
     "run_sync",
+    "side_by_side",
     "slow",
 ]
 
@@ -56,6 +58,7 @@ _WHERE = {
     "Trace": "motion.trace",
     "TryOutPanel": "panels.try_out.panel",
     "check": "course.checks",
+    "side_by_side": "motion.together",
 }
 """In which module each name stands that is imported when it is first asked for."""
 

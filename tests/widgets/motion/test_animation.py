@@ -18,9 +18,9 @@ from tests.widgets.motion.histories import named_history, six_payloads
 
 def data_of(page: str) -> dict[str, Any]:
     """The trace in a saved page."""
-    said = page.partition('id="trace">')[2].partition("</script>")[0]
-    found: dict[str, Any] = json.loads(said)
-    return found
+    said = page.partition('id="traces">')[2].partition("</script>")[0]
+    ((_, found),) = json.loads(said)
+    return dict(found)
 
 
 def test_an_animation_takes_a_history_a_frame_events_and_a_trace() -> None:

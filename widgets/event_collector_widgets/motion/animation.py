@@ -1,31 +1,21 @@
 """Animation: a history, or a queue that runs, as a picture that moves."""
 
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import anywidget
 import traitlets as t
 
-from event_collector_widgets.motion.bundle import joined, style
+from event_collector_widgets.motion.bundle import joined
 from event_collector_widgets.motion.feed import Feed
-from event_collector_widgets.motion.page import page_of
-from event_collector_widgets.motion.still import still
+from event_collector_widgets.motion.moving import Moving, Pace
 from event_collector_widgets.motion.trace import Trace
 from event_collector_widgets.panels.parts.cells import made_here
-from event_collector_widgets.panels.parts.menus import sendable
-from event_collector_widgets.panels.parts.static import display_both, framed
 from event_collector_widgets.workbench import Workbench
 
-type Pace = Literal["steps", "clock"]
-
-SLOWEST, FASTEST = 0.01, 1000.0
 EVERY = 0.1
 """Seconds between two messages to the page, at least."""
 
-ALIVE = "This is one moment of an animation. It moves where the notebook's cells have run."
 
-
-class Animation(anywidget.AnyWidget):
+class Animation(Moving):
     """What happened in a queue, or happens now, as a picture that moves.
 
     Publisher, buffer, consumers, router and collectors, from left to right, and a token for each
@@ -49,11 +39,6 @@ class Animation(anywidget.AnyWidget):
     """
 
     _esm = joined("widget")
-    _css = style()
-
-    title = t.Unicode().tag(sync=True)
-    speed = t.Float(1.0).tag(sync=True)
-    pace = t.Unicode().tag(sync=True)
     live = t.Bool(False).tag(sync=True)
     trace_json = t.Unicode().tag(sync=True)
 
@@ -62,13 +47,12 @@ class Animation(anywidget.AnyWidget):
     def __init__(
         self, source: object, speed: float = 1.0, *, pace: Pace | None = None, title: str = ""
     ) -> None:
-        _check_look(speed, pace, title)
         live = isinstance(source, Workbench)
-        self._trace = Trace((), None) if live else _trace_of(source)
+        self._trace = Trace((), None) if live else trace_of(source)
         super().__init__(
-            title=sendable(title),
-            speed=float(speed),
-            pace=pace or "",
+            speed=speed,
+            pace=pace,
+            title=title,
             live=live,
             trace_json="" if live else self._trace.to_json(),
         )
@@ -83,41 +67,9 @@ class Animation(anywidget.AnyWidget):
         """What it shows. Of a workbench: what has happened until now."""
         return self._trace if self._feed is None else self._feed.trace()
 
-    def save(self, path: str | Path, *, overwrite: bool = False, values: bool = True) -> Path:
-        """Write it into one HTML file that plays in any browser, with no network and no kernel.
-
-        The file contains a short text of each payload and of each result, for whoever gets it.
-
-        Args:
-            path: The file, such as "run.html".
-            overwrite: Whether a file that is there is replaced.
-            values: Whether the texts of payloads and results are in it. Without them it has numbers
-                in their place, and of an Error its class; keys, topics and priorities stay.
-
-        Returns:
-            The path.
-
-        Raises:
-            FileExistsError: The file is there, and `overwrite` is not True.
-            OSError: It cannot be written.
-        """
-        path = Path(path)
-        trace = self.trace if values else self.trace.without_values()
-        if path.exists() and not overwrite:
-            raise FileExistsError(f"{path} is there already; pass overwrite=True to replace it")
-        page = page_of(trace, title=self.title, speed=self.speed, pace=self.pace, values=values)
-        path.write_text(page, encoding="utf-8")
-        said = "the texts of payloads and results" if values else "no texts of payloads or results"
-        print(f"saved {path}; the file contains {said}")  # noqa: T201
-        return path
-
-    def still(self) -> str:
-        """The picture of one moment as an SVG: that at which the most kinds of places are taken.
-
-        Of several such moments the one with the longest queue, and of these the first. The same
-        trace gives the same text.
-        """
-        return still(self.trace, self.title)
+    def parts(self) -> list[tuple[str, Trace]]:
+        """The one trace, under the title."""
+        return [(self.title, self.trace)]
 
     def close(self) -> None:
         """Take it away where it is shown; a queue that it has paused is resumed."""
@@ -212,41 +164,12 @@ class Animation(anywidget.AnyWidget):
             feed.bench.resume()
             self._paused_here = False
 
-    # Display
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        """The widget, and beside it the picture of one moment for where no kernel runs."""
-        bundle: Any = super()._repr_mimebundle_(**options)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = repr(self)
-        data["text/html"] = framed(self.title or "Animation", self.still(), ALIVE)
-        return bundle
-
-    def _ipython_display_(self) -> None:
-        """Display the picture too, in an output of its own that the animation hides."""
-        bundle = self._repr_mimebundle_()
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        display_both(data["text/html"], bundle)
-
     def __repr__(self) -> str:
         if self._feed is not None:
             return f"Animation({self._feed.bench!r})"
         return f"Animation({self._trace!r})"
 
 
-def _trace_of(source: object) -> Trace:
+def trace_of(source: object) -> Trace:
+    """A trace, or what one can be read of."""
     return source if isinstance(source, Trace) else Trace.of(source)
-
-
-def _check_look(speed: object, pace: object, title: object) -> None:
-    if isinstance(speed, bool) or not isinstance(speed, int | float):
-        raise TypeError(f"speed must be a number, got {type(speed).__name__}")
-    if not SLOWEST <= speed <= FASTEST:
-        raise ValueError(f"speed must be from 0.01 to 1,000, got {speed!r}")
-    if pace not in (None, "steps", "clock"):
-        raise ValueError(f'pace must be "steps", "clock" or None, got {pace!r}')
-    if not isinstance(title, str):
-        raise TypeError(f"title must be a str, got {type(title).__name__}")
-
-
-__all__ = ["Animation", "Pace"]

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from html import escape
 
 from event_collector_widgets.motion.bundle import joined, style
@@ -14,20 +15,29 @@ _COMMENT = re.compile(r"^\s*/\*.*?\*/\s*?\n|^\s*//[^\n]*\n", re.MULTILINE | re.D
 _UNSAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 _START = """
-const said = (id) => JSON.parse(document.getElementById(id).textContent);
-new Stage(document.getElementById("animation"), readTrace(said("trace")), said("look"));
+{
+  const said = (id) => JSON.parse(document.getElementById(id).textContent);
+  const named = said("traces").map(([name, trace]) => [name, readTrace(trace)]);
+  const root = document.getElementById("animation");
+  if (named.length === 1) new Stage(root, named[0][1], said("look"));
+  else new Together(root, named, said("look"));
+}
 """
 
 
-def page_of(trace: Trace, *, title: str, speed: float, pace: str, values: bool) -> str:
-    """A page that plays a trace, in ASCII and the same for the same trace.
+def page_of(
+    parts: Sequence[tuple[str, Trace]], *, title: str, speed: float, pace: str, values: bool
+) -> str:
+    """A page that plays a trace, or several side by side, in ASCII and the same for the same ones.
 
     What was sent stands in it as JSON that no browser runs, and is shown as text only. The page's
     policy allows its own script and its own style, by their hashes, and nothing else.
     """
-    script = _small(joined("reading", "stage")) + _START
+    script = _small(joined("reading", "stage", "together")) + _START
     look = _small(style())
     options = json.dumps({"title": title or "Animation", "speed": speed, "pace": pace or None})
+    data = ",".join(f"[{json.dumps(name)},{trace.to_json()}]" for name, trace in parts)
+    data = f"[{data}]"
     note = (
         "This file contains short texts of payloads and results."
         if values
@@ -46,7 +56,7 @@ def page_of(trace: Trace, *, title: str, speed: float, pace: str, values: bool) 
         f'<main id="animation" class="ec-alone"></main>\n<p class="ec-note">{note}</p>\n'
         "<noscript>This page needs JavaScript, which it brings along.</noscript>\n"
         f'<script type="application/json" id="look">{options.translate(_UNSAFE)}</script>\n'
-        f'<script type="application/json" id="trace">{trace.to_json().translate(_UNSAFE)}'
+        f'<script type="application/json" id="traces">{data.translate(_UNSAFE)}'
         f'</script>\n<script type="module">{script}</script>\n</body>\n</html>\n'
     )
 

@@ -1,7 +1,7 @@
 /* The buttons, the time bar, the legend and the card: all of it by keyboard too. */
 
-import { shape, make } from "./drawing.js";
 import { FASTEST, SLOWEST, queueLine } from "./player.js";
+import { make, shape } from "./svg.js";
 import { duration } from "./telling.js";
 
 export function element(name, attributes = {}, ...inner) {

@@ -8,35 +8,20 @@
 
 import { collectorsAt } from "./frame.js";
 import { CHIP, between, isBar, layout, rowsOf, source, spot, turns } from "./layout.js";
+import { cut, make, shape, tspan } from "./svg.js";
 import { label, whyNobody } from "./telling.js";
 
 export const MOST = 300; // tokens that are drawn
-const SVG = "http://www.w3.org/2000/svg";
 const SHARES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 const NAMES = { undelivered: "undelivered", "cut off": "cut off", parked: "parked: its collector is full" };
-
-export function make(name, attributes = {}, ...inner) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...inner);
-  return made;
-}
-
-const cut = (text, most) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
-
-/** The shape of a delivery, in a square of 16 around 0, 0. */
-export function shape(delivery) {
-  if (delivery === "broadcast") return make("circle", { r: 7.5, class: "ec-shape" });
-  if (delivery === "key")
-    return make("rect", { x: -7, y: -7, width: 14, height: 14, rx: 1.5, class: "ec-shape" });
-  return make("path", { d: "M0 -9 9 0 0 9 -9 0z", class: "ec-shape" });
-}
 
 export class Drawing {
   constructor(svg) {
     this.svg = svg;
     this.tokens = new Map(); // by event and copy: what is drawn
     this.quick = false; // nothing glides
+    this.speed = 1;
+    this.clock = false; // whether time goes by the clock
     this.key = "";
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
   }
@@ -208,7 +193,8 @@ export class Drawing {
     said("parked", ` · ${counts.parked}`);
     said("consumers", ` · ${counts.service} of ${trace.queue ? trace.queue.max_consumers : "?"} busy`);
     said("router inside", "⇶");
-    said("undelivered", ` · ${counts.undelivered}${whyFell(trace, tokens)}`);
+    const room = Math.floor(this.plan.places.undelivered.width / 8.2) - 13;
+    said("undelivered", cut(` · ${counts.undelivered}${whyFell(trace, tokens)}`, room));
     said("cut off", ` · ${counts.cutOff}`);
     const sums = this.plan.places.collectors.map(() => ({ service: 0, ok: 0, error: 0 }));
     for (const [key, each] of counts.collectors) {
@@ -258,8 +244,12 @@ export class Drawing {
     if (drawn.toX !== at.x || drawn.toY !== at.y) {
       const lane = (trace.events[token.event].consumer ?? 1) - 1;
       const spots = drawn.was === token.place ? [] : between(this.plan, drawn.was, token.place, lane);
-      drawn.path = [{ x: drawn.x, y: drawn.y }, ...spots, at];
+      // One that is still on its way goes all of it, so that none leaps past a place.
+      const rest = drawn.path && drawn.was !== token.place ? drawn.path.slice(drawn.leg + 1) : [];
+      drawn.path = [{ x: drawn.x, y: drawn.y }, ...rest, ...spots, at];
       drawn.began = now;
+      drawn.leg = 0;
+      drawn.seconds = this.secondsFor(trace.events[token.event], token, drawn.path.length - 1);
       [drawn.toX, drawn.toY] = [at.x, at.y];
     }
     if (drawn.was !== token.place) group.setAttribute("aria-label", label(trace, token));
@@ -282,15 +272,23 @@ export class Drawing {
     return group;
   }
 
+  /** How long a token glides: by the clock no longer than it stays where it goes. */
+  secondsFor({ taken, finished }, { place }, legs) {
+    const usual = (0.6 / Math.max(1, this.speed / 4)) * (0.4 + 0.6 * legs);
+    const inService = place === "collector" || place === "router";
+    if (!this.clock || !inService || finished === null) return usual;
+    return Math.min(usual, Math.max(0.3, (0.6 * (finished - taken)) / this.speed));
+  }
+
   /** Let every token glide on; whether one still does. */
-  glide(now, speed) {
-    const seconds = this.quick || this.still.matches ? 0 : Math.min(0.6, 0.6 / Math.max(1, speed / 4));
+  glide(now) {
+    const atOnce = this.quick || this.still.matches;
     let moving = false;
     for (const each of this.tokens.values()) {
       if (!each.path) continue;
       const legs = each.path.length - 1;
-      const share = seconds ? Math.min(1, (now - each.began) / 1000 / (seconds * (0.4 + 0.6 * legs))) : 1;
-      const leg = Math.min(legs - 1, Math.floor(share * legs));
+      const share = atOnce ? 1 : Math.min(1, (now - each.began) / 1000 / each.seconds);
+      const leg = (each.leg = Math.min(legs - 1, Math.floor(share * legs)));
       const within = ease(share * legs - leg);
       const [a, b] = [each.path[leg], each.path[leg + 1]];
       [each.x, each.y] = [a.x + (b.x - a.x) * within, a.y + (b.y - a.y) * within];
@@ -308,12 +306,6 @@ export class Drawing {
 }
 
 const ease = (share) => (share < 0.5 ? 2 * share * share : 1 - (2 - 2 * share) ** 2 / 2);
-
-function tspan(said, name) {
-  const made = make("tspan", name ? { class: name } : {});
-  made.textContent = said;
-  return made;
-}
 
 /** 1 of how many tokens is drawn. */
 export const shareOf = (count) => SHARES.find((each) => count / each <= MOST) ?? SHARES.at(-1);

@@ -1,22 +1,24 @@
 /* The animation of one trace: the picture, what can be done with it, and what it says. */
 
 import { Bar, Card, button, element, legend, paceControl, rename, speedControl } from "./controls.js";
-import { Drawing, make } from "./drawing.js";
+import { Drawing } from "./drawing.js";
 import { frameAfter } from "./frame.js";
 import { Player } from "./player.js";
+import { make } from "./svg.js";
 import { cardOf, happened, placeCard } from "./telling.js";
 
 const STAYS = 1300; // ms for which those that are done stay in sight
 const NARROW = 640;
 
 export class Stage {
-  constructor(root, trace, { title = "", speed = 1, pace = null, keys = true } = {}) {
+  constructor(root, trace, { title = "", speed = 1, pace = null, bare = false } = {}) {
     this.root = root;
     this.player = new Player(trace, { speed, pace });
     this.shown = []; // when how many things had been shown, of the last second or so
     this.chosen = null;
+    this.bare = bare; // one of several, which are played together
     this.build(title);
-    if (keys) root.addEventListener("keydown", (event) => this.pressed(event));
+    if (!bare) root.addEventListener("keydown", (event) => this.pressed(event));
     this.size = new ResizeObserver(() => this.changed());
     this.size.observe(this.stage);
     this.last = performance.now();
@@ -28,8 +30,8 @@ export class Stage {
   }
 
   build(title) {
-    this.root.classList.add("ec-motion");
-    this.root.dataset.lmSuppressShortcuts = "true";
+    this.root.classList.add(this.bare ? "ec-one" : "ec-motion");
+    if (!this.bare) this.root.dataset.lmSuppressShortcuts = "true";
     this.svg = make("svg", { class: "ec-scene", role: "group", "aria-label": title || "animation" });
     this.drawing = new Drawing(this.svg);
         this.said = element("p", { class: "ec-happened", role: "status" });
@@ -38,6 +40,10 @@ export class Stage {
     this.note = element("p", { class: "ec-share", hidden: true });
     this.card = new Card(() => this.choose(null));
     this.stage = element("div", { class: "ec-stage" }, this.svg, this.card.element);
+    if (this.bare) {
+      this.root.append(this.head, this.stage, this.note);
+      return this.listen();
+    }
     const changed = () => this.changed();
     this.bar = new Bar(this.player, changed);
     this.buttons = this.makeButtons();
@@ -134,22 +140,22 @@ export class Stage {
     this.due = requestAnimationFrame((next) => this.turn(next));
     if (!this.stage.clientWidth) return; // it is not in sight
     const before = this.player.playing;
-    if (this.player.tick(seconds) || before !== this.player.playing) this.stale = true;
+    if (!this.bare && (this.player.tick(seconds) || before !== this.player.playing)) this.stale = true;
     if (this.stale || this.fading) this.draw(now);
-    this.drawing.glide(now, this.player.pace === "steps" ? this.player.speed : 1);
+    this.drawing.glide(now);
   }
 
   draw(now, quick = false) {
     this.stale = false;
     const { player, trace } = this;
     const frame = (this.frame = frameAfter(trace, player.n, this.since(now)));
-    this.drawing.lay(trace, player.n, this.stage.clientWidth < NARROW);
-    this.drawing.quick = quick;
+    this.drawing.lay(trace, player.n, this.bare || this.stage.clientWidth < NARROW);
+    Object.assign(this.drawing, { quick, speed: player.speed, clock: player.pace === "clock" });
     const share = this.drawing.draw(trace, frame, now);
-    if (quick) this.drawing.glide(now, 1);
+    if (quick) this.drawing.glide(now);
     this.drawing.quick = false;
     this.tell(frame, share);
-    this.bar.show();
+    this.bar?.show();
   }
 
   /** From which thing on those that are done are still in sight. */
@@ -173,16 +179,22 @@ export class Stage {
     this.flash = null;
     say(this.words, frame.words.join(" · "));
     say(this.note, share > 1 ? `1 of ${share.toLocaleString("en")} payloads is drawn; counts are exact` : "");
+    this.showCard(frame);
+    this.focusable();
+    if (this.bare) return;
     rename(this.buttons.play, ...(player.playing ? ["❚❚", "Pause"] : player.ended && player.n ? ["↻", "Again"] : ["▶", "Play"]));
     // Not `disabled`: that would take the focus, and the keys after it would go to the notebook.
     for (const [name, off] of [["step", player.n >= player.last], ["back", !player.n], ["start", !player.n]])
       this.buttons[name].setAttribute("aria-disabled", String(off));
+  }
+
+  showCard(frame) {
+    const { trace } = this;
     const { event, place } = this.chosen ?? {};
     const there = event === undefined || trace.when.accepted[event] < frame.n;
     if (!there) this.chosen = null;
     const card = event !== undefined ? there && cardOf(trace, frame, event) : place && placeCard(trace, frame, place);
     this.card.show(card || null);
-    this.focusable();
   }
 
   /** One stop for the tab key in the picture: from there the arrows go on. */

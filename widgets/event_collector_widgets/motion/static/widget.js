@@ -2,6 +2,7 @@
 
 import { element } from "./controls.js";
 import { Live } from "./live.js";
+import { hideStatic } from "./places.js";
 import { readTrace } from "./reading.js";
 import { Stage } from "./stage.js";
 
@@ -15,16 +16,9 @@ function render({ model, el }) {
     part = new Stage(root, readTrace(JSON.parse(model.get("trace_json"))), options);
   }
 
-  /* The live form takes the place of its static form, which is the output before it. */
-  let statics = [];
-  const found = requestAnimationFrame(() => {
-    const before = el.closest(".jp-OutputArea-child")?.previousElementSibling;
-    statics = before?.querySelector(".ec-static") ? [before] : [];
-    for (const each of statics) each.style.display = "none";
-  });
+  const show = hideStatic(el);
   return () => {
-    cancelAnimationFrame(found);
-    for (const each of statics) each.style.display = "";
+    show();
     part.remove();
   };
 }
