@@ -107,7 +107,7 @@ function countsHold(trace, now, law) {
 
 /** One thing moves one payload, to a place that it can reach; others at most park or come back. */
 function stepHolds(trace, before, now, law) {
-  const { kind, event: moved } = trace.things[now.n - 1];
+  const { time, kind, event: moved } = trace.things[now.n - 1];
   const was = Map.groupBy(before.tokens, ({ event }) => event);
   for (const [at, tokens] of Map.groupBy(now.tokens, ({ event }) => event)) {
     const from = was.get(at)?.[0].place ?? "publisher";
@@ -121,10 +121,32 @@ function stepHolds(trace, before, now, law) {
     } else
       law(from === to || (NEXT[from]?.includes(to) && NEXT[to]?.includes(from)), words);
   }
-  if (kind !== "taken" || trace.queue?.order !== "FIFO") return;
-  const first = before.tokens.find(({ place, slot }) => place === "buffer" && slot === 0);
-  const limited = trace.changes.some(({ collectors }) => collectors.some(({ most }) => most !== null));
-  law(limited || first?.event === moved, `thing ${now.n}: ${moved} was taken before ${first?.event}`);
+  if (kind === "taken" && trace.queue) turnHolds(trace, before, moved, time, law);
+}
+
+/** Who goes first, said once more: by number, by number backwards, or by priority and number. */
+function goesBefore({ queue, events }, a, b) {
+  if (queue.order === "LIFO") return a > b;
+  if (queue.order === "FIFO") return a < b;
+  const [one, other] = [a, b].map((at) => Number(events[at].priority ?? queue.default_priority));
+  return one === other ? a < b : one < other;
+}
+
+/** The buffer is in the queue's order; and whoever is taken goes before all who stay. Of those that
+ * come or go at the same time the clock does not say which was first. */
+function turnHolds(trace, before, moved, time, law) {
+  const buffer = before.tokens.filter(({ place }) => place === "buffer");
+  buffer.sort((a, b) => a.slot - b.slot);
+  buffer.slice(1).forEach(({ event }, n) => {
+    const words = `${event} is behind ${buffer[n].event} before thing ${before.n}`;
+    law(goesBefore(trace, buffer[n].event, event), words);
+  });
+  if (trace.changes.some(({ collectors }) => collectors.some(({ most }) => most !== null))) return;
+  for (const { event: stays } of buffer) {
+    const { accepted, taken } = trace.events[stays];
+    if (stays === moved || accepted === time || taken === time) continue;
+    law(goesBefore(trace, moved, stays), `${moved} was taken before ${stays}, at ${time}`);
+  }
 }
 
 /** A frame of a time is that after all that happened by then, asked in whatever order. */

@@ -1,5 +1,6 @@
 """Animation: a history, or a queue that runs, as a picture that moves."""
 
+from time import perf_counter
 from typing import Any
 
 import traitlets as t
@@ -13,6 +14,8 @@ from event_collector_widgets.workbench import Workbench
 
 EVERY = 0.1
 """Seconds between two messages to the page, at least."""
+SHARE = 0.03
+"""Of the loop's time, what telling the page may take at most."""
 
 
 class Animation(Moving):
@@ -57,7 +60,7 @@ class Animation(Moving):
             trace_json="" if live else self._trace.to_json(),
         )
         self._views: dict[str, bool] = {}
-        self._paused_here = self._due = False
+        self._paused_here = self._due = self._wanted = False
         if isinstance(source, Workbench):
             self._begin(source)
             made_here(self, source.name)
@@ -99,20 +102,29 @@ class Animation(Moving):
         self._send_all(None)
 
     def repaint(self) -> None:
-        """Tell the page what is new, if anybody looks."""
+        """Tell the page what is new, if anybody looks: now, or when it is time to.
+
+        The time until the next one goes by how long this one took, so that the queue always has
+        almost all of the loop.
+        """
         feed = self._feed
         if feed is None or not any(self._views.values()):
             return
+        if self._due:
+            self._wanted = True
+            return
+        began = perf_counter()
         feed.note()
         if (more := feed.batch()) is not None:
             self.send({"kind": "more", "more": more, "state": feed.state()})
-        if feed.behind and not self._due:
-            self._due = True
-            feed.bench.loop.later(EVERY, self._go_on)
+        self._due, self._wanted = True, feed.behind > 0
+        took = 0.0 if feed.idle else perf_counter() - began
+        feed.bench.loop.later(max(EVERY, took / SHARE), self._go_on)
 
     def _go_on(self) -> None:
         self._due = False
-        self.repaint()
+        if self._wanted:
+            self.repaint()
 
     def _send_all(self, view: str | None) -> None:
         assert self._feed is not None

@@ -13,7 +13,7 @@ from event_collector_widgets.motion.traced import TracedEvent
 from event_collector_widgets.motion.watching import Changes
 from event_collector_widgets.workbench import Workbench
 
-BATCH = 100
+BATCH = 50
 """How many payloads are told of at once while the queue works."""
 PAUSED = "paused: no payload is taken until the queue is resumed, or one is let through"
 
@@ -44,7 +44,9 @@ class Feed:
         self._told = {"changes": 0, "notes": 0}
         self._tables: dict[str, int] = {}
         self._writer: Writer | None = None
-        self._finished = -1
+        self._counts = (-1, -1)
+        self.idle = False
+        """Whether nothing was accepted or finished since the batch before the last one."""
 
     def close(self) -> None:
         """Watch no more. Closing twice is fine."""
@@ -126,8 +128,10 @@ class Feed:
 
     def _room(self) -> int:
         """How many may be told of now."""
-        before, self._finished = self._finished, self.bench.metrics().finished
-        return IDLE_BATCH if before == self._finished else BATCH
+        reading = self.bench.metrics()
+        before, self._counts = self._counts, (reading.accepted, reading.finished)
+        self.idle = before == self._counts
+        return IDLE_BATCH if self.idle else BATCH
 
     def _the_writer(self) -> Writer:
         if self._writer is None:

@@ -264,7 +264,7 @@ export class Drawing {
     group.append(make("rect", { width: CHIP.width, height: CHIP.height, rx: 6, class: "ec-chip" }));
     const mark = shape(delivery);
     mark.setAttribute("transform", "translate(13 13)");
-    const most = ranked ? 7 : 10;
+    const most = ranked ? 6 : 9;
     group.append(mark, this.text(26, 17.5, cut(text, most), "ec-short"));
     if (ranked) group.append(this.text(CHIP.width - 5, 17.5, `p${priority}`, "ec-prio"));
     group.append(this.text(CHIP.width - 5, 18, "", "ec-sign"));
