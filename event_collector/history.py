@@ -54,10 +54,16 @@ class History:
         self.limit = _check.whole(limit, "limit", 1)
         """How many events are kept at most."""
         self._events: deque[CollectorEvent] = deque(maxlen=limit)
+        self._queue = weakref.ref(queue)
         recorder = _Recorder(queue, self._events)
         queue.add_instrument(recorder)
         self._stop = weakref.finalize(self, recorder.stop)  # holds the recorder, and so nothing
         self._stop.atexit = False
+
+    @property
+    def queue(self) -> CollectorQueue | None:
+        """The queue that it records; None once that is gone. A History does not keep it alive."""
+        return self._queue()
 
     def __len__(self) -> int:
         return len(self._events)

@@ -61,13 +61,13 @@ WIDGETS_FLOORS = [
     ],
     ["offers", "tables", "matches", "sendings", "defining", "again"],
     ["workbench"],
-    ["panels.panel"],
+    ["panels.panel", "motion.*"],
     [
         *("panels.collectors.*", "panels.queue", "panels.send.*", "panels.try_out.*"),
         *("panels.results.*", "panels.pictures"),
     ],
     ["panels.playground"],
-    ["panels", "", "learners", "guard.*"],
+    ["panels", "motion", "", "learners", "guard.*"],
 ]
 """The same for the widgets. A floor's modules do not know each other: so no panel another. A room
 with a star has one floor, and an order of its own within."""

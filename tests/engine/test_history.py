@@ -54,6 +54,18 @@ def test_every_event_is_recorded_as_soon_as_it_is_accepted() -> None:
     asyncio.run(main())
 
 
+def test_a_history_knows_its_queue_and_does_not_keep_it() -> None:
+    """Whoever draws a history asks what it is the history of."""
+    queue = make_queue()
+    history = History(queue)
+    assert history.queue is queue
+    gone = weakref.ref(queue)
+    del queue
+    gc.collect()
+    assert gone() is None
+    assert history.queue is None
+
+
 def test_only_what_comes_from_now_on_is_recorded() -> None:
     """A History begins when it is made; several may record one queue."""
     queue = make_queue()

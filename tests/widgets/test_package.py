@@ -73,6 +73,8 @@ LOADS = {
     f"from {PACKAGE} import Prediction": (
         f"{PARTS} event_collector kernel course course.comparing course.prediction"
     ),
+    f"from {PACKAGE} import Animation": f"{MODEL} {PARTS} motion",
+    f"from {PACKAGE} import Trace": "event_collector motion",
     f"from {PACKAGE} import SendPanel": f"{MODEL} {SEND}",
     f"from {PACKAGE} import Playground": f"{MODEL} {PLAYGROUND}",
     f"from {PACKAGE} import pictures": "event_collector pictures numpy pandas",

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from event_collector_widgets.course.prediction import Prediction
     from event_collector_widgets.gallery import echo, failing, flaky, slow
     from event_collector_widgets.kernel import run_sync, watched
+    from event_collector_widgets.motion.animation import Animation
+    from event_collector_widgets.motion.together import side_by_side
+    from event_collector_widgets.motion.trace import Trace
     from event_collector_widgets.panels.collectors.panel import CollectorsPanel
     from event_collector_widgets.panels.playground import Playground
     from event_collector_widgets.panels.queue import QueuePanel
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from event_collector_widgets.workbench import Workbench
 
 __all__ = [
+    "Animation",
     "CheckError",
     "CollectorsPanel",
     "Playground",
@@ -30,6 +34,7 @@ __all__ = [
     "QueuePanel",
     "ResultsPanel",
     "SendPanel",
+    "Trace",
     "TryOutPanel",
     "Workbench",
     "check",
@@ -37,11 +42,13 @@ __all__ = [
     "failing",
     "flaky",
     "run_sync",
+    "side_by_side",
     "slow",
     "watched",
 ]
 
 _WHERE = {
+    "Animation": "motion.animation",
     "CheckError": "course.checks",
     "CollectorsPanel": "panels.collectors.panel",
     "Playground": "panels.playground",
@@ -49,6 +56,7 @@ _WHERE = {
     "QueuePanel": "panels.queue",
     "ResultsPanel": "panels.results.panel",
     "SendPanel": "panels.send.panel",
+    "Trace": "motion.trace",
     "TryOutPanel": "panels.try_out.panel",
     "Workbench": "workbench",
     "check": "course.checks",
@@ -57,6 +65,7 @@ _WHERE = {
     "flaky": "gallery",
     "load_ipython_extension": "guard",
     "run_sync": "kernel",
+    "side_by_side": "motion.together",
     "slow": "gallery",
     "unload_ipython_extension": "guard",
     "watched": "kernel",

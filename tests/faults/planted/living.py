@@ -338,4 +338,11 @@ FAULTS = (
         put="result",
         tests="shutdown",
     ),
+    Fault(
+        "a history keeps its queue alive",
+        "history:History.__init__",
+        find="self._queue = weakref.ref(queue)",
+        put="self._queue = lambda: queue",
+        tests="history",
+    ),
 )

@@ -23,13 +23,13 @@ _QUIET = (
 _STYLE = "border:1px solid #9e9e9e;border-radius:8px;padding:4px 14px 10px;max-width:72em"
 
 
-def framed(name: str, told: str) -> str:
-    """Plain HTML of some panels, in a frame, under the workbench's name."""
+def framed(name: str, told: str, alive: str = ALIVE) -> str:
+    """Plain HTML of some panels, in a frame, under a name; below it, how to bring it to life."""
     for cell in ("<th ", "<td>"):  # notebooks align the texts of tables to the right
         told = told.replace(cell, f'{cell[:3]} style="text-align:left"{cell[3:]}')
     return sendable(
         f'<div class="ec-static" style="{_STYLE}">{_QUIET}<p><b>{escape(name)}</b></p>{told}'
-        f"<p><em>{escape(ALIVE)}</em></p></div>"
+        f"<p><em>{escape(alive)}</em></p></div>"
     )
 
 

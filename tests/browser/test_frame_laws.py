@@ -1,0 +1,233 @@
+"""The laws of the animation's frame, on what random histories of the property machine leave.
+
+They run in the page, where the animation does. The machine has a thread of its own: playwright's
+event loop runs in this one.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from event_collector_widgets.motion.bundle import joined
+from event_collector_widgets.motion.moments import at
+from event_collector_widgets.motion.trace import Trace
+from hypothesis import given, settings
+
+from event_collector import (
+    Collector,
+    CollectorQueue,
+    Context,
+    Delivery,
+    Ok,
+    Payload,
+    Result,
+    SimpleRouter,
+)
+from tests.engine.machine.plan import Plan
+from tests.engine.machine.plans import changing, passing, pausing, plans, sending, stopping, waiting
+from tests.widgets.motion.histories import history_of, six_payloads, trace_of
+
+pytestmark = pytest.mark.browser
+
+LAWS = Path(__file__).with_name("frame_laws.js")
+MANY = settings(max_examples=600, deadline=None, database=None)
+runs = plans(
+    *(sending, sending, sending, sending, changing, pausing, pausing, stopping, waiting),
+    *(passing, passing),
+)
+
+type InThread = Callable[[Callable[[], str]], str]
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any) -> Iterator[Any]:
+    """A page with the modules of the frame, and the laws."""
+    page = browser.new_page()
+    page.add_script_tag(content=joined("reading", "frame", "reasons") + LAWS.read_text("utf-8"))
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def in_thread() -> Iterator[InThread]:
+    """Runs the machine where no other loop runs."""
+    with ThreadPoolExecutor(1) as pool:
+        yield lambda make: pool.submit(make).result()
+
+
+def broken(page: Any, text: str) -> list[str]:
+    """The laws that do not hold for a trace."""
+    found: list[str] = page.evaluate("text => broken(JSON.parse(text))", text)
+    return found
+
+
+def test_the_laws_hold_for_every_history(page: Any, in_thread: InThread) -> None:
+    """One place each, counts that add up, no leaps, and every transition once, in order."""
+
+    @given(runs)
+    @MANY
+    def law(plan: Plan) -> None:
+        assert broken(page, in_thread(lambda: trace_of(plan).to_json())) == []
+
+    law()
+
+
+def test_the_laws_hold_where_the_queue_is_not_known(page: Any, in_thread: InThread) -> None:
+    """As of a DataFrame."""
+
+    @given(runs)
+    @settings(MANY, max_examples=100)
+    def law(plan: Plan) -> None:
+        assert broken(page, in_thread(lambda: Trace.of(list(history_of(plan)[0])).to_json())) == []
+
+    law()
+
+
+BREAKS = {
+    "a payload taken twice": ("things.push({ ...taken })", "happens twice"),
+    "one that was never taken": ("things.splice(things.indexOf(taken), 1)", "before it was taken"),
+    "a count too many": ("counts.accepted += 1", "accepted after"),
+    "a payload in two places": ("tokens.push({ ...tokens[0], copy: 9 })", "tokens|divided|turn"),
+}
+
+
+@pytest.mark.parametrize(("fault", "said"), BREAKS.values(), ids=BREAKS)
+def test_the_laws_see_a_fault(page: Any, in_thread: InThread, fault: str, said: str) -> None:
+    """A law that nothing breaks says nothing."""
+    text = in_thread(lambda: Trace.of(six_payloads()).to_json())
+    found = page.evaluate(
+        """([text, fault]) => {
+            const [read, after] = [readTrace, frameAfter];
+            readTrace = (said) => {
+                const trace = read(said);
+                const { things } = trace;
+                const taken = things.find(({ kind }) => kind === "taken");
+                if (fault.startsWith("things")) eval(fault);
+                trace.times = things.map((each) => each.time);
+                return trace;
+            };
+            frameAfter = (...asked) => {
+                const made = after(...asked);
+                const { counts, tokens } = made;
+                if (!fault.startsWith("things") && tokens.length) eval(fault);
+                return made;
+            };
+            try { return broken(JSON.parse(text)); }
+            finally { readTrace = read; frameAfter = after; }
+        }""",
+        [text, fault],
+    )
+    assert any(any(word in each for word in said.split("|")) for each in found), found
+
+
+NAMES = ["a", "it's", "b, c", 'say "x"']
+
+
+@pytest.mark.parametrize("delivery", Delivery)
+def test_the_reasons_are_those_that_explain_gives(page: Any, delivery: Delivery) -> None:
+    """Who gets a payload, and why, in the same words."""
+
+    async def nothing(payload: Payload[Any], ctx: Context) -> Result:
+        return Ok(None)
+
+    collectors = [
+        Collector(name, nothing, topics=NAMES[:place]) for place, name in enumerate(NAMES)
+    ]
+    queue = CollectorQueue(collectors, min_consumers=1, max_consumers=1)
+    assert isinstance(queue.router, SimpleRouter)
+    for names in ([], ["a"], ["it's", "b, c"], ["nobody"], NAMES):
+        payload = Payload(1, delivery, keys=names, topics=names)
+        told = [list(each) for each in queue.router.explain(payload)]
+        event = {"delivery": delivery.value, "keys": names, "topics": names}
+        parts = [{"key": each.key, "topics": list(each.topics)} for each in collectors]
+        found = page.evaluate(
+            "([event, parts]) => parts.map((p) => [p.key, gets(event, p), reason(event, p)])",
+            [event, parts],
+        )
+        assert found == told
+
+
+def test_a_payload_that_waits_for_a_full_collector_is_parked(page: Any) -> None:
+    """In a place of its own, and not in the way of others."""
+    said = {
+        **json.loads(Trace((), None).to_json()),
+        "queue": {
+            "order": "FIFO",
+            "default_priority": 1000,
+            "min_consumers": 1,
+            "max_consumers": 3,
+            "max_queued": None,
+            "router": "SimpleRouter",
+            "chooses": True,
+        },
+        "changes": [[None, [["db", [], 1], ["log", [], None]]]],
+        "routes": [["k", ["db"], [], None], ["k", ["log"], [], None]],
+        "events": [
+            [1, "x", 0, 0, 1, None, 1, None],
+            [2, "y", 0, 2, None, None, None, None],
+            [3, "z", 1, 3, None, None, None, None],
+        ],
+    }
+    found = page.evaluate(
+        """said => {
+            const made = frame(readTrace(said), 1);
+            return [made.tokens.map(({ event, place }) => [event, place]), made.counts.parked];
+        }""",
+        said,
+    )
+    assert sorted(found[0]) == [[0, "collector"], [1, "parked"], [2, "buffer"]]
+    assert found[1] == 1
+
+
+COUNTS = """text => {
+    const trace = readTrace(JSON.parse(text));
+    return [...new Set(trace.times)].map((time) => {
+        const { counts, tokens } = frame(trace, time);
+        const buffer = tokens.filter(({ place }) => place === "buffer");
+        return [counts.accepted, counts.buffer, counts.parked, counts.service, counts.finished,
+                counts.undelivered, counts.cutOff,
+                buffer.map((each) => trace.events[each.event].id),
+                [...counts.collectors].map(([key, { service, ok, error }]) =>
+                    [key, service, ok, error]).sort()];
+    });
+}"""
+
+
+def counted(trace: Trace, time: float) -> list[Any]:
+    """The same of the pictures that do not move."""
+    moment = at(trace, time)
+    keys = {key for key, _ in moment.results} | set(moment.inside)
+    return [
+        *(moment.accepted, len(moment.buffer), len(moment.parked), len(moment.service)),
+        *(moment.finished, len(moment.undelivered), len(moment.cut_off)),
+        [event.id for event in moment.buffer],
+        sorted(
+            [
+                key,
+                len(moment.inside.get(key, ())),
+                moment.results[key, "Ok"],
+                moment.results[key, "Error"],
+            ]
+            for key in keys
+        ),
+    ]
+
+
+def test_a_still_shows_what_a_frame_does(page: Any, in_thread: InThread) -> None:
+    """The same counts, and the same order in the buffer, at every time."""
+
+    @given(runs)
+    @settings(MANY, max_examples=150)
+    def law(plan: Plan) -> None:
+        text = in_thread(lambda: trace_of(plan).to_json())
+        trace = Trace.from_json(text)
+        times = {moment for each in trace.events for moment in (each.accepted, each.taken)}
+        changes = trace.queue.changes if trace.queue else ()
+        times |= {each.finished for each in trace.events} | {each.time for each in changes}
+        known = sorted(time for time in times if time is not None)
+        assert page.evaluate(COUNTS, text) == [counted(trace, time) for time in known]
+
+    law()

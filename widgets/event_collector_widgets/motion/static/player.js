@@ -1,0 +1,174 @@
+/* The player: how far a trace has been played, by the clock or one thing after the other.
+ *
+ * It knows no page: whoever has one calls `tick` with the seconds that have passed. */
+
+import { thingsAt } from "./frame.js";
+
+export const SLOWEST = 0.01;
+export const FASTEST = 1000;
+
+/** Seconds for which a thing has the stage when things are shown one by one. */
+const BEATS = { accepted: 0.55, taken: 1.9, finished: 1.2, changed: 1.2, noted: 1.2 };
+const APART = 0.11; // seconds between two things of one moment
+const LAG = 0.5; // seconds in which all of one moment is shown, however much it is
+
+/** By the clock where that can be followed by eye, else one by one. */
+export function paceOf({ times, things }) {
+  if (things.length < 2) return "steps";
+  const span = times.at(-1) - times[0];
+  return span / things.length >= 0.2 && span >= 2 ? "clock" : "steps";
+}
+
+export class Player {
+  constructor(trace, { speed = 1, pace = null } = {}) {
+    this.trace = trace;
+    this.pace = pace ?? paceOf(trace);
+    this.speed = speed;
+    this.playing = false;
+    this.n = 0; // how many things have happened
+    this.time = this.start;
+    this.since = 0; // seconds since the last one was shown
+    this.live = false; // it follows what happens now
+  }
+
+  get start() {
+    return this.trace.times[0] ?? 0;
+  }
+
+  get end() {
+    return this.trace.times.at(-1) ?? 0;
+  }
+
+  get last() {
+    return this.trace.things.length;
+  }
+
+  get ended() {
+    return this.n >= this.last && (this.pace === "steps" || this.time >= this.end);
+  }
+
+  /** Let seconds pass. Whether anything has changed. */
+  tick(seconds) {
+    this.since += seconds;
+    if (this.live) return this.follow();
+    if (!this.playing) return false;
+    const before = this.n;
+    if (this.pace === "clock") this.byTheClock(seconds);
+    else this.oneByOne();
+    if (this.ended && this.since > (this.pace === "steps" ? BEATS.finished : 0)) this.playing = false;
+    return before !== this.n || this.pace === "clock";
+  }
+
+  byTheClock(seconds) {
+    this.time = Math.min(this.time + seconds * this.speed, this.end);
+    this.release(thingsAt(this.trace, this.time), seconds);
+  }
+
+  /** Show what is due: apart where that can be, and never late for long. */
+  release(due, seconds) {
+    const left = due - this.n;
+    if (left <= 0) return;
+    const many = Math.floor((left * Math.max(seconds, 1 / 60)) / LAG);
+    if (many >= 1) this.show(this.n + many);
+    else if (this.since >= APART) this.show(this.n + 1);
+  }
+
+  oneByOne() {
+    const { things } = this.trace;
+    let beat = () => (this.n ? BEATS[things[this.n - 1].kind] / this.speed : 0.3);
+    while (this.n < things.length && this.since >= beat()) {
+      const rest = this.since - beat();
+      this.show(this.n + 1);
+      this.since = rest;
+    }
+    this.time = this.n ? this.trace.times[this.n - 1] : this.start;
+  }
+
+  follow() {
+    const before = this.n;
+    this.time = this.end;
+    this.release(this.last, 1 / 60);
+    return before !== this.n;
+  }
+
+  show(n) {
+    this.n = Math.min(n, this.last);
+    this.since = 0;
+  }
+
+  play() {
+    if (this.ended) this.go(0);
+    this.playing = true;
+    this.live = false;
+    this.since = 0;
+  }
+
+  pause() {
+    this.playing = this.live = false;
+  }
+
+  /** To the place after so many things. */
+  go(n) {
+    this.live = false;
+    this.n = Math.max(0, Math.min(n, this.last));
+    this.time = this.n ? this.trace.times[this.n - 1] : this.start;
+    this.since = 0;
+  }
+
+  /** To the next thing that happens, or back before the last one. */
+  step(by = 1) {
+    this.playing = false;
+    this.go(this.n + by);
+  }
+
+  /** To the next Error or undelivered; from the last one on to the first. Whether there is one. */
+  jump() {
+    const bad = ({ kind, event }) =>
+      kind === "finished" &&
+      this.trace.events[event].results.some(({ outcome }) => outcome !== "Ok");
+    const { things } = this.trace;
+    let at = things.findIndex((each, n) => n >= this.n && bad(each));
+    if (at < 0) at = things.findIndex(bad);
+    if (at >= 0) this.step(at + 1 - this.n);
+    return at >= 0;
+  }
+
+  /** How far it is on the time bar, from 0 to 1; and to a place there. */
+  get share() {
+    if (this.pace === "steps") return this.last ? this.n / this.last : 0;
+    return this.end > this.start ? (this.time - this.start) / (this.end - this.start) : 0;
+  }
+
+  seek(share) {
+    if (this.pace === "steps") return this.go(Math.round(share * this.last));
+    this.go(thingsAt(this.trace, this.start + share * (this.end - this.start)));
+    this.time = this.start + share * (this.end - this.start);
+  }
+
+  setPace(pace) {
+    this.pace = pace;
+    this.time = this.n ? this.trace.times[this.n - 1] : this.start;
+  }
+}
+
+/** How many wait over the bar: points of x and y from 0 to 1, and the most. */
+export function queueLine(trace, pace, points = 240) {
+  const { things, times } = trace;
+  let waiting = 0;
+  let most = 0;
+  const after = things.map(({ kind, event }) => {
+    if (kind === "accepted") waiting += 1;
+    else if (kind === "taken" || (kind === "finished" && trace.events[event].taken === null))
+      waiting -= 1;
+    most = Math.max(most, waiting);
+    return waiting;
+  });
+  const [from, to] = [times[0] ?? 0, times.at(-1) ?? 0];
+  const line = [];
+  for (let each = 0; each <= points; each++) {
+    const share = each / points;
+    const n = pace === "steps" ? Math.round(share * things.length) : thingsAt(trace, from + share * (to - from));
+    line.push([share, n && most ? after[n - 1] / most : 0]);
+  }
+  return { line, most };
+}

@@ -1,0 +1,148 @@
+/* Reads the JSON of a trace (see format.py), and puts all that happens in it in order.
+ *
+ * Times are seconds since the first event was accepted. An event is known by its place in `events`.
+ * What happens is a list of things: `{time, kind, event}`, kind being "accepted", "taken" or
+ * "finished"; "changed" for other collectors and "noted" for a note, which have no event. */
+
+const DELIVERIES = { b: "broadcast", k: "key", t: "topic", o: "other" };
+const OUTCOMES = ["Ok", "Error", "undelivered"];
+
+const seconds = (micros) => (micros === null ? null : micros / 1e6);
+
+/** The collectors of a change, or of the beginning. */
+function collectorsOf(listed) {
+  return listed.map(([key, topics, most]) => ({ key, topics, most }));
+}
+
+/** One row of the JSON as an event. */
+export function readEvent(row, tables) {
+  const [id, text, route, accepted, waited, responded, consumer, way, ...texts] = row;
+  const [letter, keys, topics, priority] = tables.routes[route];
+  const results = (way === null ? [] : tables.ways[way]).map(([key, outcome], n) => ({
+    key,
+    outcome: OUTCOMES[outcome],
+    text: tables.texts[texts[n]],
+  }));
+  return {
+    id,
+    text,
+    delivery: DELIVERIES[letter] ?? "other",
+    keys,
+    topics,
+    priority: typeof priority === "string" ? BigInt(priority) : priority,
+    accepted: seconds(accepted),
+    taken: waited === null ? null : seconds(accepted + waited),
+    finished: responded === null ? null : seconds(accepted + responded),
+    consumer,
+    results,
+  };
+}
+
+/** A trace as the page uses it. */
+export function readTrace(said) {
+  const queue = said.queue && { ...said.queue };
+  if (queue && typeof queue.default_priority === "string")
+    queue.default_priority = BigInt(queue.default_priority);
+  const tables = { routes: [], ways: [], texts: [] };
+  const trace = { queue, tables, changes: [], notes: [], events: [] };
+  Object.assign(trace, { things: [], times: [], when: { accepted: [], taken: [], finished: [] } });
+  trace.goesFirst = comparing(trace);
+  return more(trace, { ...said, events: said.events.map((row, at) => [at, row]) });
+}
+
+/** Put into a trace what has happened since. Events come as pairs of their place and their row, those
+ * that are known already too; of tables, changes and notes come the new ones. */
+export function more(trace, { events, changes, notes, routes, ways, texts }) {
+  const { tables } = trace;
+  for (const [name, added] of Object.entries({ routes, ways, texts }))
+    for (const each of added) tables[name].push(each);
+  const added = { changes: [], notes: [] };
+  for (const [time, listed] of changes)
+    added.changes.push({ time: seconds(time), collectors: collectorsOf(listed) });
+  for (const [time, text] of notes) added.notes.push({ time: seconds(time), text });
+  for (const [at, row] of events) trace.events[at] = readEvent(row, tables);
+  trace.changes.push(...added.changes);
+  trace.notes.push(...added.notes);
+  order(trace, { ...added, events: events.map(([at]) => at) });
+  trace.lanes = lanesOf(trace);
+  trace.changed = trace.gave = null; // what was kept of it, and holds no more
+  return trace;
+}
+
+/** Which of two events waiting goes first, by the queue's order: negative if the first does. */
+export function comparing({ queue, events }) {
+  if (queue?.order === "LIFO") return (a, b) => b - a;
+  if (queue?.order !== "PRIORITY") return (a, b) => a - b;
+  const rank = (at) => events[at].priority ?? queue.default_priority;
+  return (a, b) => (rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : a - b);
+}
+
+/** Puts what is new of these events, changes and notes after all that has happened, in order; and
+ * says of each event when, as places in that order. */
+function order(trace, { events, changes, notes }) {
+  const moments = new Map(); // by time: what happens then
+  const last = trace.times.at(-1) ?? -Infinity;
+  const at = (time) => {
+    time = Math.max(time, last); // what a clock tells late comes after what is shown already
+    let found = moments.get(time);
+    if (!found) moments.set(time, (found = { other: [], accepted: [], taken: [], finished: [] }));
+    return found;
+  };
+  for (const each of changes) if (each.time !== null) at(each.time).other.push(["changed", each]);
+  for (const each of notes) at(each.time).other.push(["noted", each]);
+  const { when } = trace;
+  for (const n of events)
+    for (const kind of ["accepted", "taken", "finished"]) {
+      when[kind][n] ??= Infinity;
+      const time = trace.events[n][kind];
+      if (time !== null && when[kind][n] === Infinity) at(time)[kind].push(n);
+    }
+  const before = trace.things.length;
+  for (const time of [...moments.keys()].sort((a, b) => a - b))
+    inOneMoment(trace, time, moments.get(time), trace.things);
+  for (let n = before; n < trace.things.length; n++) {
+    const { time, kind, event } = trace.things[n];
+    trace.times.push(time);
+    if (event !== undefined) when[kind][event] = n;
+  }
+}
+
+/** Orders what happens at one time, as nobody could tell by the clock: an event is accepted before
+ * it is taken and taken before it is finished, and a consumer has one at a time. */
+function inOneMoment({ events, goesFirst }, time, { other, accepted, taken, finished }, things) {
+  const emit = (kind, event) => things.push({ time, kind, event });
+  for (const [kind, change] of other) things.push({ time, kind, change });
+  const ends = new Set(finished);
+  const begins = new Set(accepted);
+  const takenNow = new Set(taken);
+  const isCutOff = (n) => events[n].taken === null && begins.has(n);
+  for (const n of finished) if (!takenNow.has(n) && !isCutOff(n)) emit("finished", n);
+  for (const n of accepted) emit("accepted", n);
+  for (const n of finished) if (isCutOff(n)) emit("finished", n);
+  const lanes = new Map(); // by consumer: what it takes now, in its order
+  const laneOf = (n) => events[n].consumer ?? `none ${n}`;
+  for (const n of taken) {
+    if (!lanes.has(laneOf(n))) lanes.set(laneOf(n), []);
+    lanes.get(laneOf(n)).push(n);
+  }
+  const last = (n) => (ends.has(n) ? 0 : 1); // what a consumer goes on with comes last
+  for (const lane of lanes.values())
+    lane.sort((a, b) => last(b) - last(a) || goesFirst(b, a)); // taken from the end
+  while (lanes.size) {
+    let next = null;
+    for (const lane of lanes.values())
+      if (next === null || goesFirst(lane.at(-1), next.at(-1)) < 0) next = lane;
+    const n = next.pop();
+    emit("taken", n);
+    if (ends.has(n)) emit("finished", n);
+    if (!next.length) lanes.delete(laneOf(n));
+  }
+}
+
+/** How many consumers there are at most, as far as anybody knows. */
+function lanesOf({ queue, events }) {
+  let seen = 0;
+  for (const { consumer } of events) seen = Math.max(seen, consumer ?? 0);
+  if (queue && queue.max_consumers <= 16) return Math.max(queue.max_consumers, seen);
+  return Math.max(seen, queue ? queue.max_consumers : 1);
+}

@@ -1,0 +1,212 @@
+/* The animation of one trace: the picture, what can be done with it, and what it says. */
+
+import { Bar, Card, button, element, legend, paceControl, rename, speedControl } from "./controls.js";
+import { Drawing } from "./drawing.js";
+import { frameAfter } from "./frame.js";
+import { Player } from "./player.js";
+import { make } from "./svg.js";
+import { cardOf, happened, placeCard } from "./telling.js";
+
+const STAYS = 1300; // ms for which those that are done stay in sight
+const NARROW = 640;
+
+export class Stage {
+  constructor(root, trace, { title = "", speed = 1, pace = null, bare = false } = {}) {
+    this.root = root;
+    this.player = new Player(trace, { speed, pace });
+    this.shown = []; // when how many things had been shown, of the last second or so
+    this.chosen = null;
+    this.bare = bare; // one of several, which are played together
+    this.build(title);
+    if (!bare) root.addEventListener("keydown", (event) => this.pressed(event));
+    this.size = new ResizeObserver(() => this.changed());
+    this.size.observe(this.stage);
+    this.last = performance.now();
+    this.due = requestAnimationFrame((now) => this.turn(now));
+  }
+
+  get trace() {
+    return this.player.trace;
+  }
+
+  build(title) {
+    this.root.classList.add(this.bare ? "ec-one" : "ec-motion");
+    if (!this.bare) this.root.dataset.lmSuppressShortcuts = "true";
+    this.svg = make("svg", { class: "ec-scene", role: "group", "aria-label": title || "animation" });
+    this.drawing = new Drawing(this.svg);
+        this.said = element("p", { class: "ec-happened", role: "status" });
+    this.words = element("p", { class: "ec-words", role: "status", hidden: true });
+    this.head = element("div", { class: "ec-top" }, element("h3", {}, title), this.words);
+    this.note = element("p", { class: "ec-share", hidden: true });
+    this.card = new Card(() => this.choose(null));
+    this.stage = element("div", { class: "ec-stage" }, this.svg, this.card.element);
+    if (this.bare) {
+      this.root.append(this.head, this.stage, this.note);
+      return this.listen();
+    }
+    const changed = () => this.changed();
+    this.bar = new Bar(this.player, changed);
+    this.buttons = this.makeButtons();
+    const settings = element(
+      ...["div", { class: "ec-settings" }, speedControl(this.player, changed)],
+      paceControl(this.player, () => (this.bar.lay(), this.changed())),
+    );
+    const controls = element("div", { class: "ec-controls" }, ...Object.values(this.buttons), settings);
+    const parts = [this.head, this.stage, this.said, this.note, controls, this.bar.element];
+    this.root.append(...parts, legend());
+    this.listen();
+  }
+
+  makeButtons() {
+    const { player } = this;
+    const act = (does) => () => (does(), this.changed());
+    return {
+      start: button("«", "Start", act(() => player.go(0)), "to the beginning (Home)"),
+      play: button("▶", "Play", () => this.toggle(), "play or pause (k)"),
+      back: button("◂", "Back", act(() => player.step(-1)), "back by one thing (,)"),
+      step: button("▸", "Step", act(() => player.step()), "to the next thing that happens (.)"),
+      error: button("⚑", "Next Error", () => this.jump(), "to the next Error or undelivered (e)"),
+    };
+  }
+
+  toggle() {
+    if (this.player.playing) this.player.pause();
+    else {
+      if (this.player.ended) this.settle(() => this.player.go(0));
+      this.player.play();
+    }
+    this.changed();
+  }
+
+  jump() {
+    if (!this.player.jump()) this.flash = "There is no Error, and nothing undelivered.";
+    this.changed();
+  }
+
+  /** Do something after which nothing glides from where it was. */
+  settle(does) {
+    does();
+    this.shown = [];
+    this.draw(performance.now(), true);
+  }
+
+  /** By keyboard, wherever in the animation the focus is. */
+  pressed(event) {
+    const field = event.target.closest("input, select, textarea");
+    const keys = {
+      k: () => this.toggle(),
+      ".": () => (this.player.step(), this.changed()),
+      ",": () => (this.player.step(-1), this.changed()),
+      e: () => this.jump(),
+      Home: () => (this.player.go(0), this.changed()),
+      Escape: () => this.choose(null),
+    };
+    if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return;
+    if (field && event.key === "Home") return;
+    event.preventDefault();
+    event.stopPropagation();
+    keys[event.key]();
+  }
+
+  /** Tokens and places: chosen by a click, a tap or Enter, and reached by the arrows. */
+  listen() {
+    this.svg.addEventListener("click", (event) => this.choose(event.target.closest("[role=button]")));
+    this.svg.addEventListener("keydown", (event) => {
+      const all = [...this.svg.querySelectorAll("[role=button]")].filter((e) => e.style.visibility !== "hidden");
+      const at = all.indexOf(event.target);
+      const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (by) all[(at + by + all.length) % all.length].focus();
+      else if ((event.key === "Enter" || event.key === " ") && at >= 0) this.choose(all[at]);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+
+  choose(part) {
+    const { event, place } = part?.dataset ?? {};
+    this.chosen = event !== undefined ? { event: Number(event) } : place !== undefined ? { place } : null;
+    if (!this.chosen && this.card.element.contains(document.activeElement)) this.svg.querySelector("[tabindex='0']")?.focus();
+    this.changed();
+  }
+
+  changed() {
+    this.stale = true;
+  }
+
+  turn(now) {
+    const seconds = Math.min(0.1, (now - this.last) / 1000);
+    this.last = now;
+    this.due = requestAnimationFrame((next) => this.turn(next));
+    if (!this.stage.clientWidth) return; // it is not in sight
+    const before = this.player.playing;
+    if (!this.bare && (this.player.tick(seconds) || before !== this.player.playing)) this.stale = true;
+    if (this.stale || this.fading) this.draw(now);
+    this.drawing.glide(now);
+  }
+
+  draw(now, quick = false) {
+    this.stale = false;
+    const { player, trace } = this;
+    const frame = (this.frame = frameAfter(trace, player.n, this.since(now)));
+    this.drawing.lay(trace, player.n, this.bare || this.stage.clientWidth < NARROW);
+    Object.assign(this.drawing, { quick, speed: player.speed, clock: player.pace === "clock" });
+    const share = this.drawing.draw(trace, frame, now);
+    if (quick) this.drawing.glide(now);
+    this.drawing.quick = false;
+    this.tell(frame, share);
+    this.bar?.show();
+  }
+
+  /** From which thing on those that are done are still in sight. */
+  since(now) {
+    const { n } = this.player;
+    if (this.shown.length && n < this.shown.at(-1)[1]) this.shown = []; // it went back
+    if (!this.shown.length) this.shown.push([now, Math.max(0, n - 1)]);
+    if (this.shown.at(-1)[1] !== n) this.shown.push([now, n]);
+    while (this.shown.length > 1 && now - this.shown[1][0] > STAYS) this.shown.shift();
+    this.fading = this.shown.length > 1;
+    return this.shown[0][1];
+  }
+
+  tell(frame, share) {
+    const { player, trace } = this;
+    const say = (where, text) => {
+      where.hidden = !text;
+      if (where.textContent !== text) where.textContent = text;
+    };
+    say(this.said, this.flash ?? happened(trace, frame));
+    this.flash = null;
+    say(this.words, frame.words.join(" · "));
+    say(this.note, share > 1 ? `1 of ${share.toLocaleString("en")} payloads is drawn; counts are exact` : "");
+    this.showCard(frame);
+    this.focusable();
+    if (this.bare) return;
+    rename(this.buttons.play, ...(player.playing ? ["❚❚", "Pause"] : player.ended && player.n ? ["↻", "Again"] : ["▶", "Play"]));
+    // Not `disabled`: that would take the focus, and the keys after it would go to the notebook.
+    for (const [name, off] of [["step", player.n >= player.last], ["back", !player.n], ["start", !player.n]])
+      this.buttons[name].setAttribute("aria-disabled", String(off));
+  }
+
+  showCard(frame) {
+    const { trace } = this;
+    const { event, place } = this.chosen ?? {};
+    const there = event === undefined || trace.when.accepted[event] < frame.n;
+    if (!there) this.chosen = null;
+    const card = event !== undefined ? there && cardOf(trace, frame, event) : place && placeCard(trace, frame, place);
+    this.card.show(card || null);
+  }
+
+  /** One stop for the tab key in the picture: from there the arrows go on. */
+  focusable() {
+    const focused = this.svg.querySelector("[tabindex='0']");
+    if (focused?.isConnected) return;
+    this.svg.querySelector("[role=button]")?.setAttribute("tabindex", "0");
+  }
+
+  remove() {
+    cancelAnimationFrame(this.due);
+    this.size.disconnect();
+    this.root.replaceChildren();
+  }
+}

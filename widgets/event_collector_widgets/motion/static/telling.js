@@ -1,0 +1,155 @@
+/* What happened, in sentences, and what a card says. Only texts: whoever shows them uses textContent. */
+
+import { collectorsAt, receivers } from "./frame.js";
+import { gets, nobody, reason } from "./reasons.js";
+
+const named = (text) => `“${text}”`;
+
+/** "a", "a and b", "a, b and c"; of many the first few. */
+export function list(names, most = 4) {
+  if (names.length > most) names = [...names.slice(0, most - 1), `${names.length - most + 1} more`];
+  return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
+/** A duration with a unit that fits it. */
+export function duration(seconds) {
+  if (seconds === null) return "";
+  if (seconds === 0) return "0 s";
+  const digits = (value) => String(Number(value.toPrecision(3)));
+  if (seconds < 0.001) return `${digits(seconds * 1e6)} µs`;
+  if (seconds < 1) return `${digits(seconds * 1e3)} ms`;
+  if (seconds < 300) return `${digits(seconds)} s`;
+  if (seconds < 3 * 3600) return `${digits(seconds / 60)} min`;
+  return `${digits(seconds / 3600)} h`;
+}
+
+/** What the last thing was that happened, and what goes next. */
+export function happened(trace, frame) {
+  if (!frame.n) return trace.things.length ? "Nothing has happened yet." : "No events yet.";
+  const { kind, event: at, change } = trace.things[frame.n - 1];
+  if (kind === "noted") return change.text ? `${capital(change.text)}.` : "The queue goes on.";
+  if (kind === "changed")
+    return `The collectors are now: ${list(change.collectors.map(({ key }) => key)) || "none"}.`;
+  const event = trace.events[at];
+  if (kind === "accepted") return `${named(event.text)} was accepted${aim(event)}. ${next(trace, frame)}`;
+  if (kind === "taken") return taken(trace, frame.n - 1, event);
+  return finished(trace, frame.n - 1, event);
+}
+
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
+
+function aim({ delivery, keys, topics }) {
+  if (delivery === "broadcast") return " as a broadcast, for everyone";
+  if (delivery === "key") return `, for the key ${list(keys) || "of nobody"}`;
+  return delivery === "topic" ? `, with the topic ${list(topics) || "of nobody"}` : "";
+}
+
+/** Who is taken next, as things are. */
+export function next(trace, { tokens, counts }) {
+  const first = tokens.find(({ place, slot }) => place === "buffer" && slot === 0);
+  if (!first) return counts.parked ? "Those that wait are parked." : "";
+  return `${named(trace.events[first.event].text)} goes next.`;
+}
+
+function taken(trace, n, event) {
+  const who = `Consumer ${event.consumer ?? "?"} took ${named(event.text)}`;
+  const copies = receivers(trace, n, event);
+  if (copies) return `${who}; the router gives it to ${list(copies.map(({ key }) => key))}.`;
+  if (!trace.queue?.chooses) return `${who}; the router decides who gets it.`;
+  return `${who}; ${nobody(event, collectorsAt(trace, n))}, so it reaches nobody.`;
+}
+
+function finished(trace, n, event) {
+  const { text, taken, results } = event;
+  if (taken === null) return `${named(text)} was cut off: ${results[0]?.text ?? "it was never taken"}.`;
+  if (results.every(({ outcome }) => outcome === "undelivered"))
+    return `${named(text)} falls out, undelivered: ${whyNobody(trace, trace.things[n].event)}.`;
+  const said = results.map(({ key, outcome, text: gave }) => {
+    const whose = key ?? "the router";
+    return outcome === "Ok" ? `Ok from ${whose}` : `Error from ${whose} (${gave})`;
+  });
+  return `${named(text)} is done: ${list(said)}.`;
+}
+
+/** Why nobody got an event, as far as anybody can tell. */
+export function whyNobody(trace, at) {
+  if (!trace.queue) return "nobody got it";
+  if (!trace.queue.chooses) return `${trace.queue.router} gave it to nobody`;
+  return nobody(trace.events[at], collectorsAt(trace, trace.when.taken[at]));
+}
+
+const WHERE = {
+  buffer: "in the buffer",
+  parked: "parked",
+  router: "at the router",
+  collector: "in service",
+  Ok: "done: Ok",
+  Error: "done: Error",
+  undelivered: "undelivered",
+  "cut off": "cut off",
+};
+
+/** A token for those who hear the page. */
+export function label(trace, { event: at, place, key, slot }) {
+  const { text, delivery } = trace.events[at];
+  const where = place === "collector" ? `in service in ${key}` : WHERE[place];
+  return `${text}, ${delivery}, ${where}${place === "buffer" && slot === 0 ? ", goes next" : ""}`;
+}
+
+/** What the card of an event says: a title, rows of a name and a text, and of each collector why. */
+export function cardOf(trace, frame, at) {
+  const event = trace.events[at];
+  const after = (time, n) => (n < frame.n && time !== null ? duration(time) : "not yet");
+  const { accepted, taken, finished } = event;
+  const when = Object.fromEntries(Object.entries(trace.when).map(([kind, ns]) => [kind, ns[at]]));
+  const rows = [
+    ["event", `number ${event.id}`],
+    ["delivery", [event.delivery, list([...event.keys, ...event.topics], 9)].filter(Boolean).join(": ")],
+    ...(event.priority === null ? [] : [["priority", String(event.priority)]]),
+    ["accepted at", after(accepted, when.accepted)],
+    ["waited", taken === null ? after(null, 0) : after(taken - accepted, when.taken)],
+    ["consumer", when.taken < frame.n ? String(event.consumer ?? "?") : "none yet"],
+    ["in service for", taken === null ? "not yet" : after(finished - taken, when.finished)],
+  ];
+  const done = when.finished < frame.n;
+  const results = done ? event.results.map((each) => [each.key ?? "the router", each]) : [];
+  return { title: event.text, rows, results, reasons: reasons(trace, frame, at) };
+}
+
+/** Of each collector whether it gets an event, and why, as things were when it was taken. */
+function reasons(trace, frame, at) {
+  if (!trace.queue) return [["who gets it", "the queue is not known: this is of a DataFrame"]];
+  if (!trace.queue.chooses) return [["who gets it", `as ${trace.queue.router} decides`]];
+  const event = trace.events[at];
+  const collectors = collectorsAt(trace, Math.min(frame.n, trace.when.taken[at]));
+  return collectors
+    .slice(0, 30)
+    .map((each) => [each.key, `${gets(event, each) ? "gets it" : "not"}: ${reason(event, each)}`]);
+}
+
+const ORDERS = {
+  FIFO: "first in, first out: the one that waits longest goes next",
+  LIFO: "last in, first out: the one that came last goes next",
+  PRIORITY: "the lowest priority goes next; of two alike the one that came first",
+};
+
+/** What the card of a place says. */
+export function placeCard(trace, { counts, words }, place) {
+  const { queue } = trace;
+  const [name, key] = place.split(/ (.*)/s);
+  const rows = {
+    publisher: [["what it is", "takes payloads in; whoever sends goes on at once"]],
+    buffer: [["order", queue ? `${queue.order}: ${ORDERS[queue.order]}` : "not known"]],
+    parked: [["what it is", "these wait for a collector that is full, and are in nobody's way"]],
+    consumers: [["what they do", "each takes one payload, and the next when that is done"]],
+    router: [["what it does", queue ? `${queue.router} chooses who gets a payload` : "not known"]],
+    undelivered: [["what it is", "no collector was for these; they give an empty Ok"]],
+    "cut off": [["what it is", "the queue was shut down before these were taken"]],
+  }[name] ?? [["what it is", "processes its payloads: each gives an Ok or an Error"]];
+  if (name === "buffer" && queue?.max_queued != null) rows.push(["room for", String(queue.max_queued)]);
+  const mine = counts.collectors.get(key ?? "");
+  if (name === "collector" && mine)
+    rows.push(["in service", mine.service], ["Ok", mine.ok], ["Error", mine.error]);
+  if (words.length) rows.push(["now", words.join("; ")]);
+  return { title: key || name, rows, results: [], reasons: [] };
+}
