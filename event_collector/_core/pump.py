@@ -169,8 +169,8 @@ class Pump:
         """Start consumers, in the own time of who waits for an event: make one step of this.
 
         Most events are done by it: a round trip through the loop would cost more than the event.
-        Not where that runs in another queue's such step, and that in another's, too deep: a chain
-        of queues that wait for each other would use up the stack. The loop starts them then, soon.
+        Not where the stack is deep, by the waiter's own frames, or since that runs in another
+        queue's such step, and that in another's. The loop starts them then, soon.
 
         A generator for the sake of what becomes of its frame. An Error keeps its traceback, that
         the frames it was raised in, each frame the one that called it and what its variables held
@@ -260,17 +260,17 @@ class Pump:
 
 
 def _too_deep() -> bool:
-    """Whether the stack should not get deeper: its frames are the users' too, however many."""
-    depth = _nesting.depth
-    if depth == 0:
-        return False
-    if depth >= NESTED:
+    """Whether the stack should not get deeper: its frames are the users' too, however many.
+
+    Nothing is begun where little of it is left, in whoever's step that is. Not for the processors'
+    sake alone: a future whose callbacks find no stack to be scheduled in is done, and has forgotten
+    them. Whoever waits for it waits for ever.
+    """
+    if _nesting.depth >= NESTED:
         return True
-    try:
-        sys._getframe(sys.getrecursionlimit() // 2)
-    except ValueError:  # the stack is not so deep
-        return False
-    return True
+    # None where the stack is not so deep. `sys._getframe` raises there, which takes four times as
+    # long, and every round trip asks for this.
+    return sys._getframemodulename(sys.getrecursionlimit() // 2) is not None
 
 
 def weakly(method: Callable[[], None]) -> Callable[[], None]:

@@ -4,11 +4,22 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
-from event_collector import Collector, CollectorQueue, Context, Error, Ok, Payload, Result
+from event_collector import (
+    Collector,
+    CollectorEvent,
+    CollectorQueue,
+    Context,
+    Error,
+    Instrument,
+    Ok,
+    Payload,
+    Result,
+)
 from tests.support import queue_of, run
 
 DEEP = 400
@@ -61,13 +72,18 @@ def test_a_chain_of_queues_that_wait_for_each_other_may_be_long(
     run(main())
 
 
+@pytest.mark.parametrize("turns", [False, True], ids=["who waits", "a turn of the loop"])
 @pytest.mark.parametrize("opened", [False, True], ids=["a young turn", "a slice that is open"])
 @pytest.mark.parametrize("fails", [False, True])
 @pytest.mark.parametrize("count", [1, 2])
-def test_who_waits_with_no_stack_left_loses_no_event(
-    count: int, fails: bool, opened: bool, monkeypatch: pytest.MonkeyPatch
+def test_where_no_stack_is_left_no_event_is_lost(
+    count: int, fails: bool, opened: bool, turns: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wherever in the engine the stack ends: the event is done, its place is free, others go on."""
+    """Wherever in the engine the stack ends: the event is done, its place is free, others go on.
+
+    Who waits there leaves the event to the loop. A loop that is run within another one, as by
+    nest_asyncio2, may itself have nothing left.
+    """
     logging.disable(logging.CRITICAL)
     # Told of a coroutine that was never begun, where there is no stack left to hear of it.
     monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: None)
@@ -87,6 +103,10 @@ def test_who_waits_with_no_stack_left_loses_no_event(
         places = [Collector(f"{n}", process) for n in range(count)]
         async with queue_of(*places, max_consumers=1) as queue:
             publisher = queue.get_publisher()
+
+            async def turn() -> None:
+                queue._consumers.start()
+
             struck = 0
             for frames in range(850, 1000):
                 if opened:
@@ -95,7 +115,7 @@ def test_who_waits_with_no_stack_left_loses_no_event(
                     await asyncio.sleep(0)
                 event = publisher.send_nowait(Payload(frames))
                 try:
-                    await deep(frames, event.wait)
+                    await deep(frames, turn if turns else event.wait)
                 except RecursionError:
                     struck += 1
                 results = await event.wait()
@@ -111,3 +131,46 @@ def test_who_waits_with_no_stack_left_loses_no_event(
         run(main())
     finally:
         logging.disable(logging.NOTSET)
+
+
+class _Everything(Instrument):
+    """Is told of all there is of an event, and does nothing."""
+
+    def __init__(self) -> None:
+        for name in ("accepted", "taken", "begun", "ended", "finished"):
+            setattr(self, name, lambda *what: None)
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["nobody is told", "an instrument is told"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_who_waits_with_no_stack_left_has_nobody_else_wait_for_ever(count: int, told: bool) -> None:
+    """Decision 14: a future whose callbacks find no stack to be scheduled in has forgotten them.
+
+    So events that others wait for are not done there, nor is anything else that wakes somebody.
+    """
+
+    async def process(payload: Payload[Any], ctx: Context) -> Result:
+        return Ok(payload.value)
+
+    async def deep(frames: int, event: CollectorEvent) -> None:
+        await (deep(frames - 1, event) if frames else event.wait())
+
+    async def main() -> None:
+        places = [Collector(f"{n}", process) for n in range(count)]
+        async with queue_of(*places, max_consumers=1) as queue:
+            if told:
+                queue.add_instrument(_Everything())
+            publisher = queue.get_publisher()
+            for frames in range(940, 1000):
+                queue.pause()
+                event = publisher.send_nowait(Payload(frames))
+                others = [asyncio.create_task(event.wait()), asyncio.create_task(publisher.wait())]
+                await asyncio.sleep(0)
+                queue.resume()
+                with suppress(RecursionError):  # the waiter's own frames may be too many already
+                    await deep(frames, event)
+                _, waiting = await asyncio.wait(others, timeout=60)
+                assert not waiting
+                assert await event.wait() == [Ok(frames)] * count
+
+    run(main())
