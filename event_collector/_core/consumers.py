@@ -323,9 +323,12 @@ class Consumers(Pump):
     def leave(self, consumer: Consumer) -> None:
         """A consumer ends, with or without its event done."""
         event = consumer.event
-        if event is not None and event._results is None and (exc := sys.exception()) is not None:
-            # the stop button struck the engine itself, between a processor and its result
-            self.finish(event, *consumer.all_failed(exc), self.time())
+        if event is not None and (exc := sys.exception()) is not None:
+            # the stop button struck the engine itself: between a processor and its result,
+            if event._results is None:
+                self.finish(event, *consumer.all_failed(exc), self.time())
+            elif event._waiters is not None:  # or between that and those who wait for it
+                event._wake(None)
         consumer.take_nothing()
         # Not one of a loop that was closed, and none after the queue was: it holds the queue.
         if len(self.spare) < 16 and consumer.watch is self.watch and self.open_to is not CLOSED:

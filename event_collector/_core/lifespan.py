@@ -14,7 +14,7 @@ import warnings
 from asyncio import _get_running_loop
 from contextlib import suppress
 
-from event_collector._core.consumers import Consumers
+from event_collector._core.consumers import CLOSED, Consumers
 from event_collector._core.inspection import settle
 from event_collector._core.keeper import Keeper
 from event_collector._core.membership import Membership
@@ -181,14 +181,20 @@ class Lifespan(Standing):
         # up. A send meanwhile is refused.
         try:
             await self._members.open(start)
+            self._consumers.open(asyncio.get_running_loop())
+            self._started = start
+            self.state = State.RUNNING
         except BaseException:
             self.state, self._keeper = before, None
-            keeper.dismiss()
-            await keeper.ended()
+            self._consumers.open_to = CLOSED
+            try:
+                # None is open, unless the stop button struck when they were. One that nobody is
+                # going to leave would outlast the cancelling at the end of the loop, for ever.
+                await self._members.close()
+            finally:
+                keeper.dismiss()
+                await keeper.ended()
             raise
-        self._consumers.open(asyncio.get_running_loop())
-        self._started = start
-        self.state = State.RUNNING
 
     async def _stop(self, stop: Undertaking) -> None:
         if self._given_up is not None:
@@ -196,6 +202,14 @@ class Lifespan(Standing):
         elif self.state is State.RUNNING and (keeper := self._keeper) is not None:
             try:
                 await self._end(self._begin_to_end())
+            except (KeyboardInterrupt, SystemExit):
+                # The stop button struck between two of its steps, wherever that was. Nothing drains
+                # any more, but each step is made: an open lifecycle would outlast the cancelling at
+                # the end of the loop, and who waits for an event that is not done waits for ever.
+                ending = self._begin_to_end()
+                ending.cut_off(cancelled())
+                await self._end(ending)
+                raise
             finally:
                 await keeper.ended()
 

@@ -160,6 +160,34 @@ FAULTS = (
         put="pass",
         tests="interrupts",
     ),
+    Fault(
+        "who waits for an event that is struck as it ends is not woken",
+        "consumers:Consumers.leave",
+        find="event._wake(None)",
+        put="pass",
+        tests="interrupts_of_ends",
+    ),
+    Fault(
+        "a start that is struck when its lifecycles are open leaves them open",
+        "lifespan:Lifespan._start",
+        find="await self._members.close()",
+        put="pass",
+        tests="interrupts_of_ends",
+    ),
+    Fault(
+        "a shutdown that is struck is left half done",
+        "lifespan:Lifespan._stop",
+        find="await self._end(ending)",
+        put="pass",
+        tests="interrupts_of_ends",
+    ),
+    Fault(
+        "what wakes others is done where no stack is left to wake them in",
+        "pump:_too_deep",
+        find="is not None",
+        put="is ...",
+        tests="deep",
+    ),
     # Who holds the loop
     Fault(
         "a processor that runs long in the loop is not named",
