@@ -37,9 +37,7 @@ ELSEWHERE = {
         "test_a_bounded_queue_counts_what_waits_for_a_place": "the same",
         "in another task": "the test's own frame starts the eager task in which a hook is struck",
     },
-    "uvloop": {
-        "its_own_queue_is_told[eager": "uvloop 0.23 calls a task factory as Python 3.14 does",
-    },
+    "uvloop": {},
 }
 """Parts of the names of tests that cannot hold in the loops of LOOP, and why."""
 

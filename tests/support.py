@@ -46,8 +46,16 @@ class _LeapingSelector(selectors.DefaultSelector):
 
 def eager_loop[L: asyncio.AbstractEventLoop](loop: L) -> L:
     """A loop whose tasks make their first step when they are created."""
-    loop.set_task_factory(asyncio.eager_task_factory)
+    loop.set_task_factory(_eager_task)
     return loop
+
+
+def _eager_task(
+    loop: asyncio.AbstractEventLoop, coro: Any, *, eager_start: bool | None = None, **how: Any
+) -> asyncio.Task[Any]:
+    """As asyncio's; uvloop 0.23 calls it as Python 3.14 does, which is more than 3.13 takes."""
+    assert eager_start in (None, True)
+    return asyncio.eager_task_factory(loop, coro, **how)
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):

@@ -20,7 +20,7 @@ from event_collector import (
     Payload,
     Result,
 )
-from tests.support import queue_of, run
+from tests.support import eager_loop, queue_of, run
 
 DEEP = 400
 """More queues than a stack holds, if each runs in the step of the one before."""
@@ -65,7 +65,7 @@ def test_a_chain_of_queues_that_wait_for_each_other_may_be_long(
 
     async def main() -> None:
         if eager:
-            asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+            eager_loop(asyncio.get_running_loop())
         queues: list[Any] = [None] * (DEEP // (1 + frames // 10))
         assert await _through(queues, in_tasks, frames) == Ok(len(queues) - 1)
 

@@ -12,7 +12,7 @@ import pytest
 
 from event_collector import Collector, CollectorQueue, Context, Error, Payload, Result
 from tests.engine.core.test_freed import Thing, around, without_collection
-from tests.support import Trace, echo, queue_of, run
+from tests.support import Trace, eager_loop, echo, queue_of, run
 
 type Wait = Callable[[CollectorQueue, Thing], Awaitable[object]]
 
@@ -142,7 +142,7 @@ def test_an_event_that_is_dropped_is_freed_however_it_was_waited_for(
 
     async def main(*, eager: bool, carries: bool, attended: bool, count: int) -> None:
         if eager:
-            asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+            eager_loop(asyncio.get_running_loop())
         places = [Collector(f"{n}", processor) for n in range(count)]
         queue = queue_of(*places, carry_context=carries)
         if attended:

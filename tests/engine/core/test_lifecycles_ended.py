@@ -22,6 +22,7 @@ from event_collector import (
 from tests.support import (
     Gate,
     Log,
+    eager_loop,
     echo,
     in_loop,
     outcome,
@@ -210,7 +211,7 @@ async def test_a_lifecycle_that_calls_its_own_queue_is_told(
     """Decision 19: also under an eager task factory, where it runs within `create_task`, and
     whether it is entered or left."""
     if eager:
-        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        eager_loop(asyncio.get_running_loop())
     queue = queue_of()
 
     @asynccontextmanager
