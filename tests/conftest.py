@@ -35,7 +35,6 @@ ELSEWHERE = {
         "AtOnce-returns_error": "the same, and the Error's traceback keeps what that frame holds",
         "test_a_bound_holds_while_paused": "each eager sender finds room before the next has sent",
         "test_a_bounded_queue_counts_what_waits_for_a_place": "the same",
-        "in another task": "the test's own frame starts the eager task in which a hook is struck",
     },
     "uvloop": {},
 }

@@ -8,11 +8,9 @@ from itertools import pairwise
 from math import isfinite, nan
 from typing import Any
 
-from event_collector import Collector, CollectorEvent, CollectorQueue, History, Instrument, Metrics
+from event_collector import Collector, CollectorEvent, CollectorQueue, Instrument, Metrics
 from event_collector.metrics import WINDOW, percentile
 
-RATES_OVER = 5.0
-"""Seconds over which rates are counted."""
 KEPT = 300.0
 """Seconds over which samples are kept."""
 EVERY = 1.0
@@ -40,36 +38,15 @@ class CollectorGauge:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueGauge:
-    """The queue at a moment."""
+class Sample:
+    """A point of the lines: what `Metrics` said at a moment."""
 
     at: float
     """Seconds of the loop's clock."""
     queued: int
-    """Events that wait for a consumer, parked ones too."""
     in_service: int
-    """Events that a consumer has taken and that are not done."""
-    arrival_rate: float
-    """Events accepted per second over the last 5 s, or since the look before that: 0 when idle."""
-    throughput: float
-    """Events finished per second, over the same time."""
-    oldest_age: float
-    """For how many seconds the oldest queued event waits; nan where none is queued, or known."""
-    at_least: bool
-    """Whether an older one may be queued, that went out of the history before anybody looked."""
-    metrics: Metrics
-    """The reading that it is made of, for everything else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A point of the lines: see `QueueGauge`, and `Metrics` for the times."""
-
-    at: float
-    queued: int
-    in_service: int
-    arrival_rate: float
-    throughput: float
+    recent_arrival_rate: float
+    recent_throughput: float
     p50_wait_time: float
     p50_service_time: float
 
@@ -79,25 +56,21 @@ class Gauges:
 
     Who shows it looks when something changed, and once a second as long as the last look says
     `moving`. Of what begins in service it learns by two hooks, see `Processing`; everything else
-    is read from the counts when somebody looks.
+    is in the queue's own reading, so that a panel and a cell tell the same.
 
     Args:
         queue: The queue.
-        history: Its history, to find the oldest queued event.
         time: The clock of the queue's loop.
 
     Raises:
         RuntimeError: The queue runs, and not in this thread and loop.
     """
 
-    def __init__(self, queue: CollectorQueue, history: History, time: Callable[[], float]) -> None:
+    def __init__(self, queue: CollectorQueue, time: Callable[[], float]) -> None:
         self._queue = queue
         self._time = time
         self._processing = Processing(time)
         queue.add_instrument(self._processing)
-        self._oldest = _Oldest(history)
-        self._counts: deque[tuple[float, int, int]] = deque()
-        """Of the last looks: when, and how many were accepted and finished."""
         self.samples: deque[Sample] = deque()
         """At most one a second, of the last five minutes, the oldest first."""
         self.moving = False
@@ -107,26 +80,15 @@ class Gauges:
         """Be told of nothing more."""
         self._queue.remove_instrument(self._processing)
 
-    def look(self) -> QueueGauge:
+    def look(self) -> Metrics:
         """Read the queue, and take a sample if the last one is a second old."""
         now, metrics = self._time(), self._queue.metrics()
-        arrival_rate, throughput = self._rates(now, metrics)
-        since, at_least = self._oldest.find(metrics.queued)
-        age = now - since
-        gauge = QueueGauge(
-            now,
-            metrics.queued,
-            metrics.in_service,
-            arrival_rate,
-            throughput,
-            age,
-            at_least,
-            metrics,
-        )
-        self.moving = bool(metrics.queued or metrics.in_service or arrival_rate or throughput)
+        # Rates fall to 0 a minute after the last event. They are nan before the first start, when
+        # nothing moves either.
+        self.moving = bool(metrics.queued or metrics.in_service or _flows(metrics))
         if not self.samples or now - self.samples[-1].at >= EVERY:
-            self._sample(gauge)
-        return gauge
+            self._sample(now, metrics)
+        return metrics
 
     def collectors(
         self, metrics: Metrics, keys: Iterable[str] | None = None
@@ -166,38 +128,30 @@ class Gauges:
         samples = list(self.samples)
         values = [float(getattr(sample, name)) for sample in samples[:1]]
         for before, sample in pairwise(samples):
-            busy = before.queued or before.in_service or before.arrival_rate or before.throughput
+            busy = before.queued or before.in_service or _flows(before)
             skipped = round((sample.at - before.at) / EVERY) - 1
             values += [nan if busy else values[-1]] * max(0, skipped)
             values.append(float(getattr(sample, name)))
         return values[-seconds:]
 
-    def _rates(self, now: float, metrics: Metrics) -> tuple[float, float]:
-        counts = self._counts
-        while len(counts) > 1 and counts[1][0] <= now - RATES_OVER:
-            counts.popleft()
-        then, accepted, finished = counts[0] if counts else (now, 0, 0)
-        if not counts or now - counts[-1][0] >= RATES_OVER / 50:  # a few dozen are enough
-            counts.append((now, metrics.accepted, metrics.finished))
-        if now <= then:
-            return 0.0, 0.0
-        seconds = now - then
-        return (metrics.accepted - accepted) / seconds, (metrics.finished - finished) / seconds
-
-    def _sample(self, gauge: QueueGauge) -> None:
-        metrics = gauge.metrics
+    def _sample(self, now: float, metrics: Metrics) -> None:
         sample = Sample(
-            gauge.at,
-            gauge.queued,
-            gauge.in_service,
-            gauge.arrival_rate,
-            gauge.throughput,
+            now,
+            metrics.queued,
+            metrics.in_service,
+            metrics.recent_arrival_rate,
+            metrics.recent_throughput,
             metrics.p50_wait_time,
             metrics.p50_service_time,
         )
         self.samples.append(sample)
-        while self.samples[0].at < gauge.at - KEPT:
+        while self.samples[0].at < now - KEPT:
             self.samples.popleft()
+
+
+def _flows(reading: Metrics | Sample) -> bool:
+    """Whether events came or went lately."""
+    return reading.recent_arrival_rate > 0 or reading.recent_throughput > 0
 
 
 def warning(metrics: Metrics, key: str) -> str:
@@ -263,39 +217,6 @@ class _Own:
         for event in [event for event in self.began if event.done]:
             self.began.pop(event, None)
         return len(self.began)
-
-
-class _Oldest:
-    """Finds the oldest queued event of a history: whatever the order, it is never an older one than
-    at the last look, so each event is passed by once. An event pays nothing for it."""
-
-    def __init__(self, history: History) -> None:
-        self._history = history
-        self._newest: CollectorEvent | None = None
-        self._maybe: deque[CollectorEvent] = deque()
-        """Those that may be queued, the oldest first; the first of them is."""
-        self._missed = False
-
-    def find(self, queued: int) -> tuple[float, bool]:
-        """When the oldest queued event was accepted (nan: none is), of so many that are queued; and
-        whether an older one may be."""
-        new = self._history.after(self._newest)
-        if len(new) == len(self._history):  # what went out in between is not known
-            self._missed = True
-        if new:
-            self._newest = new[-1]
-            self._maybe.extend(new)
-        maybe = self._maybe
-        while maybe and not _is_queued(maybe[0]):
-            maybe.popleft()
-        if self._missed or len(maybe) > 2 * queued + WINDOW:
-            maybe = self._maybe = deque(event for event in maybe if _is_queued(event))
-            self._missed = self._missed and len(maybe) < queued
-        return (maybe[0].accepted_at if maybe else nan), self._missed
-
-
-def _is_queued(event: CollectorEvent) -> bool:
-    return event.taken_at is None and event.finished_at is None
 
 
 def line(

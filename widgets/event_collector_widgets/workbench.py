@@ -102,7 +102,7 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
             carry_context=True,  # so that what a processor shows goes to the cell that has sent
         )
         self.history = History(self.queue, history)
-        self.gauges = Gauges(self.queue, self.history, self.loop.loop.time)
+        self.gauges = Gauges(self.queue, self.loop.loop.time)
         """What the panels show of the queue and its collectors, as numbers and over time."""
         self.templates: dict[str, Payload[Any]] = {}
         """Payloads by name, for the send panel; made again under its name, it keeps them."""

@@ -69,7 +69,7 @@ async def test_rates_fall_to_0_after_the_last_event_and_then_nothing_is_repainte
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nothing tells of time that passes: the panel looks once more as long as something moves."""
-    monkeypatch.setattr("event_collector_widgets.gauges.RATES_OVER", 0.2)
+    monkeypatch.setattr("event_collector.metrics.RECENT", 0.2)
     monkeypatch.setattr("event_collector_widgets.panels.queue.LATER", 0.05)
     async with a_bench() as bench:
         await bench.put(collector("x"))

@@ -34,6 +34,8 @@ LIMITS = {
 class QueuePanel(Panel):
     """The queue in numbers; pause, step, resume and settle; its limits, changed while it runs.
 
+    The numbers are those of `bench.metrics()`: rates over the last 60 s, times of the latest 1,000.
+
     Args:
         bench: The workbench that it shows.
     """
@@ -301,22 +303,22 @@ def _limit(value: int | None) -> str:
 
 def _figures(bench: Workbench) -> str:
     """A tile for each figure: its name, its value, and how it went over the last minutes."""
-    gauge = bench.gauges.look()
-    metrics = gauge.metrics
+    metrics = bench.gauges.look()
     least, most = metrics.min_consumers, metrics.max_consumers
-    age = "none" if not gauge.queued else duration(gauge.oldest_age)
+    age = duration(metrics.oldest_wait_time) if metrics.queued else "none"
+    came, went = metrics.recent_arrival_rate, metrics.recent_throughput
     wait, service = (
         f"{duration(getattr(metrics, f'p50_{of}'))} · {duration(getattr(metrics, f'p99_{of}'))}"
         for of in ("wait_time", "service_time")
     )
     tiles = (
-        _tile(bench, "queued", f"{gauge.queued:,}", "queued"),
-        _tile(bench, "in service", f"{gauge.in_service:,}", "in_service"),
-        _tile(bench, "arrival rate", rate(gauge.arrival_rate), "arrival_rate", "/s"),
-        _tile(bench, "throughput", rate(gauge.throughput), "throughput", "/s"),
+        _tile(bench, "queued", f"{metrics.queued:,}", "queued"),
+        _tile(bench, "in service", f"{metrics.in_service:,}", "in_service"),
+        _tile(bench, "arrival rate", rate(came), "recent_arrival_rate", "/s"),
+        _tile(bench, "throughput", rate(went), "recent_throughput", "/s"),
         _tile(bench, "wait, p50 · p99", wait, "p50_wait_time", " s"),
         _tile(bench, "service, p50 · p99", service, "p50_service_time", " s"),
-        _tile(bench, "oldest queued", ("at least " if gauge.at_least else "") + age),
+        _tile(bench, "oldest queued", age),
         _tile(bench, "consumers", f"{metrics.consumers:,} of {least:,} to {most:,}"),
     )
     return f'<dl class="ec-tiles">{"".join(tiles)}</dl>'
