@@ -46,7 +46,8 @@ class _LeapingSelector(selectors.DefaultSelector):
 
 def eager_loop[L: asyncio.AbstractEventLoop](loop: L) -> L:
     """A loop whose tasks make their first step when they are created."""
-    loop.set_task_factory(_eager_task)
+    own = isinstance(loop, asyncio.BaseEventLoop)  # anyio goes by the very factory of asyncio
+    loop.set_task_factory(asyncio.eager_task_factory if own else _eager_task)
     return loop
 
 

@@ -25,7 +25,7 @@ LIMIT = 60.0
 """Seconds for a run."""
 
 PYTEST = (
-    "-m pytest -x -q --tb=short -p no:cacheprovider -p tests.faults.probe "
+    "-m pytest -x -q --tb=short -p no:cacheprovider -p tests.faults.probe -p anyio "
     "-o addopts= --import-mode=importlib"
 )
 

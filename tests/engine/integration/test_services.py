@@ -11,22 +11,22 @@ from math import factorial
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
+import fastapi
 import httpx
-import pytest
+import uvicorn
 
 from event_collector import Collector, CollectorQueue, Context, Ok, Payload, Result
 from tests.support import in_loop, queue_of, until
-
-uvicorn = pytest.importorskip("uvicorn")
-fastapi = pytest.importorskip("fastapi")
-aiosqlite = pytest.importorskip("aiosqlite")
 
 
 def loop_factory() -> Any:
     """uvloop's, where there is one."""
     if sys.platform == "win32":
         return asyncio.new_event_loop
-    return pytest.importorskip("uvloop").new_event_loop
+    import uvloop
+
+    return uvloop.new_event_loop
 
 
 def test_a_web_service_under_uvloop_with_a_database_and_an_exporter(tmp_path: Path) -> None:
@@ -69,7 +69,8 @@ def test_a_web_service_under_uvloop_with_a_database_and_an_exporter(tmp_path: Pa
     async def main() -> None:
         config = uvicorn.Config(app, port=0, log_level="error")
         server = uvicorn.Server(config)
-        server.capture_signals = nullcontext  # the test's own signals stay
+        # The test's own signals stay.
+        server.capture_signals = nullcontext  # type: ignore[method-assign,assignment]
         serving = asyncio.create_task(server.serve())
         await until(lambda: server.started, turns=10**7)
         port = server.servers[0].sockets[0].getsockname()[1]
