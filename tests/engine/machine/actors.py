@@ -94,7 +94,7 @@ class Actors:
         @asynccontextmanager
         async def noted(ctx: Context) -> AsyncIterator[None]:
             if how == "slow":
-                await asyncio.sleep(0.1)
+                await self.move()
             if member.fails:
                 member.fails = how == "fails to enter"
                 raise OSError("no disk")
@@ -109,11 +109,19 @@ class Actors:
                 ctx.open = False
                 member.left += 1
                 if how == "slow":
-                    await asyncio.sleep(0.1)
+                    await self.move()
             if how == "fails to leave":
                 raise OSError("disk full")
 
         return noted
+
+    async def move(self) -> None:
+        """Take a while to be entered, or left: nobody need have settled meanwhile."""
+        self.ledger.moving += 1
+        try:
+            await asyncio.sleep(0.1)
+        finally:
+            self.ledger.moving -= 1
 
     async def process(self, number: int, collector: Collector, member: Member) -> Any:
         """Do what the plan says, and note how it went."""

@@ -108,6 +108,8 @@ class Ledger:
     taken_before: int | None = None
     """How many events had been taken when the queue was paused last; None: it never was."""
     steps_allowed: int = 0
+    moving: int = 0
+    """How many lifecycles are being entered or left now."""
 
     def note(self, law: object, fault: str) -> None:
         """Note a fault, unless the law holds. Raising would only give the engine an Error."""

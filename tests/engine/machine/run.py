@@ -180,7 +180,7 @@ class Machine:
             if not barrier.task.done() and all(event.done for event in barrier.events):
                 return barrier.task.get_name()
         pending: list[asyncio.Task[Any]] = []
-        if now.accepted == now.finished:
+        if now.accepted == now.finished and not ledger.moving:
             pending += self.settling
         if now.queued <= (self.plan.max_queued or 0):
             pending += self.senders
