@@ -10,6 +10,7 @@ from tests.faults.planted import (
     results,
     routing,
     sending,
+    services,
 )
 
 FAULTS = (
@@ -22,4 +23,5 @@ FAULTS = (
     *contexts.FAULTS,
     *instruments.FAULTS,
     *living.FAULTS,
+    *services.FAULTS,
 )

@@ -284,3 +284,31 @@ def test_a_queue_of_queues_is_left_from_the_inside() -> None:
 
     run(main())
     assert sorted(log) == ["+a", "+b", "-a", "-b"]
+
+
+@in_loop
+async def test_a_teardown_goes_to_its_end_whoever_cancels_its_task() -> None:
+    """Decision 18: the end of `asyncio.run` cancels all tasks, and somebody may do so again."""
+    log, gate = list[str](), asyncio.Event()
+
+    @asynccontextmanager
+    async def slow(ctx: Context) -> AsyncIterator[None]:
+        yield
+        log.append("leaving")
+        await gate.wait()
+        log.append("left")
+
+    queue = queue_of(Collector("a", echo, lifecycle=slow))
+    await queue.init_queue()
+    known = asyncio.all_tasks()
+    ending = asyncio.create_task(queue.shut_down_queue())
+    await until(lambda: log)
+    (teardown,) = asyncio.all_tasks() - known - {ending}
+    for _ in range(3):
+        teardown.cancel()
+        await settle()
+    assert not ending.done()
+    assert log == ["leaving"]
+    gate.set()
+    await ending
+    assert log == ["leaving", "left"]

@@ -117,9 +117,10 @@ async def test_a_processor_runs_in_the_context_of_the_send_or_of_the_start(
 @CARRIES
 @ATTENDED
 @pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("count", [1, 2])
 @in_virtual_time
 async def test_log_lines_about_a_processor_are_written_in_its_context(
-    router: type[Router], carries: bool, attended: bool, late: bool
+    router: type[Router], carries: bool, attended: bool, late: bool, count: int
 ) -> None:
     """That it raised, and that it held the loop: a filter sees what the processor has set."""
     lines: list[tuple[str, object]] = []
@@ -138,9 +139,8 @@ async def test_log_lines_about_a_processor_are_written_in_its_context(
     handler, logger = Noting(), logging.getLogger("event_collector")
     logger.addHandler(handler)
     try:
-        async with made(
-            fails, tell, carry_context=carries, router=router, attended=attended
-        ) as queue:
+        settings: Any = {"carry_context": carries, "router": router, "attended": attended}
+        async with made(*(fails, tell)[:count], **settings) as queue:
             await queue.get_publisher().send_nowait(Payload(1)).wait()
     finally:
         logger.removeHandler(handler)

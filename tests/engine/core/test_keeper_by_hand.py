@@ -22,6 +22,7 @@ from event_collector import (
 )
 from event_collector._core.undertaking import KEEPER
 from event_collector.simulation import DeadlockError, simulate
+from tests.engine.core.test_keeper import Sleepy
 from tests.support import Gate, Log, echo, forever, in_loop, queue_of, settle, until
 
 if TYPE_CHECKING:
@@ -230,3 +231,20 @@ async def test_a_queue_has_one_keeper_while_it_runs_and_none_afterwards() -> Non
             await queue.init_queue()
             assert keepers() == 1
         assert keepers() == 0
+
+
+@pytest.mark.parametrize("keeper_first", [False, True])
+@in_loop
+async def test_a_processor_that_ends_in_good_order_is_cancelled_once(keeper_first: bool) -> None:
+    """Decision 14: the end of the loop cancels all tasks, in whatever order."""
+    process = Sleepy()
+    queue = queue_of(Collector("a", process))
+    await queue.init_queue()
+    event = queue.get_publisher().send_nowait(Payload(0))
+    await until(lambda: process.log)
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in sorted(tasks, key=lambda task: (task.get_name() == KEEPER) != keeper_first):
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert process.log == ["begun 0", "cancelled 0", "ended 0"]
+    assert said(event) == [LEFT]

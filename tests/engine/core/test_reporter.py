@@ -63,6 +63,25 @@ def test_an_event_that_is_stuck_keeps_no_timer(caplog: pytest.LogCaptureFixture)
     main()
 
 
+def test_an_event_that_comes_soon_after_a_rest_has_its_line(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Within the second in which the last was counted, and after an interval without any."""
+    caplog.set_level(logging.INFO, "event_collector")
+
+    @in_virtual_time
+    async def main() -> None:
+        async with queue_of(Collector("a", echo), report_interval=0.125) as queue:
+            queue.get_publisher().send(Payload(1))
+            await asyncio.sleep(0.5)
+            assert [line.accepted for line in lines(caplog)] == [1]
+            queue.get_publisher().send(Payload(1))
+            await asyncio.sleep(0.25)
+            assert [line.accepted for line in lines(caplog)] == [1, 2]
+
+    main()
+
+
 def test_a_queue_without_an_interval_writes_no_lines(caplog: pytest.LogCaptureFixture) -> None:
     """None unless given; a wrong one is refused at once."""
     caplog.set_level(logging.INFO, "event_collector")

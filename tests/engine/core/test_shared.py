@@ -84,6 +84,39 @@ def test_a_collector_with_max_concurrency_is_free_again_when_its_queue_is_shut_d
 
 
 @in_loop
+async def test_a_collector_with_max_concurrency_stays_in_its_loop_while_a_queue_has_it() -> None:
+    """Two of this loop have it: it is not free for another one before both have ended."""
+    shared = Collector("a", echo, max_concurrency=1)
+
+    async def use() -> None:
+        async with queue_of(shared):
+            pass
+
+    async with queue_of(shared):
+        async with queue_of(shared):
+            pass
+        with pytest.raises(RuntimeError, match="runs in another event loop"):
+            await asyncio.to_thread(run, use())
+    await asyncio.to_thread(run, use())
+
+
+def test_a_collector_that_a_closed_loop_has_left_can_be_used_in_another() -> None:
+    """Its queue was never shut down, and will not release it."""
+    loop = asyncio.new_event_loop()
+    shared = Collector("a", echo, max_concurrency=1)
+    left = queue_of(shared)
+    loop.run_until_complete(left.init_queue())
+    loop.close()
+
+    async def use() -> None:
+        async with queue_of(shared) as queue:
+            assert await queue.get_publisher().send(Payload(1)).wait() == [Ok(1)]
+
+    run(use())
+    asyncio.run(left.shut_down_queue())
+
+
+@in_loop
 async def test_two_queues_of_one_loop_share_the_places_of_a_collector() -> None:
     """No more than max_concurrency are in service in it together, and each has its turn."""
     gate = Gate()

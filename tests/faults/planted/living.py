@@ -39,15 +39,15 @@ FAULTS = (
     ),
     Fault(
         "a lifecycle is entered anew for every payload",
-        "collector:Collector.__init__",
-        find="self._waits = ",
+        "collector:Collector._end",
+        find="self._waits = not direct",
         put=(
-            "if lifecycle is not None:\n"
-            "            async def run(payload: Any, ctx: Any) -> Any:\n"
-            "                async with lifecycle(ctx):\n"
-            "                    return await processor(payload, ctx)\n"
-            "            self._run = run\n"
-            "        self._waits = "
+            "lifecycle, processor = self._lifecycle, self._processor\n"
+            "        async def run(payload: Any, ctx: Any) -> Any:\n"
+            "            async with lifecycle(ctx):\n"
+            "                return await processor(payload, ctx)\n"
+            "        self._run = run\n"
+            "        self._waits = not direct"
         ),
         tests="lifecycles",
         notebook=CONTEXT,
@@ -322,7 +322,7 @@ FAULTS = (
         "consumer:Consumer.cancel",
         find="self.dispatch.cancel(anew=anew)",
         put="pass",
-        tests="shutdown dispatch",
+        tests="shutdown dispatch inspection",
     ),
     Fault(
         "a processor that does not let itself be cancelled keeps its event for ever",

@@ -211,15 +211,8 @@ FAULTS = (
     Fault(
         "a thread waits for room in the queue's own thread",
         "outside:in_own_thread",
-        find="if here is consumers.loop:",
-        put="if False:",
-        tests="outside",
-    ),
-    Fault(
-        "a thread that waits for room is not told of the end of the loop",
-        "outside:Call._wait_in_line",
-        find="if not self._given_up:",
-        put="if False:",
+        find="here = _get_running_loop()",
+        put="return False",
         tests="outside",
     ),
 )
