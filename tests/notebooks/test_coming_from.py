@@ -1,6 +1,7 @@
 """The table for those who come from event-collector 0.2.4 tells what is so."""
 
 import asyncio
+import logging
 import re
 import subprocess
 from collections.abc import Callable
@@ -72,6 +73,27 @@ async def evaluated(code: str) -> Any:
         return eval(code, names)
 
 
+def logged(queue: CollectorQueue) -> list[Any]:
+    """The lines of metrics that a queue with one event has written, as records of the log."""
+    records: list[Any] = []
+    logger, handler = logging.getLogger("event_collector"), logging.Handler(logging.INFO)
+    handler.emit = records.append  # type: ignore[assignment,method-assign]
+
+    async def use() -> None:
+        async with queue:
+            await queue.get_publisher().send(Payload("x"))
+
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        asyncio.run(use())
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+    return records
+
+
 HERE = sorted({code for row in rows() for code in CODE.findall(row[1])})
 
 MADE = "CollectorQueue(collectors, min_consumers=1, max_consumers=10"
@@ -101,6 +123,7 @@ EXPECTED: dict[str, Callable[[Any], object]] = {
     "ValueError": lambda it: it is ValueError,
     f"{MADE})": lambda it: not it.running,
     f"{MADE}, shutdown_timeout=5)": lambda it: it.shutdown_timeout == 5,
+    f"{MADE}, report_interval=1.0)": lambda it: [line.finished for line in logged(it)] == [1],
 }
 
 
