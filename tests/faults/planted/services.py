@@ -51,7 +51,7 @@ FAULTS = (
     Fault(
         "a chain of queues uses up the stack",
         "pump:_too_deep",
-        find="if depth >= NESTED:",
+        find="if _nesting.depth >= NESTED:",
         put="return False\n    if False:",
         tests="deep",
     ),
