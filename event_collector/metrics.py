@@ -99,7 +99,8 @@ class Metrics:
     Models", ACM Computing Surveys 10(3), 1978, pages 225 to 261."""
     recent_arrival_rate: float
     """Events accepted per second, over the last 60 s of the loop's clock, or since the queue was
-    started if that is less. 0 when nothing came; nan before the first start."""
+    started if that is less. 0 when nothing came, and in the very moment of the start; nan before
+    the first start."""
     recent_throughput: float
     """Events finished per second, over the same time."""
     oldest_wait_time: float
@@ -282,7 +283,9 @@ def _recent_rates(tally: Tally, now: float) -> tuple[float, float]:
         return nan, nan
     at, accepted, finished = seconds[0]
     if at > since:  # it was started less long ago
-        return _per(tally.accepted - accepted, now - at), _per(tally.finished - finished, now - at)
+        if now <= at:  # in the very moment of the start
+            return 0.0, 0.0
+        return (tally.accepted - accepted) / (now - at), (tally.finished - finished) / (now - at)
     begun = [second for second in seconds if second[0] <= since]
     at, accepted, finished = begun[-1]
     later = (*list(seconds)[len(begun) :], (now, tally.accepted, tally.finished))

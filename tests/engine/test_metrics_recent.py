@@ -69,7 +69,7 @@ async def test_a_queue_that_has_just_started_counts_from_its_start() -> None:
     assert isnan(before.recent_arrival_rate)
     assert isnan(before.recent_throughput)
     async with queue:
-        assert isnan(queue.metrics().recent_arrival_rate)  # no time has passed
+        assert queue.metrics().recent_arrival_rate == 0
         await send_steadily(queue, 10)
         assert queue.metrics().recent_arrival_rate == 2
         assert queue.metrics().recent_throughput == 2
@@ -223,3 +223,12 @@ def test_a_reading_of_a_queue_that_never_ran_tells_nothing_of_now() -> None:
     assert isnan(now.recent_throughput)
     assert isnan(now.idle_time)
     assert now.oldest_wait_time == 0.0
+
+
+@in_virtual_time
+async def test_in_the_very_moment_of_the_start_nothing_was_quick() -> None:
+    """No time has passed in which anything could have come, and what has come took none."""
+    async with queue_of(Collector("echo", echo)) as queue:
+        assert (queue.metrics().recent_arrival_rate, queue.metrics().recent_throughput) == (0, 0)
+        await queue.get_publisher().send(Payload(1)).wait()
+        assert (queue.metrics().recent_arrival_rate, queue.metrics().recent_throughput) == (0, 0)
