@@ -27,7 +27,6 @@ FAULTS = (
         find="await self._leave_all()",
         put="[]",
         tests="lifecycles",
-        notebook=CONTEXT,
     ),
     Fault(
         "a lifecycle is never entered",
