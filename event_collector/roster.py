@@ -102,7 +102,7 @@ class Roster(Mapping[str, Collector]):
     def _listening_to_one(self, topic: str) -> tuple[Collector, ...]:
         with _FILLING:
             if topic not in self._by_topic:
-                # Not kept: there is no end of topics that nobody listens to, and a cache of them
+                # Not kept: topics that nobody listens to are without number, and a cache of them
                 # would grow with each that is sent.
                 return ()
             heard = self._heard[topic] = _in_order(list(self._by_topic[topic].values()))

@@ -236,7 +236,7 @@ class OpenLifecycle:
         """While it is entered or left: known to `settle`, and named in the log if it takes long."""
         loop = asyncio.get_running_loop()
         self._verb, self._since = verb, loop.time()
-        # A loop with a clock of its own has timers that are no reason to go on.
+        # A loop with a clock of its own does not go on for the sake of these timers.
         later = getattr(loop, "call_aside", loop.call_later)
         timer: asyncio.TimerHandle
 

@@ -13,15 +13,13 @@ from event_collector import (
     CollectorEvent,
     CollectorQueue,
     Context,
-    Error,
     Ok,
     Payload,
-    QueueClosedError,
     Result,
 )
+from tests.engine.core.endings import Teardown, is_cut_off
 from tests.support import (
     Gate,
-    Log,
     echo,
     in_loop,
     in_virtual_time,
@@ -30,47 +28,6 @@ from tests.support import (
     settle,
     until,
 )
-
-
-def is_cut_off(event: CollectorEvent) -> bool:
-    """Whether a shutdown cut an event off."""
-    assert event.result is not None
-    return any(
-        isinstance(one, Error) and isinstance(one.exception, QueueClosedError)
-        for one in event.result
-    )
-
-
-class Teardown(Log):
-    """Lifecycles that take many turns to be entered and left, and tell if they are cancelled."""
-
-    def __init__(self, turns: int = 10) -> None:
-        super().__init__()
-        self.turns = turns
-
-    def lifecycle(
-        self, name: str, enter: BaseException | None = None, leave: BaseException | None = None
-    ) -> Any:
-        @asynccontextmanager
-        async def noted(ctx: Context) -> AsyncIterator[None]:
-            for _ in range(self.turns):
-                await asyncio.sleep(0)
-            self.append(f"+{name}")
-            try:
-                yield
-            except BaseException as exc:
-                self.append(f"{type(exc).__name__} in {name}")
-                raise
-            finally:
-                try:
-                    for _ in range(self.turns):
-                        await asyncio.sleep(0)
-                    self.append(f"-{name}")
-                except BaseException as exc:
-                    self.append(f"{type(exc).__name__} while {name} was left")
-                    raise
-
-        return noted
 
 
 def test_an_anyio_scope_that_is_cancelled_leaves_everything_in_order(

@@ -22,21 +22,11 @@ from event_collector import (
     ResultList,
 )
 from event_collector._core.undertaking import KEEPER
-from tests.support import Gate, Log, echo, in_loop, outcome, queue_of, settle, until
+from tests.engine.core.endings import LEFT, Finally, said
+from tests.support import Gate, echo, in_loop, outcome, queue_of, settle, until
 
 if TYPE_CHECKING:
     import concurrent.futures
-
-LEFT = (
-    "the queue was not shut down before its event loop ended; "
-    "send it again, and use 'async with queue:'"
-)
-
-
-def said(event: CollectorEvent) -> list[str]:
-    """What the Errors of an event say."""
-    assert event.result is not None
-    return [str(one.exception) for one in event.result.errors]
 
 
 @pytest.fixture(autouse=True)
@@ -44,26 +34,6 @@ def _collected() -> Iterator[None]:
     """A queue that a test leaves behind says so while that is ignored."""
     yield
     gc.collect()
-
-
-class Finally(Log):
-    """Writes down that a lifecycle was left, however that came about."""
-
-    def lifecycle(
-        self, name: str, enter: BaseException | None = None, leave: BaseException | None = None
-    ) -> Any:
-        @asynccontextmanager
-        async def noted(ctx: Context) -> AsyncIterator[None]:
-            self.append(f"+{name}")
-            try:
-                yield
-            finally:
-                await asyncio.sleep(0)
-                self.append(f"-{name}")
-                if leave is not None:
-                    raise leave
-
-        return noted
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*was never shut down:ResourceWarning")

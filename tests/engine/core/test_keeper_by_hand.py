@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,7 +13,6 @@ from event_collector import (
     Collector,
     CollectorEvent,
     CollectorQueue,
-    Context,
     Ok,
     Payload,
     QueueClosedError,
@@ -22,22 +20,12 @@ from event_collector import (
 )
 from event_collector._core.undertaking import KEEPER
 from event_collector.simulation import DeadlockError, simulate
+from tests.engine.core.endings import LEFT, Finally, said
 from tests.engine.core.test_keeper import Sleepy
 from tests.support import Gate, Log, echo, forever, in_loop, queue_of, settle, until
 
 if TYPE_CHECKING:
     import concurrent.futures
-
-LEFT = (
-    "the queue was not shut down before its event loop ended; "
-    "send it again, and use 'async with queue:'"
-)
-
-
-def said(event: CollectorEvent) -> list[str]:
-    """What the Errors of an event say."""
-    assert event.result is not None
-    return [str(one.exception) for one in event.result.errors]
 
 
 @pytest.fixture(autouse=True)
@@ -45,26 +33,6 @@ def _collected() -> Iterator[None]:
     """A queue that a test leaves behind says so while that is ignored."""
     yield
     gc.collect()
-
-
-class Finally(Log):
-    """Writes down that a lifecycle was left, however that came about."""
-
-    def lifecycle(
-        self, name: str, enter: BaseException | None = None, leave: BaseException | None = None
-    ) -> Any:
-        @asynccontextmanager
-        async def noted(ctx: Context) -> AsyncIterator[None]:
-            self.append(f"+{name}")
-            try:
-                yield
-            finally:
-                await asyncio.sleep(0)
-                self.append(f"-{name}")
-                if leave is not None:
-                    raise leave
-
-        return noted
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*was never shut down:ResourceWarning")
