@@ -20,6 +20,8 @@ import pdoc.render
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("event_collector", "event_collector_widgets")
+APART = {"event_collector.inputs": ["http", "mqtt"]}
+"""What a room has that is imported by its own name alone, as it is for those who need it."""
 
 
 def public_modules(package: str) -> list[str]:
@@ -44,6 +46,12 @@ def make(folder: Path) -> list[str]:
         # A package's `__all__` has no modules in it, so pdoc would list none on its page.
         front.submodules = [pdoc.doc.Module.from_name(name) for name in inner]
         asked += [package, *inner]
+    for room, names in APART.items():
+        apart = [f"{room}.{name}" for name in names]
+        pdoc.doc.Module.from_name(room).submodules = [
+            pdoc.doc.Module.from_name(each) for each in apart
+        ]
+        asked += apart
     shutil.rmtree(folder, ignore_errors=True)
     pdoc.pdoc(*asked, output_directory=folder)
     return asked

@@ -5,16 +5,13 @@ the request to the reply. It prints figures beside their goals, and never fails 
 makes a trial.
 """
 
-import argparse
 import statistics
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
-from importlib.metadata import version
 
-from benchmarks.long import _scale
-from benchmarks.panels import Kernel
+from benchmarks.command import scale_of
+from benchmarks.kernels import Kernel
 
 CELLS = 400
 """Of each kind, in each kernel."""
@@ -99,18 +96,7 @@ def measure(setup: str, cell: str, count: int) -> tuple[list[float], list[float]
 
 def main(argv: list[str] | None = None) -> int:
     """Measure, and print the figures."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.guard", description=__doc__)
-    parser.add_argument(
-        "--scale",
-        type=_scale,
-        default=1.0,
-        metavar="SHARE",
-        help="the share of the whole run, above 0 and at most 1; 1 unless given",
-    )
-    scale = parser.parse_args(argv).scale
-    day = date.today().isoformat()  # noqa: DTZ011  the user's own day
-    python = ".".join(map(str, sys.version_info[:3]))
-    sys.stdout.write(f"{day}, Python {python}, ipykernel {version('ipykernel')}, scale {scale:g}\n")
+    scale = scale_of(argv, "benchmarks.guard", __doc__)
     for what, (setup, cell) in CELL_KINDS.items():
         with_guard, without = measure(setup, cell, max(round(CELLS * scale), 3))
         clock, computed = (one - other for one, other in zip(with_guard, without, strict=True))

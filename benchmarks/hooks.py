@@ -7,31 +7,22 @@ round's own two times, and the table has their median. The processor does nothin
 so that what a seam costs is seen as large as it can be.
 """
 
-import argparse
 import asyncio
-import gc
 import sys
-import time
 from collections import deque
 from collections.abc import Callable
-from statistics import median
 from typing import Any
 
+from benchmarks.bursts import a_queue, asked_for, in_words, seconds
 from event_collector import (
-    Collector,
     CollectorQueue,
     Context,
+    History,
     Instrument,
-    Ok,
     Payload,
     Processor,
     Result,
 )
-
-
-async def nothing(payload: Payload[Any], ctx: Context) -> Result:
-    """The processor."""
-    return Ok(None)
 
 
 async def through(payload: Payload[Any], ctx: Context, processor: Processor) -> Result:
@@ -54,6 +45,21 @@ def told(name: str, call: Callable[..., object] = hook) -> Callable[[CollectorQu
     return add
 
 
+def outputs(queue: CollectorQueue) -> object:
+    """What a workbench adds, so that `bench.output(event)` knows what a processor has shown."""
+    from event_collector_widgets.output import Outputs
+
+    history = History(queue, limit=1)
+    return history, Outputs(queue, history, queue.collectors)
+
+
+CARRYING = (
+    *("carry_context", "carry_context, accepted", "carry_context, timed"),
+    "carry_context, bench.output",
+)
+"""Those whose queue carries the sender's context, as a workbench's does. What the last one costs is
+seen beside the one before: it has a History, too."""
+
 SEAMS: dict[str, Callable[[CollectorQueue], object]] = {
     "nothing": id,
     "accepted, a function of C": told("accepted", deque[Any](maxlen=1).append),
@@ -62,54 +68,42 @@ SEAMS: dict[str, Callable[[CollectorQueue], object]] = {
     "begun": told("begun"),
     "ended": told("ended"),
     "finished": told("finished"),
+    "timed": told("timed"),
     "loop_turn": told("loop_turn"),
     "interrupted": told("interrupted"),
     "collectors_changed": told("collectors_changed"),
     "current_event, once it was called": lambda queue: queue.current_event(),
     "wrap": lambda queue: queue.wrap("c", through),
     "carry_context": id,
+    "carry_context, accepted": told("accepted", deque[Any](maxlen=1).append),
+    "carry_context, timed": told("timed"),
+    "carry_context, bench.output": outputs,
 }
 """By name, what is done to a queue before the burst."""
 
 
 async def burst(name: str, events: int) -> float:
     """Seconds for a burst with a seam."""
-    queue = CollectorQueue(
-        [Collector("c", nothing)],
-        min_consumers=1,
-        max_consumers=1000,
-        carry_context=name == "carry_context",
-    )
-    SEAMS[name](queue)
+    queue = a_queue(carry_context=name in CARRYING)
+    kept = SEAMS[name](queue)
     payloads = [Payload(number) for number in range(events)]
     async with queue:
-        publisher = queue.get_publisher()
-        gc.collect()
-        began = time.perf_counter()
-        for payload in payloads:
-            await publisher.send(payload)
-        await publisher.wait()
-        return time.perf_counter() - began
+        taken = await seconds(queue, payloads)
+        del kept
+        return taken
 
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.hooks", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--rounds", type=int, default=11)
-    parser.add_argument("--events", type=int, default=20_000)
-    asked = parser.parse_args()
-    if asked.rounds < 1 or asked.events < 1:
-        parser.error("--rounds and --events must be 1 or more")
+    rounds, events = asked_for("benchmarks.hooks", __doc__)
     ratios: dict[str, list[float]] = {name: [] for name in SEAMS}
-    for _ in range(asked.rounds):
-        seconds = {name: asyncio.run(burst(name, asked.events)) for name in SEAMS}
+    for _ in range(rounds):
+        taken = {name: asyncio.run(burst(name, events)) for name in SEAMS}
         for name in SEAMS:
-            ratios[name].append(seconds[name] / seconds["nothing"])
+            ratios[name].append(taken[name] / taken["nothing"])
     width = max(map(len, SEAMS))
     for name, found in ratios.items():
-        low, high = min(found), max(found)
-        sys.stdout.write(f"{name:{width}}  {median(found):5.2f}  ({low:.2f}..{high:.2f})\n")
+        sys.stdout.write(f"{name:{width}}  {in_words(found)}\n")
 
 
 if __name__ == "__main__":

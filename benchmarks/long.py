@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.command import add_scale
 from event_collector import Collector, CollectorQueue, Context, Ok, Payload, Result
 
 _MIB = 2**20
@@ -37,13 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     }
     parser = argparse.ArgumentParser(prog="python -m benchmarks.long", description=__doc__)
     parser.add_argument("run", choices=runs)
-    parser.add_argument(
-        "--scale",
-        type=_scale,
-        default=1.0,
-        metavar="SHARE",
-        help="the share of the whole run, above 0 and at most 1; 1 unless given",
-    )
+    add_scale(parser)
     options = parser.parse_args(argv)
     run, size = runs[options.run]
     try:
@@ -55,16 +50,6 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write(f"WRONG: {problem}\n")
     _say("failed" if wrong else "all as it should be")
     return 1 if wrong else 0
-
-
-def _scale(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = 0.0
-    if not 0 < share <= 1:
-        raise argparse.ArgumentTypeError(f"must be a number above 0 and at most 1, got {text!r}")
-    return share
 
 
 async def _checked(run: Callable[[int], Awaitable[Verdict]], size: int) -> Verdict:

@@ -17,27 +17,34 @@ _BEAT = 0.001
 
 
 class Bench:
-    """A side that is set up. Each side has what its cases need."""
+    """A side that is set up. Each side has what its cases need.
+
+    Raises:
+        TypeError: From a method that a side does not have: a case has named the wrong side.
+    """
+
+    def _unmeasured(self, what: str) -> TypeError:
+        return TypeError(f"{type(self).__name__} does not measure {what}; take that side out of it")
 
     async def burst(self, count: int) -> None:
         """Make and send payloads, then wait for each result in turn."""
-        raise NotImplementedError
+        raise self._unmeasured("bursts")
 
     async def round_trip(self, count: int) -> None:
         """Make and send a payload and wait for its result, one after the other."""
-        raise NotImplementedError
+        raise self._unmeasured("round trips")
 
     async def fill(self, count: int) -> None:
         """Send payloads while the only consumer is held up, and keep no event."""
-        raise NotImplementedError
+        raise self._unmeasured("a buffer that is filled")
 
     async def keep(self, count: int) -> object:
         """Send payloads, wait until they are done, and return what keeps their events."""
-        raise NotImplementedError
+        raise self._unmeasured("events that are kept")
 
     def frame(self, kept: object) -> object:
         """A DataFrame of what `keep` returned."""
-        raise NotImplementedError
+        raise self._unmeasured("a DataFrame")
 
     def simulate(self, count: int) -> float:
         """Simulate an M/M/1 system: arrivals at 0.8 per second, served in 1 s on average.
@@ -45,11 +52,11 @@ class Bench:
         Returns:
             The mean response time, in simulated seconds.
         """
-        raise NotImplementedError
+        raise self._unmeasured("a simulation")
 
     async def drain(self) -> None:
         """Let the consumer go on, and wait until nothing is queued."""
-        raise NotImplementedError
+        raise self._unmeasured("a queue that is drained")
 
 
 type Opener = Callable[[Spec], AbstractAsyncContextManager[Bench]]

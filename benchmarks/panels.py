@@ -4,29 +4,17 @@ A click is sent as the browser sends it, and is answered when what it shows has 
 prints figures beside their goals, and never fails on speed. `--scale` makes a trial.
 """
 
-import argparse
-import json
-import os
 import statistics
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
-from importlib.metadata import version
-from pathlib import Path
-from queue import Empty
 from typing import Any
 
-from jupyter_client.manager import KernelManager
-
-from benchmarks.long import _scale
+from benchmarks.command import scale_of
+from benchmarks.kernels import Kernel
 from benchmarks.within import SIDES
 
-ROOT = Path(__file__).parents[1]
-TIMEOUT = 300.0
-"""Seconds within which a cell ends."""
 ANSWER = 30.0
 """Seconds within which a click is answered, or the benchmark ends."""
 CLICKS = 20
@@ -37,102 +25,9 @@ type Line = tuple[str, str, str]
 """What was measured, the figure, and its goal or nothing."""
 
 
-class Kernel:
-    """A kernel in a process of its own, of which every message is counted."""
-
-    def __init__(self) -> None:
-        self.manager = KernelManager()
-        spec: Any = self.manager.kernel_spec
-        spec.argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        paths = os.pathsep.join([str(ROOT), str(ROOT / "widgets")])
-        self.manager.start_kernel(env={**os.environ, "PYTHONPATH": paths})
-        self.client: Any = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=TIMEOUT)
-        self.updates: Counter[str] = Counter()
-        """By model, how often it told the page something new."""
-        self.keys: list[str] = []
-        """Of the rows that the page has."""
-        self.rows = ""
-        """The model of these rows."""
-
-    def stop(self) -> None:
-        """End it."""
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-        self.manager.cleanup_resources()
-
-    def run(self, code: str) -> None:
-        """Run a cell to its end.
-
-        Raises:
-            RuntimeError: It failed.
-        """
-        request = self.client.execute(code)
-        while (reply := self.client.get_shell_msg(timeout=TIMEOUT))["parent_header"].get(
-            "msg_id"
-        ) != request:
-            pass
-        if reply["content"]["status"] != "ok":
-            raise RuntimeError(f"{code}: {reply['content'].get('evalue')}")
-
-    def value(self, expression: str) -> Any:
-        """What an expression gives in the kernel; it may await."""
-        self.run(f"import json\nprint('figures:' + json.dumps({expression}))")
-        while True:
-            message = self._next(TIMEOUT)
-            text = message["content"].get("text", "")
-            if message["msg_type"] == "stream" and text.startswith("figures:"):
-                return json.loads(text.removeprefix("figures:"))
-
-    def tell(self, model: str, data: dict[str, Any]) -> None:
-        """Send a model what the page sends it."""
-        content = {"comm_id": model, "data": data}
-        self.client.shell_channel.send(self.client.session.msg("comm_msg", content))
-
-    def listen(self, seconds: float, until: Callable[[str, dict[str, Any]], bool]) -> bool:
-        """Hear what models tell the page, until this is so, or for so long; return whether it is.
-
-        Args:
-            seconds: How long at most.
-            until: Gets a model's id and what is new of its state.
-        """
-        end = time.perf_counter() + seconds
-        while (left := end - time.perf_counter()) > 0:
-            try:
-                message = self._next(left)
-            except Empty:
-                return False
-            if message["msg_type"] == "comm_msg":
-                content = message["content"]
-                if until(content["comm_id"], content["data"].get("state", {})):
-                    return True
-        return False
-
-    def _next(self, seconds: float) -> dict[str, Any]:
-        message: dict[str, Any] = self.client.get_iopub_msg(timeout=seconds)
-        content = message["content"]
-        if message["msg_type"] == "comm_msg" and content["data"].get("method") == "update":
-            self.updates[content["comm_id"]] += 1
-            if content["comm_id"] == self.rows and "rows" in content["data"]["state"]:
-                self.keys = [row["key"] for row in content["data"]["state"]["rows"]]
-        return message
-
-
 def main(argv: list[str] | None = None) -> int:
     """Measure, and print the figures."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.panels", description=__doc__)
-    parser.add_argument(
-        "--scale",
-        type=_scale,
-        default=1.0,
-        metavar="SHARE",
-        help="the share of the whole run, above 0 and at most 1; 1 unless given",
-    )
-    scale = parser.parse_args(argv).scale
-    day = date.today().isoformat()  # noqa: DTZ011  the user's own day
-    python = ".".join(map(str, sys.version_info[:3]))
-    sys.stdout.write(f"{day}, Python {python}, ipykernel {version('ipykernel')}, scale {scale:g}\n")
+    scale = scale_of(argv, "benchmarks.panels", __doc__)
     for measure in (under_load, at_rest_and_many, costs):
         with a_kernel() as kernel:
             for what, figure, goal in measure(kernel, scale):
@@ -173,9 +68,9 @@ def under_load(kernel: Kernel, scale: float) -> Iterator[Line]:
     yield f"a row opens while {count:,} go through, p50, max", _both(opened), "0.3 s"
     load = kernel.value("await load.stop()")
     yield "events a second meanwhile", f"{load['rate']:,.0f} of {load['sent']:,}", ""
-    for _ in range(10):  # its last repaints, and rates that fall to 0
-        if not kernel.listen(2.5, lambda model, state: True):
-            break
+    until = time.perf_counter() + max(10.0, 90 * scale)  # rates fall to 0 in a minute
+    while time.perf_counter() < until and kernel.listen(2.5, lambda model, state: True):
+        pass
     yield from messages(kernel, seconds, "when nothing changes", "0")
 
 
@@ -195,7 +90,7 @@ def click_send(kernel: Kernel, models: dict[str, Any]) -> float:
         return model == models["said"] and bool(state.get("text"))
 
     start = time.perf_counter()
-    kernel.tell(models["send"], {"method": "custom", "content": {"event": "click"}})
+    kernel.click(models["send"])
     if not kernel.listen(ANSWER, answered):
         raise RuntimeError("a click on Send was not answered")
     return time.perf_counter() - start

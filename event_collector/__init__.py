@@ -17,7 +17,7 @@ results is told in `event_collector._core`, where the works are.
 
 import logging
 
-from event_collector.collector import Collector, LifecycleManager, Processor
+from event_collector.collector import BatchProcessor, Collector, LifecycleManager, Processor
 from event_collector.data import Context, Delivery, Error, Ok, Payload, Result, ResultList
 from event_collector.errors import (
     EventCollectorError,
@@ -45,6 +45,7 @@ from event_collector.signals import StopOnSignals, stop_on_signals
 __version__ = "0.1.0"
 
 __all__ = [
+    "BatchProcessor",
     "Collector",
     "CollectorEvent",
     "CollectorMetrics",

@@ -24,7 +24,9 @@ def awaitable(value: object) -> bool:
 def in_words(value: Any) -> tuple[str, str]:
     """What an awaitable is, and how its source may read: "the coroutine of save()", "save(...)"."""
     kind = type(value).__name__
-    name = getattr(value.get_coro() if isinstance(value, asyncio.Task) else value, "__name__", None)
+    # Not by get_coro(): it ends Python 3.12.1 as a whole, for a task that has ended eagerly.
+    called: Any = getattr(value, "_coro", None) if isinstance(value, asyncio.Task) else value
+    name = getattr(called, "__name__", None)
     if isinstance(name, str):
         return f"the {kind} of {name}()", f"{name}(...)"
     return f"{'an' if kind[0] in 'AEIOU' else 'a'} {kind}", "it"

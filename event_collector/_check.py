@@ -6,7 +6,7 @@ import inspect
 import sys
 import types
 import typing
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from opcode import opmap
 from typing import Any, Final, Literal
 
@@ -90,6 +90,29 @@ def integer(value: object, what: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{what} must be an int, got {type(value).__name__}: {one_line(value)}")
     return value
+
+
+def at[T](events: Sequence[T], place: object, what: str) -> T:
+    """The event at a place, from 0 on, or from -1 backwards.
+
+    Args:
+        events: All that there are.
+        place: What was asked for.
+        what: The name of the class that holds them.
+
+    Raises:
+        TypeError: `place` is not an int.
+        IndexError: There are not so many.
+    """
+    if not isinstance(place, int):
+        raise TypeError(
+            f"a place in a {what} must be an int, got {type(place).__name__}: "
+            f"{one_line(place)}; take a slice of list({what.lower()})"
+        )
+    try:
+        return events[place]
+    except IndexError:
+        raise IndexError(f"the {what} has no event at {place}, it has {len(events)}") from None
 
 
 def limits(low: object, high: object) -> tuple[int, int]:

@@ -18,13 +18,31 @@ class Guarded:
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
+        asker = "the queue itself" if cls._not_asked is OF_A_QUEUE else "a queue"
         for base in cls.__mro__[1:]:
             for name, instead in vars(base).get("_not_asked", {}).items():
-                if inspect.getattr_static(cls, name) is not vars(base)[name]:
+                # What is not in the base is an attribute that its constructor sets.
+                if inspect.getattr_static(cls, name, None) is not vars(base).get(name):
                     raise TypeError(
-                        f"{cls.__name__} has a {name} of its own, which a queue would never ask; "
+                        f"{cls.__name__} has a {name} of its own, which {asker} would never ask; "
                         f"{instead}"
                     )
+
+
+_LIMIT = "give it to super().__init__(), or to set_limits()"
+_TO_INIT = "give it to super().__init__()"
+_STATE = "write one of another name"
+
+OF_A_QUEUE = {
+    **dict.fromkeys(("min_consumers", "max_consumers", "max_queued"), _LIMIT),
+    **dict.fromkeys(("queue_type", "default_priority", "shutdown_timeout"), _TO_INIT),
+    **dict.fromkeys(("lifecycle_timeout", "carry_context"), _TO_INIT),
+    "collectors": "give them to super().__init__(), or await add()",
+    "router": "give its class to super().__init__()",
+    **dict.fromkeys(("running", "paused", "steps_left"), _STATE),
+}
+"""What a queue says of itself and its works know by themselves. Its methods are called by whoever
+uses it, `async with` among them: an override of these is honoured."""
 
 
 def only_here(base: type, cls: type) -> None:

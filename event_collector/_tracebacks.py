@@ -1,8 +1,10 @@
 """Tracebacks without the engine's own frames, which would say nothing to a user."""
 
+import inspect
 import os
 import types
 from pathlib import Path
+from typing import Any
 
 from event_collector.results import Error
 
@@ -30,3 +32,19 @@ def without_own_frames[E: BaseException](exc: E) -> E:
 def is_own(code: types.CodeType) -> bool:
     """Whether this is code of the engine."""
     return code.co_filename.startswith(_ENGINE)
+
+
+def variable(frame: types.FrameType, *names: str) -> Any:
+    """What the first of these variables holds that there is in the frame of a function, or None.
+
+    Asked for its variables, a frame keeps a copy of them until Python 3.13: with the payload, and
+    as long as the frame. An Error's traceback leads there, and the copy to the Error.
+    """
+    if not frame.f_code.co_flags & inspect.CO_OPTIMIZED:  # a module's are its own
+        return None
+    copy = frame.f_locals
+    try:
+        return next((copy[name] for name in names if name in copy), None)
+    finally:
+        if type(copy) is dict:
+            copy.clear()

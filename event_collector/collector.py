@@ -4,49 +4,28 @@ import asyncio
 import contextvars
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
+from typing import Any, ClassVar, Generic, overload
 
-from event_collector import _check
+from event_collector import _batching, _check
 from event_collector._awaitables import awaitable, forgotten
+from event_collector._core.batches import join
+from event_collector._core.cut_off import cancelled_since, cancelling
+from event_collector._core.dead import Dead
 from event_collector._core.limiter import Limiter
+from event_collector._core.timing import in_time
 from event_collector._core.watch import Runner, attended, current_watch, watched
 from event_collector._overriding import Guarded
 from event_collector._text import one_line
 from event_collector._tracebacks import without_own_frames
 from event_collector.data import Context, Error, Ok, Payload, Result
 from event_collector.errors import LifecycleEndedError
+from event_collector.processors import BatchProcessor, C_co, LifecycleManager, Processor
+
+__all__ = ["BatchProcessor", "Collector", "LifecycleManager", "Processor"]
 
 logger = logging.getLogger("event_collector")
-
-# For a type checker the context has a default, so that a bare Collector, Processor or
-# list[Collector] is a whole type. Python knows such defaults from 3.13 on; `typing_extensions`
-# comes with every checker, and is never imported.
-if TYPE_CHECKING:
-    from typing import TypeAliasType
-
-    import typing_extensions
-
-    C = typing_extensions.TypeVar("C", bound=Context, default=Any)
-    C_co = typing_extensions.TypeVar("C_co", bound=Context, default=Context, covariant=True)
-    Processor = TypeAliasType(
-        "Processor", Callable[[Payload[Any], C], Awaitable[Result]], type_params=(C,)
-    )
-    LifecycleManager = TypeAliasType(
-        "LifecycleManager", Callable[[C], AbstractAsyncContextManager[Any]], type_params=(C,)
-    )
-else:
-    C_co = TypeVar("C_co", bound=Context, covariant=True)
-
-    type Processor[C] = Callable[[Payload[Any], C], Awaitable[Result]]
-    """The event handler: takes a payload and its collector's context, returns an Ok or an Error.
-
-    `Processor[MyContext]` is one whose collector has a context of that class."""
-
-    type LifecycleManager[C] = Callable[[C], AbstractAsyncContextManager[Any]]
-    """Sets a context up and shuts it down: a function of it under `@asynccontextmanager`."""
-
 
 _TO_INIT = "give it to super().__init__()"
 
@@ -55,7 +34,7 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
     """One destination of payloads: it processes each, and sends it on to its output.
 
     For a type checker it is generic in its context: one whose processor takes a `ctx: MyContext`
-    is a `Collector[MyContext]`, and a Collector too.
+    is a `Collector[MyContext]`, and a Collector too, whose `ctx` it takes as it is used.
 
     Args:
         key: Its name, unique in a queue. Payloads find it by `Delivery.KEY`.
@@ -66,8 +45,16 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
             the last.
         timeout: How many seconds the processor has for a payload before it is cancelled and an
             `Error(TimeoutError)` is the result. None: as long as it takes.
-        max_concurrency: How many payloads may be in service in it at once. None: no limit but
-            that of the queue.
+        max_concurrency: How many payloads, or batches, may be in service in it at once; or None.
+        batch_size: Have the processor get a list of up to so many payloads, and return a list of
+            results, one each, in order, or one Result for all. None: it gets each by itself.
+        linger: How many seconds a batch may wait for more, 0.05 unless given. It goes off before
+            that when it is full, when no consumer can take an event now (none is queued, the queue
+            is paused, or all consumers wait), and when the queue is shut down.
+
+    A batch is timed, cancelled and counted once. What it raises is an Error for each of its events.
+    It runs in a copy of the context in which the queue was started, and
+    `CollectorQueue.current_events` gives its events there.
 
     Several queues may have one collector, also in several threads. Its processor then runs, and its
     lifecycle is entered, once for each, on one Context, which has no lock. With `max_concurrency`
@@ -76,12 +63,14 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
     Raises:
         TypeError: `key` or a topic is not a str; the processor cannot be called, does not take two
             arguments, or is visibly not async; the lifecycle is visibly no async context
-            manager; `ctx` is not a Context; `timeout` or `max_concurrency` is not a number.
-        ValueError: `key` or a topic is empty; `timeout` is not above 0, or not finite;
-            `max_concurrency` is less than 1.
+            manager; `ctx` is not a Context; a limit is not a number.
+        ValueError: `key` or a topic is empty; a limit is too small, or not finite; `linger` is
+            given without `batch_size`.
     """
 
     __slots__ = (
+        "_attended",
+        "_batch_size",
         "_ctx",
         "_dead",
         "_free",
@@ -89,6 +78,7 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
         "_keys",
         "_lifecycle",
         "_limiter",
+        "_linger",
         "_processor",
         "_run",
         "_timeout",
@@ -98,13 +88,12 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
         "processed",
     )
 
+    _timed: ClassVar[Any] = staticmethod(in_time)
+    _works_here: ClassVar = True  # with the Context that is here
     _not_asked: ClassVar = {
         "process": "write it as the processor, or have queue.wrap() put something around that",
-        "key": _TO_INIT,
-        "processor": _TO_INIT,
-        "ctx": _TO_INIT,
-        "timeout": _TO_INIT,
-        "max_concurrency": _TO_INIT,
+        **dict.fromkeys(("key", "processor", "ctx", "timeout"), _TO_INIT),
+        **dict.fromkeys(("max_concurrency", "batch_size", "linger"), _TO_INIT),
     }
 
     processed: int
@@ -112,6 +101,7 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
     errors: int
     """How many of its results were Errors."""
 
+    @overload
     def __init__(
         self,
         key: str,
@@ -122,6 +112,37 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
         lifecycle: LifecycleManager[C_co] | None = None,
         timeout: float | None = None,
         max_concurrency: int | None = None,
+        batch_size: None = None,
+        linger: None = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        key: str,
+        processor: BatchProcessor[C_co],
+        *,
+        topics: Iterable[str] = (),
+        ctx: C_co | None = None,
+        lifecycle: LifecycleManager[C_co] | None = None,
+        timeout: float | None = None,
+        max_concurrency: int | None = None,
+        batch_size: int,
+        linger: float | None = None,
+    ) -> None: ...
+
+    def __init__(
+        self,
+        key: str,
+        processor: Any,
+        *,
+        topics: Iterable[str] = (),
+        ctx: C_co | None = None,
+        lifecycle: LifecycleManager[C_co] | None = None,
+        timeout: float | None = None,
+        max_concurrency: int | None = None,
+        batch_size: int | None = None,
+        linger: float | None = None,
     ) -> None:
         self._key = _check.name(key, "a collector's key")
         self._keys = (key,)
@@ -142,10 +163,12 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
         if max_concurrency is not None:
             _check.whole(max_concurrency, "max_concurrency", 1)
         self._limiter = None if max_concurrency is None else Limiter(max_concurrency)
-        free = timeout is None and max_concurrency is None and _check.gives_coroutines(processor)
-        self._free = free
-        self._dead: LifecycleEndedError | None = None
-        self._run: _Run = processor if free else self._guarded  # type: ignore[assignment]
+        self._batch_size, self._linger = _batching.checked(key, batch_size, linger)
+        unlimited = timeout is None and max_concurrency is None and batch_size is None
+        self._free = free = unlimited and _check.gives_coroutines(processor)
+        self._dead = Dead()
+        self._attended: _Run = self._guarded if batch_size is None else partial(join, self)
+        self._run: _Run = processor if free else self._attended
         self._waits = not free or _check.can_wait(processor)
         self.processed = 0
         self.errors = 0
@@ -158,7 +181,7 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
     @property
     def processor(self) -> Processor[C_co]:
         """The async function that processes its payloads."""
-        return self._processor
+        return self._processor  # type: ignore[no-any-return]  # of a batch, it is the other kind
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -185,12 +208,18 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
         """How many payloads may be in service in it at once, or None."""
         return None if self._limiter is None else self._limiter.limit
 
-    def _claim(self, loop: asyncio.AbstractEventLoop) -> None:
-        """A queue in this loop is about to have it.
+    @property
+    def batch_size(self) -> int | None:
+        """How many payloads its processor gets at most, in a list; None: one by itself."""
+        return self._batch_size
 
-        Raises:
-            RuntimeError: It has `max_concurrency`, and is in a queue that runs in another loop.
-        """
+    @property
+    def linger(self) -> float | None:
+        """For how many seconds a batch may wait for more, or None without `batch_size`."""
+        return None if self._batch_size is None else self._linger
+
+    def _claim(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A queue in this loop is about to have it; raise if one in another loop has it."""
         if self._limiter is not None and not self._limiter.claim(loop):
             raise RuntimeError(
                 f"collector {self._key!r} has max_concurrency, and is in a queue that runs in "
@@ -206,55 +235,57 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
         """Run the processor on a payload and say how it went.
 
         What the processor returns is the result; a value that is neither Ok nor Error becomes
-        an Ok. What it raises becomes an Error, a CancelledError too. An awaitable, bare or in an
-        Ok, gives an `Error(TypeError)`: an await was forgotten. With `max_concurrency`, it waits
-        for a place first.
+        an Ok. What it raises becomes an Error, a CancelledError of its own accord too. An
+        awaitable, bare or in an Ok, gives an `Error(TypeError)`: an await was forgotten. With
+        `max_concurrency`, it waits for a place first.
 
         Raises:
+            asyncio.CancelledError: Its task was cancelled, and the processor did not catch it.
             KeyboardInterrupt, SystemExit: The processor raised it.
         """
         me = Runner(current_watch())
         me.collector = self
         me.watch.begins()
+        before = cancelling()
         attendance, event = attended(me.watch)
         context = contextvars.copy_context()  # what the processor sets is not seen by its caller
+        struck: BaseException | None = None
         try:
             with me.watch.delivering(payload, me):
                 if attendance is not None:
                     result, struck = await attendance.serve(event, payload, self, me, context)
-                    try:
-                        if struck is not None:
-                            raise struck
-                        return result
-                    finally:
-                        del result, struck
-                value: object = await watched(self._run(payload, self._ctx), me, context)
+                else:
+                    run = self._run(payload, self._ctx)
+                    result = self._returned(await watched(run, me, context))
         except (KeyboardInterrupt, SystemExit, GeneratorExit):
             raise
         except BaseException as exc:
-            return context.run(self._raised, exc)  # so that a log line tells what it has set
+            result = context.run(self._raised, exc)  # so that a log line tells what it has set
         finally:
             me.ends(context)
             event = None  # an Error's traceback leads back to here
             del context
         try:
-            return self._returned(value)
+            # Whoever was cancelled must not go on: a router to the next collector, for one.
+            if (struck := struck or cancelled_since(before, result)) is not None:
+                raise struck
+            return result
         finally:
-            del value
+            del result, struck
 
     @property
     def lifecycle_ended(self) -> bool:
-        """Whether its lifecycle has ended by itself while the queue ran. Its payloads get an
-        `Error(LifecycleEndedError)` until it is replaced, or the queue started again."""
-        return self._dead is not None
+        """Whether its lifecycle has ended by itself while a queue ran. Its payloads in that queue
+        get an `Error(LifecycleEndedError)` until it is replaced, or the queue started again."""
+        return bool(self._dead.in_queues)
 
-    def _end(self, ended: LifecycleEndedError | None) -> None:
-        """Its lifecycle has ended by itself; or, with None, is about to be entered anew."""
-        self._dead = ended
+    def _end(self, queue: object, ended: LifecycleEndedError | None) -> None:
+        """Its lifecycle in a queue has ended by itself; or, with None, that is over."""
+        self._dead.note(queue, ended)
         # What processes a payload asks for this with each: one whose processor is called directly
         # has no place to ask whether it may be, and should not pay for it.
-        direct = self._free and ended is None
-        self._run = self._processor if direct else self._guarded  # type: ignore[assignment]
+        direct = self._free and not self._dead.in_queues
+        self._run = self._processor if direct else self._attended
         self._waits = not direct or _check.can_wait(self._processor)
 
     def _returned(self, value: object) -> Result:
@@ -286,16 +317,21 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
         limiter = self._limiter
         if limiter is None:
             return await self._in_time(payload, ctx, processor)
-        place = await limiter.enter()
+        place = object()
         try:
+            await limiter.enter(place)
             return await self._in_time(payload, ctx, processor)
         finally:
-            limiter.leave(place)
+            try:
+                limiter.leave(place)
+            except BaseException:  # the stop button struck as it was called
+                limiter.leave(place)
+                raise
 
     async def _in_time(self, payload: Payload[Any], ctx: Any, processor: Processor | None) -> Any:
-        if self._dead is not None:  # asked here, when it has waited for its place
+        if self._dead.in_queues and (dead := self._dead.here()):  # asked with its place, not before
             ended = LifecycleEndedError(self._key)
-            ended.__cause__ = self._dead.__cause__
+            ended.__cause__ = dead.__cause__
             return Error(ended)
         awaitable = (processor or self._processor)(payload, ctx)
         if not inspect.isawaitable(awaitable):
@@ -303,41 +339,12 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
                 f"processor of {self._key!r} is not async: it returned "
                 f"{one_line(awaitable)} at once; define it with async def"
             )
-        if self._timeout is None:
-            return await awaitable
-        value: Any = None
-        deadline = asyncio.timeout(self._timeout)
-        try:
-            async with deadline:
-                value = await awaitable
-        except (KeyboardInterrupt, SystemExit, GeneratorExit):
-            raise
-        except BaseException as exc:
-            if not self._outlasted(deadline):
-                raise
-            raise self._late() from without_own_frames(exc.__cause__ or exc)
-        else:
-            if self._outlasted(deadline):
-                raise self._late()
-            return value
-        finally:
-            # An Error's traceback leads back to here, and these may lead to the Error: the deadline
-            # knows its task, and the task its result.
-            value = None
-            del deadline
-
-    @staticmethod
-    def _outlasted(deadline: asyncio.Timeout) -> bool:
-        return deadline.expired() or asyncio.get_running_loop().time() > (deadline.when() or 0)
-
-    def _late(self) -> TimeoutError:
-        return TimeoutError(
-            f"the processor of {self._key!r} did not end within its timeout of {self._timeout:g} s"
-        )
+        limit = self._timeout
+        return await (awaitable if limit is None else self._timed(awaitable, limit, self._key))
 
     def __repr__(self) -> str:
         topics = f", topics={list(self._topics)!r}" if self._topics else ""
         return f"Collector({self._key!r}{topics})"
 
 
-type _Run = Callable[[Payload[Any], Context], Coroutine[Any, Any, Any]]
+type _Run = Callable[..., Coroutine[Any, Any, Any]]

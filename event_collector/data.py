@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Never
 
 from event_collector import _check
+from event_collector._pickled import Slotted
 from event_collector._same import same
 from event_collector._text import one_line
 from event_collector.results import Error, Ok, Result, ResultIterator, ResultList
@@ -55,7 +56,7 @@ class Delivery(enum.Enum):
 _BROADCAST, _KEY, _TOPIC = Delivery
 
 
-class Payload[T]:
+class Payload[T](Slotted):
     """A value to send, and how to deliver it.
 
     Args:
@@ -80,6 +81,12 @@ class Payload[T]:
     value: T
     delivery: Delivery
     priority: int | None
+    _keys: Any
+    """A list, as `keys` gives it; or None for an empty one, and a str for a list of that alone, as
+    long as nobody has asked. A list would be a third of such a payload, to be made and to be kept,
+    and one more object for the garbage collector to look at."""
+    _topics: Any
+    """The same of `topics`."""
 
     def __init__(
         self,
@@ -92,12 +99,12 @@ class Payload[T]:
     ) -> None:
         # Of an event that goes by key, more is spent in here than anywhere else. So what is right
         # is seen at a glance, and the functions that know what is wrong are called for the rest.
-        # One name is the usual case: its list is copied here, without a call.
+        # One name is the usual case, and is kept without its list: see `_keys`.
         self.value = value
         self.priority = priority
         if priority is not None and type(priority) is not int:
             _check_priority(priority)
-        self._keys = self._topics = None  # two empty lists would be half of what a payload takes
+        self._keys = self._topics = None
         if topics is _NOT_GIVEN:
             if keys is _NOT_GIVEN:
                 if delivery is _NOT_GIVEN:
@@ -107,7 +114,7 @@ class Payload[T]:
                     self.delivery = delivery if told else _settled(delivery, keys, topics)
                 return
             if type(keys) is list and len(keys) == 1 and type(key := keys[0]) is str and key:
-                self._keys = [key]
+                self._keys = key
             else:
                 self._keys = _check.names(keys, "key")
             if delivery is _KEY or delivery is _NOT_GIVEN:
@@ -115,7 +122,7 @@ class Payload[T]:
                 return
         elif keys is _NOT_GIVEN:
             if type(topics) is list and len(topics) == 1 and type(it := topics[0]) is str and it:
-                self._topics = [it]
+                self._topics = it
             else:
                 self._topics = _check.names(topics, "topic")
             if delivery is _TOPIC or delivery is _NOT_GIVEN:
@@ -128,24 +135,35 @@ class Payload[T]:
     @property
     def keys(self) -> list[str]:
         """The keys of the collectors that get it, for `Delivery.KEY`."""
-        if self._keys is None:
-            self._keys = []
-        return self._keys
+        names: list[str] = listed(self._keys)
+        self._keys = _assigned(names)
+        return names
 
     @keys.setter
     def keys(self, keys: list[str]) -> None:
-        self._keys = keys
+        self._keys = _assigned(keys)
 
     @property
     def topics(self) -> list[str]:
         """The topics that it is about, for `Delivery.TOPIC`."""
-        if self._topics is None:
-            self._topics = []
-        return self._topics
+        names: list[str] = listed(self._topics)
+        self._topics = _assigned(names)
+        return names
 
     @topics.setter
     def topics(self, topics: list[str]) -> None:
-        self._topics = topics
+        self._topics = _assigned(topics)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its keys, and after them its topics, to be looked at.
+
+        Where there are none, `keys` and `topics` make a list each, which the payload keeps, so that
+        a name can be added. Who looks through a million payloads is spared them here.
+        """
+        if type(self) is not Payload:  # its keys may come from elsewhere
+            return (*self.keys, *self.topics)
+        return (*listed(self._keys), *listed(self._topics))
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -166,6 +184,25 @@ class Payload[T]:
         if self.priority is not None:
             parts.append(f"priority={one_line(self.priority)}")
         return f"Payload({', '.join(parts)})"
+
+
+class _Assigned(str):
+    """A str that somebody has assigned where a list of them should be; a router refuses it."""
+
+    __slots__ = ()
+
+
+def _assigned(names: Any) -> Any:
+    return _Assigned(names) if type(names) is str else names
+
+
+def listed(names: Any) -> Any:
+    """The list that a payload's `_keys` or `_topics` stand for; or whatever was assigned."""
+    if names is None:
+        return []
+    if type(names) is _Assigned:
+        return str(names)
+    return [names] if type(names) is str else names
 
 
 def _settled(delivery: object, keys: object, topics: object) -> Delivery:

@@ -7,7 +7,7 @@ from contextvars import Context
 from typing import Any, Protocol
 
 from event_collector._overriding import only_here
-from event_collector.data import Payload, Result, ResultList
+from event_collector.data import Ok, Payload, Result, ResultList
 
 _new_list = ResultList.__new__
 
@@ -64,20 +64,16 @@ class CollectorEvent:
     """The number of the consumer that took it, from 1; None while it is queued."""
     _keys: Sequence[str | None] | None
     """The keys of the collectors; None: not delivered. Set with the results, and not before."""
+    _results: Result | list[Result] | ResultList | None
+    """What the processors gave, as it is: one result, or several in a list. It becomes a ResultList
+    when somebody asks. Most events of a service are never asked, and a list for each would be a
+    third of what a kept event takes."""
+    _waiters: dict[asyncio.Future[None], bool] | None
+    """Who waits for its end; True for a caller, whom an interrupt may be passed on to."""
+    _consumers: Home
 
-    def __init__(self, number: int, payload: Payload[Any], now: float, consumers: Home) -> None:
-        self.id = number
-        self.payload = payload
-        self.accepted_at = now
-        self.taken_at = None
-        self.finished_at = None
-        self.consumer = None
-        # What the processors gave, as it is: one result, or several in a list. It becomes a
-        # ResultList when somebody asks. Most events of a service are never asked, and a list for
-        # each would be a third of what a kept event takes.
-        self._results: Result | list[Result] | ResultList | None = None
-        self._waiters: dict[asyncio.Future[None], bool] | None = None
-        self._consumers = consumers
+    # No `__init__`: Python calls that of a class with slots in a roundabout way, which is a third
+    # of what an event takes to be made. `Consumers.accept` sets all of these.
 
     @property
     def done(self) -> bool:
@@ -143,6 +139,13 @@ class CollectorEvent:
                 del step
             if self._results is None:
                 await self._consumers.wait_for(self)
+        results = self._results
+        if type(results) is Ok:  # the usual case, without a call: as `_make` does it
+            made = _new_list(ResultList)
+            made.append(results)
+            made._keys = self._keys
+            self._results = made
+            return made
         return self._make()
 
     @property
@@ -180,8 +183,7 @@ class CollectorEvent:
 
     def _wake(self, interrupt: BaseException | None) -> bool:
         """Wake all waiters, the first caller with the interrupt; say whether one took it."""
-        waiters, self._waiters = self._waiters, None
-        for waiter, caller in (waiters or {}).items():
+        for waiter, caller in (self._waiters or {}).items():
             if waiter.done():
                 continue
             if caller and interrupt is not None:
@@ -189,6 +191,7 @@ class CollectorEvent:
                 interrupt = None
             else:
                 waiter.set_result(None)
+        self._waiters = None  # last: struck in between, the others are still known
         return interrupt is None
 
     def __init_subclass__(cls, **arguments: Any) -> None:

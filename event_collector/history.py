@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from event_collector import _check
 from event_collector._frames import frame_of_columns
-from event_collector._text import one_line
 from event_collector.data import Delivery
 from event_collector.event import CollectorEvent
 from event_collector.instrument import Instrument
+from event_collector.parts import KeptParts, QueueParts
 from event_collector.queue import CollectorQueue
 from event_collector.results import STATUS, Result, cells_of
 
@@ -55,7 +55,8 @@ class History:
         """How many events are kept at most."""
         self._events: deque[CollectorEvent] = deque(maxlen=limit)
         self._queue = weakref.ref(queue)
-        recorder = _Recorder(queue, self._events)
+        self._parts = KeptParts(queue)
+        recorder = _Recorder(queue, self._events, self._parts)
         queue.add_instrument(recorder)
         self._stop = weakref.finalize(self, recorder.stop)  # holds the recorder, and so nothing
         self._stop.atexit = False
@@ -64,6 +65,15 @@ class History:
     def queue(self) -> CollectorQueue | None:
         """The queue that it records; None once that is gone. A History does not keep it alive."""
         return self._queue()
+
+    @property
+    def parts(self) -> QueueParts:
+        """What the queue was made of while this recorded, also once the queue is gone.
+
+        Its type, limits and router, and how the collectors came and went, with the times: plain
+        values. Of more than 1,000 changes the last are kept.
+        """
+        return self._parts.read()
 
     def __len__(self) -> int:
         return len(self._events)
@@ -89,15 +99,7 @@ class History:
             TypeError: `place` is not an int; a slice is one of `list(history)`.
             IndexError: So many are not kept.
         """
-        if not isinstance(place, int):
-            raise TypeError(
-                f"a place in a History must be an int, got {type(place).__name__}: "
-                f"{one_line(place)}; take a slice of list(history)"
-            )
-        try:
-            return self._events[place]
-        except IndexError:
-            raise IndexError(f"the History has no event at {place}, it has {len(self)}") from None
+        return _check.at(self._events, place, "History")
 
     def after(self, event: CollectorEvent | None) -> list[CollectorEvent]:
         """The events that were recorded after this one, the oldest first.
@@ -269,8 +271,11 @@ class _Recorder(Instrument):
     Not even the events: they know their queue, which would be a cycle.
     """
 
-    def __init__(self, queue: CollectorQueue, events: deque[CollectorEvent]) -> None:
+    def __init__(
+        self, queue: CollectorQueue, events: deque[CollectorEvent], parts: KeptParts
+    ) -> None:
         self._queue = weakref.ref(queue)
+        self._parts = parts  # plain values, which lead nowhere
         self._events: Callable[[], deque[CollectorEvent] | None] = weakref.ref(events)
 
     def accepted(self, event: CollectorEvent) -> None:
@@ -279,6 +284,20 @@ class _Recorder(Instrument):
             events.append(event)
         else:
             self.stop()
+
+    def collectors_changed(self) -> None:
+        """Keep what the collectors are from now on."""
+        self._see(self._parts.see_collectors)
+
+    def limits_changed(self) -> None:
+        """Keep what the limits are from now on."""
+        self._see(self._parts.see_limits)
+
+    def _see(self, see: Callable[[CollectorQueue], None]) -> None:
+        if self._events() is None:
+            self.stop()
+        elif (queue := self._queue()) is not None:
+            see(queue)
 
     def stop(self) -> None:
         """Record no more, and be taken out: now if this is the place, else with the next event."""

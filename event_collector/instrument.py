@@ -54,8 +54,10 @@ class Instrument:
     when the other instruments have been told.
 
     What it costs: nothing while no instrument has the hook. An event with a trivial processor takes
-    a third longer with `accepted`, almost twice as long with `taken` or `finished`, and three times
-    as long with `begun` or `ended`: some microseconds. `python -m benchmarks.hooks` measures it.
+    a third longer with `accepted`, almost twice as long with `taken`, `finished` or `timed`, and
+    three times as long with `begun` or `ended`: some microseconds. In a queue with
+    `carry_context=True` it takes a sixth longer with `timed`, where one collector gets it that has
+    no limits. `python -m benchmarks.hooks` measures it.
     """
 
     accepted: Callable[[CollectorEvent], object]
@@ -65,7 +67,8 @@ class Instrument:
     begun: Callable[[CollectorEvent, Any], object]
     """begun(event, collector): The collector's processor is about to run, and has its place under
     `max_concurrency`. Called in the very context in which it runs: what the hook sets in a context
-    variable is seen by the processor, and by the tasks and `to_thread` threads that it starts."""
+    variable is seen by the processor, and by the tasks and `to_thread` threads that it starts. Of a
+    batch it is called for each event in order, in the one context of the batch."""
     ended: Callable[[CollectorEvent, Any, Result], object]
     """ended(event, collector, result): The processor has ended, with this Ok or Error. Called in
     the context in which it ran, once for each `begun`, unless its loop was closed before. Where a
@@ -76,16 +79,22 @@ class Instrument:
     processed, cut off by a shutdown, or left behind by a loop that was closed; called in no event's
     context. `event.peek()` gives the results without counting as somebody who asked for them. One
     that was cut off before it was taken has one Error without a key, and `taken_at` is None."""
+    timed: Callable[[Any, float], object]
+    """timed(collector, seconds): The collector's processor has ended, and took so many seconds
+    since it had its payload and its place under `max_concurrency`; in a batch, since that began.
+    Of no event, and called in no event's context: that is why it costs little."""
     collectors_changed: Callable[[], object]
     """collectors_changed(): A collector was added, replaced or removed."""
+    limits_changed: Callable[[], object]
+    """limits_changed(): `set_limits` was called; the queue's limits are the new ones already."""
     interrupted: Callable[[BaseException], object]
     """interrupted(exc): A processor raised KeyboardInterrupt or SystemExit, and nobody waits for
     its event. With this hook it counts as handled; without, or if the hook raises, it is raised in
     the loop, which ends it."""
     loop_turn: Callable[[], object]
-    """loop_turn(): Once after each turn of the loop in which consumers took events, as the first
-    thing that the queue does in the next one: whatever else was due has had its turn. Not called
-    after turns in which processors only went on."""
+    """loop_turn(): Once after each turn of the loop in which consumers took or finished events, as
+    the first thing that the queue does in the next one: whatever else was due has had its turn. Not
+    called after turns in which processors only went on."""
 
 
 def on_new_queue(call: Callable[[Any], object]) -> Callable[[], None]:

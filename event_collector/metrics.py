@@ -29,7 +29,9 @@ class CollectorMetrics:
     waiting: int = 0
     """Payloads that wait for a place under its `max_concurrency` now: queued for it, or in service
     in other collectors meanwhile. One for several collectors that are full waits for one at a
-    time. 0 without `max_concurrency`."""
+    time; a batch that waits counts once. 0 without `max_concurrency`."""
+    in_service: int = 0
+    """Payloads that its processor has begun and not ended; of a batch, all that are in it."""
     lifecycle_ended: bool = False
     """Whether its lifecycle has ended by itself while the queue ran: its payloads get an
     `Error(LifecycleEndedError)` until it is replaced, or the queue started again."""
@@ -112,7 +114,9 @@ class Metrics:
     """What each of the present collectors has done, by key, in order."""
     blocking: Mapping[str, float] = field(compare=False)
     """By key, the collectors whose processor has held the event loop for more than 0.1 s at one
-    go, with the longest such time in seconds. Everything else waited meanwhile."""
+    go, with the longest such time in seconds, since the collector came. Everything else waited
+    meanwhile. What the interpreter took to collect garbage is left out; a pause of the machine
+    cannot be told from what a processor does."""
 
     def to_frame(self) -> "pd.DataFrame":
         """A pandas DataFrame with one row, and a column per field of a number, in order.

@@ -40,9 +40,6 @@ class Sending(_Sending):
     def __init_subclass__(cls) -> None:
         only_here(Sending, cls)
 
-    def __init__(self, event: CollectorEvent) -> None:
-        self.event = event
-
     def __await__(self) -> Generator[Any, Any, CollectorEvent]:
         """Wait for room, or let others have their turn."""
         event = self.event
@@ -87,6 +84,12 @@ class Sending(_Sending):
         """For the event loop: give up. The payload stays accepted."""
         self._begun().close()
 
+    def __reduce_ex__(self, protocol: object) -> Any:
+        raise TypeError(
+            f"the Sending of event {self.event.id} cannot be copied or pickled: it waits for room "
+            "in its queue; take its event, which can when it is done, or its event.payload"
+        )
+
     def _begun(self) -> Generator[Any, Any, CollectorEvent]:
         if not hasattr(self, "_steps"):
             self._steps = self.__await__()
@@ -129,7 +132,10 @@ class EventPublisher:
         """
         if _get_running_loop() is not self._consumers.open_to or not isinstance(payload, Payload):
             self._refuse("send", payload)
-        return Sending(self._consumers.accept(payload))
+        # No constructor of its own: one in Python takes as long again as all the rest of it.
+        sending = Sending()
+        sending.event = self._consumers.accept(payload)
+        return sending
 
     def send_nowait(self, payload: Payload[Any]) -> CollectorEvent:
         """Accept a payload if there is room for it now, and return its event.
@@ -156,6 +162,7 @@ class EventPublisher:
         It can be cancelled until the queue's loop has accepted the payload, not later. Do not wait
         for it in the queue's own thread: nothing could be processed meanwhile. If the loop was
         closed without a shutdown, it is done when the queue is next started, shut down or changed.
+        A loop that is only stopped may run on: whoever waits then waits until it does.
 
         Args:
             payload: What to deliver, as with `send`.
@@ -170,9 +177,9 @@ class EventPublisher:
             TypeError: `payload` is not a Payload, `wait_for_room` not a bool, or `timeout` not a
                 number.
             ValueError: `timeout` is not above 0, not finite, or given without `wait_for_room`.
-            QueueClosedError: The queue is not running, or was shut down while this waited. If it
-                is shut down between this call and the acceptance without waiting, the future
-                holds the error.
+            QueueClosedError: The queue is not running, or was shut down while this waited, or its
+                loop was closed. If it is shut down between this call and the acceptance without
+                waiting, the future holds the error.
             QueueFullError: The payload was not accepted within `timeout` seconds. It never will be.
             RuntimeError: It was to wait in the queue's own thread: nothing would make room.
         """
@@ -192,10 +199,13 @@ class EventPublisher:
                 "nothing could make room meanwhile; await send() there"
             )
         call = Call(self._consumers, payload, self._not_running)
-        call.make(for_room=wait_for_room)
-        if wait_for_room:
-            call.wait(timeout)
-        return call.results
+        try:
+            call.make(for_room=wait_for_room)
+            if wait_for_room:
+                call.wait(timeout)
+            return call.results
+        finally:
+            del call, payload  # what is raised leads back to here
 
     async def send_all(
         self,
@@ -240,6 +250,7 @@ class EventPublisher:
         await self._lifespan.wait_for_all()
 
     def _not_running(self) -> QueueClosedError | None:
+        self._lifespan.heed_loop()
         return None if self._lifespan.running else self._lifespan.closed()
 
     def _refuse(self, method: str, payload: object) -> None:

@@ -2,16 +2,17 @@
 
 import weakref
 from collections.abc import Callable
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from event_collector import _check
 from event_collector._check import KEEP, Keep
-from event_collector._core.attendance import Around
+from event_collector._core.attendance import Around, BatchAround
 from event_collector._core.buffer import QueueType
 from event_collector._core.consumers import Consumers
 from event_collector._core.lifespan import Lifespan
 from event_collector._core.membership import Membership
 from event_collector._core.reading import read
+from event_collector._overriding import OF_A_QUEUE, Guarded
 from event_collector.collector import Collector
 from event_collector.event import CollectorEvent
 from event_collector.instrument import Instrument, announce
@@ -24,10 +25,10 @@ from event_collector.settling import SettleReport
 __all__ = ["CollectorEvent", "CollectorQueue", "EventPublisher", "QueueType", "Sending"]
 
 
-class CollectorQueue:
+class CollectorQueue(Guarded):
     """Takes payloads in and has consumers bring them to collectors.
 
-    An async context manager; or call `init_queue` and `shut_down_queue`. It can be started again.
+    An async context manager, or call `init_queue` and `shut_down_queue`; again and again.
 
     Args:
         collectors: A list of Collectors with different keys. Their order is that of the results.
@@ -53,12 +54,15 @@ class CollectorQueue:
 
     Raises:
         TypeError: An argument is of the wrong type; `router` is not a Router class.
-        ValueError: Two collectors have one key; a number is too small; max < min consumers.
+        ValueError: Two collectors have one key; a number is too small; `max_consumers` is less
+            than `min_consumers`, or than the `batch_size` of a collector.
     """
+
+    _not_asked: ClassVar = OF_A_QUEUE
 
     def __init__[C: Collector](
         self,
-        collectors: list[C],
+        collectors: list[Collector] | list[C],
         *,
         min_consumers: int,
         max_consumers: int,
@@ -91,13 +95,9 @@ class CollectorQueue:
         """The collectors by key, in order, read-only and live."""
         self.router: Final = make_router(router, self.collectors)
         """The router, an object of the class that was given."""
+        order = queue_type, default_priority
         self._consumers = Consumers(
-            queue_type,
-            default_priority,
-            self.router,
-            limits=limits,
-            max_queued=max_queued,
-            carry_context=carry_context,
+            *order, self.router, limits=limits, max_queued=max_queued, carry_context=carry_context
         )
         members = Membership(self.collectors, self._consumers, lifecycle_timeout)
         self._lifespan = Lifespan(self._consumers, members, shutdown_timeout, report_interval)
@@ -156,7 +156,8 @@ class CollectorQueue:
         runs, the same happens, but nothing is processed any more.
 
         Raises:
-            RuntimeError: Its processor or lifecycle called it, or it runs in another event loop.
+            RuntimeError: What it waits for called it: a processor, a task that one awaits, or a
+                lifecycle and what that has started. Or it runs in another event loop.
             Exception: What a lifecycle raised, or a TimeoutError; an ExceptionGroup if several did.
             asyncio.CancelledError: The caller was cancelled. The only one cuts off what is not
                 done, and gets this when all lifecycles are left; one of several gets it at once.
@@ -206,12 +207,15 @@ class CollectorQueue:
         """
         return self._consumers.current_event()
 
-    def wrap(self, key: str, around: Around) -> Callable[[], None]:
+    def current_events(self) -> list[CollectorEvent]:
+        """In a batch all its events, as its payloads are in order; else `current_event`, if any."""
+        return self._consumers.current_events()
+
+    def wrap(self, key: str, around: Around | BatchAround) -> Callable[[], None]:
         """Run `await around(payload, ctx, processor)` in a processor's place, from now on.
 
-        From the next payload that is taken, until the function that this returns is called.
-        Lifecycle, context, timeout, limits and counts stay. It goes by the key: a collector that
-        replaces this one is wrapped too. Of several, the last one is the outermost.
+        From the next payload that is taken, until what this returns is called. It goes by the key,
+        also of who replaces it. Of several the last is outermost. Of a batch it gets the list.
 
         Raises:
             UnknownCollectorError: No collector has that key.
@@ -271,11 +275,7 @@ class CollectorQueue:
         self._consumers.queued.pause()
 
     def resume(self) -> None:
-        """Have consumers take events again.
-
-        Raises:
-            QueueClosedError, RuntimeError: As from `pause`.
-        """
+        """Have consumers take events again. Raises what `pause` raises."""
         self._lifespan.check_here("resume")
         self._consumers.queued.resume()
 
@@ -306,7 +306,7 @@ class CollectorQueue:
         return await self._lifespan.settle(_check.seconds(timeout, "timeout"))
 
     async def add(self, collector: Collector) -> None:
-        """Enter a collector's lifecycle, then let it have payloads, after all others.
+        """Enter a collector's lifecycle, then let it have payloads, after those given before it.
 
         Raises:
             TypeError: It is not a Collector.
@@ -323,10 +323,10 @@ class CollectorQueue:
 
         Raises:
             TypeError: It is not a Collector.
-            ValueError: It is the collector that is there, or shares its Context while one of them
-                has a lifecycle; or that key is just being changed.
+            ValueError: It is the collector that is there, or shares its Context while the queue
+                runs and one of them has a lifecycle; or that key is just being changed.
             UnknownCollectorError: No collector has its key.
-            RuntimeError: The old collector's own processor called it and would wait for itself.
+            RuntimeError: The old collector's own processor or lifecycle called it, which it awaits.
             Exception: Whatever a lifecycle raised.
         """
         return await self._lifespan.members().replace(collector)
@@ -337,7 +337,7 @@ class CollectorQueue:
         Raises:
             UnknownCollectorError: No collector has that key.
             ValueError: That key is just being changed.
-            RuntimeError: The collector's own processor called it and would wait for itself.
+            RuntimeError: The collector's own processor or lifecycle called it, which it awaits.
             Exception: Whatever its lifecycle raised. It is removed all the same.
         """
         return await self._lifespan.members().remove(key)

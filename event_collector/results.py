@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeAlias
 
 from event_collector._frames import frame_of_columns
+from event_collector._pickled import Again, Slotted
 from event_collector._same import same
 from event_collector._text import describe, one_line
 from event_collector.errors import UnpicklableError
@@ -20,7 +21,7 @@ STATUS = ["Ok", "Error", "undelivered"]
 """What a DataFrame says of a result."""
 
 
-class Ok[T]:
+class Ok[T](Slotted):
     """The processing came to its end; `value` is what the processor returned.
 
     >>> Ok(21.5).unwrap()
@@ -35,7 +36,11 @@ class Ok[T]:
 
     @property
     def ok(self) -> Literal[True]:
-        """Whether it is an Ok: a type checker knows by it which of the two a result is."""
+        """Whether it is an Ok.
+
+        mypy knows by `if result.ok:` which of the two a result is. Pyright does not look at whether
+        an attribute is true: write `if result.ok is True:`, `match`, or `isinstance(result, Ok)`.
+        """
         return True
 
     def unwrap(self) -> T:
@@ -80,7 +85,7 @@ class Error:
 
     @property
     def ok(self) -> Literal[False]:
-        """Whether it is an Ok: a type checker knows by it which of the two a result is."""
+        """Whether it is an Ok; see `Ok.ok` for what type checkers know by it."""
         return False
 
     @property
@@ -112,12 +117,12 @@ class Error:
     def __copy__(self) -> Self:
         return self
 
-    def __reduce__(self) -> tuple[Any, tuple[BaseException, str]]:
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         try:
-            pickle.loads(pickle.dumps(self.exception))
+            pickle.loads(pickle.dumps(Again(self.exception)))
         except Exception:
             return _error_with_text, (UnpicklableError(self.exception), self.traceback)
-        return _error_with_text, (self.exception, self.traceback)
+        return _error_with_text, (Again(self.exception), self.traceback)
 
 
 def _error_with_text(exception: BaseException, text: str) -> Error:
@@ -133,7 +138,7 @@ else:
     Result = Ok | Error
 
 
-class ResultList(list[Result]):
+class ResultList(Slotted, list[Result]):
     """The results of one payload, in the order in which the collectors were given to the queue.
 
     Args:
@@ -286,7 +291,7 @@ def cells_of(given: Sequence[Result | str]) -> dict[str, list[Any]]:
     return {"status": status, "value": value, "error": error}
 
 
-class ResultIterator(Iterator[Result], AsyncIterator[Result]):
+class ResultIterator(Slotted, Iterator[Result], AsyncIterator[Result]):
     """Goes through a ResultList once, with `for` or with `async for`."""
 
     __slots__ = ("_results",)

@@ -2,13 +2,15 @@
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
+from weakref import WeakMethod
 
+from event_collector._awaitables import awaitable, in_words
 from event_collector._core.dispatch import Dispatch
 from event_collector._text import one_line
 from event_collector.collector import Collector
-from event_collector.data import Delivery, Payload, ResultList
+from event_collector.data import Delivery, Error, Ok, Payload, Result, ResultList
 from event_collector.roster import Roster
 
 _BROADCAST, _KEY, _TOPIC = Delivery
@@ -78,11 +80,29 @@ class Explanation(NamedTuple):
     """Why, in words."""
 
 
+class Told:
+    """Calls a method of a router's queue, as long as the queue is there. It does not travel along
+    with a router that is pickled, and works elsewhere."""
+
+    def __init__(self, method: Callable[[], object] | None = None) -> None:
+        self._found = None if method is None else WeakMethod(method)
+
+    def __call__(self) -> None:
+        if self._found is not None and (method := self._found()) is not None:
+            method()
+
+    def __reduce__(self) -> tuple[type["Told"], tuple[()]]:
+        return Told, ()
+
+
 class SimpleRouter(Router):
     """The default router: by key, by topic, or to everyone, as the payload's delivery says.
 
     A subclass that chooses otherwise but dispatches alike needs to override `route` only.
     """
+
+    _changed = Told()
+    """Told that this object got a method of its own: its queue asks it for its choice directly."""
 
     def route(self, payload: Payload[Any]) -> Sequence[Collector]:
         """The collectors that a payload is for, each once, in order. Sends and changes nothing.
@@ -97,13 +117,17 @@ class SimpleRouter(Router):
         if delivery is _BROADCAST:
             return self.collectors._everyone or self.collectors.everyone()
         # The names are taken without their property, a call for each event: its list is only for
-        # those who look. A class of the user's own may have a property of its own.
-        plain = type(payload) is Payload
+        # those who look. A class of the user's own may have a property of its own. One name is
+        # looked up here, which spares the usual case a call more.
+        plain, roster = type(payload) is Payload, self.collectors
         if delivery is _KEY:
-            return self.collectors.with_keys((payload._keys or ()) if plain else payload.keys)
+            if plain and type(key := payload._keys) is str:
+                return () if (place := roster._by_key.get(key)) is None else place[2]
+            return roster.with_keys((payload._keys or ()) if plain else payload.keys)
         if delivery is _TOPIC:
-            topics = (payload._topics or ()) if plain else payload.topics
-            return self.collectors.listening_to(topics)
+            if plain and type(topic := payload._topics) is str:
+                return roster._heard.get(topic) or roster._listening_to_one(topic)
+            return roster.listening_to((payload._topics or ()) if plain else payload.topics)
         raise TypeError(f"delivery must be a Delivery, got {one_line(delivery)}")
 
     def explain(self, payload: Payload[Any]) -> list[Explanation]:
@@ -112,7 +136,7 @@ class SimpleRouter(Router):
         Of a `route` of a subclass's own, only the choice is known, not the reason.
         """
         chosen = {collector.key for collector in self.route(payload)}
-        own = type(self).route is not SimpleRouter.route
+        own = type(self).route is not SimpleRouter.route or "route" in vars(self)
         return [
             Explanation(
                 collector.key,
@@ -130,9 +154,28 @@ class SimpleRouter(Router):
             return False
         return not vars(self).keys() & {"handle_event", "dispatch"}  # an object may have its own
 
+    @property
+    def as_written(self) -> bool:
+        """Whether it chooses and dispatches as written here, with nothing of anybody's own."""
+        return type(self) is SimpleRouter and not vars(self).keys() & _ITS_OWN
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name in _ITS_OWN:
+            self._changed()
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        if name in _ITS_OWN:
+            self._changed()
+
     async def handle_event(self, payload: Payload[Any]) -> ResultList:
         """Dispatch a payload to the collectors that `route` gives."""
         return await self.dispatch(payload, self.route(payload))
+
+
+_ITS_OWN = frozenset({"route", "handle_event", "dispatch"})
+"""What an object may have of its own, in place of its class's."""
 
 
 def _reason(collector: Collector, payload: Payload[Any]) -> str:
@@ -184,3 +227,36 @@ def make_router(router: object, roster: Roster) -> Router:
     made = router(roster)
     made.collectors = roster  # for a router whose own __init__ leaves it out
     return made
+
+
+def checked(
+    router: Router, results: object
+) -> tuple[Result | list[Result], Sequence[str | None] | None]:
+    """What a custom router returned, if it is a ResultList; an empty one means undelivered."""
+    if not isinstance(results, ResultList):
+        raise TypeError(
+            f"{type(router).__name__}.handle_event must return a ResultList, "
+            f"got {type(results).__name__}: {one_line(results)}"
+        )
+    for result in results:
+        if not isinstance(result, Result):
+            raise TypeError(
+                f"{type(router).__name__}.handle_event returned a ResultList that holds "
+                f"{type(result).__name__}: {one_line(result)}; wrap it: Ok(value)"
+            )
+    if not results:
+        return Ok(None), None
+    return [_awaited(router, each) for each in results], results.keys or None
+
+
+def _awaited(router: Router, result: Result) -> Result:
+    """A result of a custom router's, or an Error where it forgot to await what the Ok holds."""
+    if isinstance(result, Error) or not awaitable(result.value):
+        return result
+    what, written = in_words(result.value)
+    return Error(
+        TypeError(
+            f"{type(router).__name__}.handle_event returned Ok of {what} without awaiting it; "
+            f"write Ok(await {written})"
+        )
+    )

@@ -35,7 +35,8 @@ class Stuck:
     """The event's id."""
     payload: Payload[Any]
     status: str
-    """ "in service", "queued", or "waits for a place" where `max_concurrency` is reached."""
+    """ "in service", "queued", or "waits for a place": `max_concurrency` is reached, or its batch
+    still fills."""
     collector: str | None
     """The collector's key; None where no collector has the payload."""
     seconds: float
@@ -61,7 +62,7 @@ class StuckLifecycle:
     collector: str
     """The collector's key."""
     status: str
-    """ "being entered" or "being left"."""
+    """ "being entered", "being left", or "being left, since it failed,"."""
     seconds: float
     """For how long."""
     stack: tuple[Place, ...] = ()

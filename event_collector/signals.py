@@ -13,8 +13,9 @@ import contextlib
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from event_collector._text import one_line
 
@@ -58,7 +59,8 @@ async def stop_on_signals(*signals: signal.Signals) -> AsyncIterator[StopOnSigna
     stop.wait()` returns with the first signal, the block ends, and the signals are still held while
     the queue drains. The second one cancels the task that entered: the queue cuts off what is not
     done. That one CancelledError ends here, at the end of the block, and `stop.forced` says so.
-    Further signals change nothing. Afterwards the handlers are as they were before.
+    Further signals change nothing. Afterwards the handlers are as they were before. Within one
+    another, the innermost block has the signals.
 
     Args:
         signals: Which ones: SIGINT and SIGTERM unless given.
@@ -66,7 +68,9 @@ async def stop_on_signals(*signals: signal.Signals) -> AsyncIterator[StopOnSigna
     Raises:
         TypeError: One of them is not a signal.
         RuntimeError: Signals cannot be had here: not in the main thread, in a notebook, or in a
-            loop without signal handlers, such as those of Windows. It says what to do instead.
+            loop without signal handlers, such as those of Windows; or the loop has a handler of
+            somebody else's that it does not show, as uvloop, so that it could not be put back.
+            It says what to do instead.
     """
     chosen = _checked(signals)
     loop, task = _here()
@@ -83,11 +87,7 @@ async def stop_on_signals(*signals: signal.Signals) -> AsyncIterator[StopOnSigna
 
     with contextlib.ExitStack() as held:
         for number in chosen:
-            _hold(loop, number, held)
-            try:
-                loop.add_signal_handler(number, came, number)
-            except (NotImplementedError, RuntimeError, ValueError) as exc:
-                raise _unavailable(f"this loop does not take them ({exc!r})") from exc
+            _Held(loop, number, partial(came, number)).enter(held)
         try:
             yield stop
         except asyncio.CancelledError:
@@ -137,19 +137,68 @@ def _here() -> "tuple[asyncio.AbstractEventLoop, asyncio.Task[object] | None]":
     return asyncio.get_running_loop(), asyncio.current_task()
 
 
-def _hold(
-    loop: asyncio.AbstractEventLoop, number: signal.Signals, held: contextlib.ExitStack
-) -> None:
-    """Have what a signal does now done again at the end."""
-    before = signal.getsignal(number)
+_holding: "list[_Held]" = []
+"""Which signals are held now, the innermost ones last. asyncio tells nobody what handlers a loop
+has, and keeps one for each signal."""
 
-    def put_back() -> None:
-        loop.remove_signal_handler(number)
-        # None: a handler that was not made by Python, which cannot be put back from here.
-        if before is not None:
-            signal.signal(number, before)
 
-    held.callback(put_back)
+class _Held:
+    """A signal that is held in a loop, and what it did before."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, number: signal.Signals, came: Callable[[], object]
+    ) -> None:
+        self._loop, self._number, self._came = loop, number, came
+        self._before = signal.getsignal(number)
+        self._handle: asyncio.Handle | None = None
+        """The loop's handler of somebody else's."""
+
+    def enter(self, held: contextlib.ExitStack) -> None:
+        """Hold it until the end of `held`."""
+        if (outer := self._of_this_signal()) is not None:
+            self._before, self._handle = outer._before, outer._handle
+        elif self._loop_has_one():
+            self._handle = getattr(self._loop, "_signal_handlers", {}).get(self._number)
+            if self._handle is None:
+                raise _unavailable(
+                    f"the loop has a handler of {self._number.name} already, which it does not "
+                    "show and which could not be put back; remove that one first"
+                )
+        held.callback(self._put_back)
+        _holding.append(self)
+        try:
+            self._add(self._came)
+        except (NotImplementedError, RuntimeError, ValueError) as exc:
+            raise _unavailable(f"this loop does not take them ({exc!r})") from exc
+
+    def _of_this_signal(self) -> "_Held | None":
+        mine = (self._loop, self._number)
+        return next((one for one in reversed(_holding) if (one._loop, one._number) == mine), None)
+
+    def _loop_has_one(self) -> bool:
+        """Whether what Python calls now is what a loop puts there, of this loop or its like."""
+        if getattr(self._before, "__self__", None) is self._loop:
+            return True  # as uvloop
+        known = getattr(self._loop, "_signal_handlers", None)
+        return known is not None and self._number in known
+
+    def _add(self, came: Callable[[], object]) -> None:
+        self._loop.add_signal_handler(self._number, came)
+
+    def _put_back(self) -> None:
+        innermost = self._of_this_signal() is self
+        _holding.remove(self)
+        if not innermost:
+            return
+        if (outer := self._of_this_signal()) is not None:
+            self._add(outer._came)
+        elif (handle := self._handle) is not None:
+            self._add(handle._run)  # what the loop would call
+        else:
+            self._loop.remove_signal_handler(self._number)
+            # None: a handler that was not made by Python, which cannot be put back from here.
+            if self._before is not None:
+                signal.signal(self._number, self._before)
 
 
 def _unavailable(why: str) -> RuntimeError:

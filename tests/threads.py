@@ -4,7 +4,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -72,7 +72,8 @@ class Service:
         """Shut the queue down and see the thread to its end."""
         self._stop.set()
         if self._thread.is_alive():
-            self.loop.call_soon_threadsafe(lambda: None)
+            with suppress(RuntimeError):  # it has just been closed
+                self.loop.call_soon_threadsafe(lambda: None)
         self._thread.join(TIMEOUT)
         assert not self._thread.is_alive()
         self._check()

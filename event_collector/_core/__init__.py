@@ -11,7 +11,9 @@ The way of an event, from a payload to its results:
 5. One collector: the consumer runs its processor. Several: a `Dispatch` (dispatch) walks over
    them, with a walker for each that waits. A custom router: it does what it likes. Where more is
    wanted than results, such as instruments that are told, processors run attended (attendance).
-6. What the processor returns or raises becomes a Result (collector), or several of them.
+   A collector with `batch_size` has it wait in a batch (batches, batch), and processes all of that.
+6. What the processor returns or raises becomes a Result (collector), or several of them; of a
+   batch, one for each of its events (shares).
 7. `Consumers.finish` gives the event its results, counts it, and wakes whoever waits for it.
 8. The consumer takes the next event, or leaves its place.
 

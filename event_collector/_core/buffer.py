@@ -2,8 +2,8 @@
 
 import enum
 from collections import deque
-from collections.abc import Iterable, Sequence, Sized
-from heapq import heappop, heappush
+from collections.abc import Callable, Iterable, Sequence, Sized
+from heapq import heapify, heappop, heappush
 from typing import Any, Protocol
 
 from event_collector._text import one_line
@@ -32,8 +32,21 @@ class Buffer(Sized, Protocol):
     def push(self, event: CollectorEvent, /) -> None:
         """Add an event."""
 
+    at: int
+    """Where the next event is, if it is not `ranked`: at the beginning or at the end."""
+    ranked: bool
+    """Whether it is a heap, and the next event the last of the three parts of its first item."""
+
+    def first(self) -> CollectorEvent:
+        """The next event, which stays; the buffer must not be empty."""
+
     def pop(self) -> CollectorEvent:
-        """Take the next event; the buffer must not be empty."""
+        """Take the next event away; the buffer must not be empty. Whoever wants it has asked for
+        the `first` before: an interrupt between this call and whatever holds what it returns
+        would lose an event."""
+
+    def keep(self, wanted: Callable[[CollectorEvent], bool], /) -> None:
+        """Drop all other events."""
 
     def rank_of(self, event: CollectorEvent, /) -> Any:
         """What an event is ordered by; the lowest goes first, and no two are alike."""
@@ -51,8 +64,17 @@ class Buffer(Sized, Protocol):
 class _Fifo(deque[CollectorEvent]):
     # The functions of C themselves, under our names: a method around them would cost each event
     # two calls in Python.
+    at = 0
+    ranked = False
     push = deque.append
     pop = deque.popleft
+
+    def first(self) -> CollectorEvent:
+        return self[0]
+
+    def keep(self, wanted: Callable[[CollectorEvent], bool]) -> None:
+        for event in [event for event in self if not wanted(event)]:
+            self.remove(event)
 
     def rank_of(self, event: CollectorEvent) -> int:
         return event.id
@@ -68,7 +90,15 @@ class _Fifo(deque[CollectorEvent]):
 
 
 class _Lifo(list[CollectorEvent]):
+    at = -1
+    ranked = False
     push = list.append
+
+    def first(self) -> CollectorEvent:
+        return self[-1]
+
+    def keep(self, wanted: Callable[[CollectorEvent], bool]) -> None:
+        self[:] = filter(wanted, self)
 
     def rank_of(self, event: CollectorEvent) -> int:
         return -event.id
@@ -85,6 +115,9 @@ class _Lifo(list[CollectorEvent]):
 
 class _Priority(list[tuple[int, int, CollectorEvent]]):
     """A heap. The event's id breaks ties, so that events and values are never compared."""
+
+    at = 0
+    ranked = True
 
     def __init__(self, default_priority: int) -> None:
         super().__init__()
@@ -106,8 +139,16 @@ class _Priority(list[tuple[int, int, CollectorEvent]]):
         # break the heap.
         heappush(self, (*self.rank_of(event), event))
 
+    def first(self) -> CollectorEvent:
+        return self[0][2]
+
     def pop(self) -> CollectorEvent:  # type: ignore[override]
         return heappop(self)[2]
+
+    def keep(self, wanted: Callable[[CollectorEvent], bool]) -> None:
+        left = [each for each in self if wanted(each[2])]
+        heapify(left)
+        self[:] = left
 
     def rank(self) -> tuple[int, int]:
         return self[0][:2]

@@ -5,37 +5,37 @@ The pump, which starts consumers, is what they derive from.
 
 import asyncio
 import contextvars
-import sys
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from heapq import heappush
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from event_collector._core import whereabouts
 from event_collector._core.attendance import Attendance
+from event_collector._core.batches import Batches
 from event_collector._core.buffer import QueueType
 from event_collector._core.consumer import Consumer
-from event_collector._core.cut_off import not_ended, without_cancelled
-from event_collector._core.pump import Pump, weakly
+from event_collector._core.cut_off import without_cancelled
+from event_collector._core.pump import CLOSED, Pump, weakly
 from event_collector._core.queued import Queued
+from event_collector._core.service import IN_SERVICE, in_service
 from event_collector._core.slices import SLICE, TimeSlice
 from event_collector._core.waiting import Barriers
-from event_collector._core.watch import IN_SERVICE, InService, Watch, how_changed
+from event_collector._core.watch import Watch, how_changed
 from event_collector.collector import Collector
 from event_collector.data import Error, Ok, Payload, Result, ResultList
-from event_collector.errors import QueueClosedError
 from event_collector.event import CarryingEvent, CollectorEvent
 from event_collector.instrument import Instrument
 from event_collector.metrics import Tally
 from event_collector.router import Router
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from concurrent.futures import Future
 
-CLOSED = object()
-"""Stands for no loop at all, not even the None of a thread without one."""
+    from event_collector._core.hooks import Hook
+    from event_collector.errors import QueueClosedError
 
 
 class Consumers(Pump):
@@ -60,6 +60,7 @@ class Consumers(Pump):
         max_queued: int | None,
         carry_context: bool,
     ) -> None:
+        router.collectors._check_batches(limits[1])
         self.tally = Tally()
         self.attendance = Attendance(carries=carry_context)
         self._carries = carry_context
@@ -79,8 +80,6 @@ class Consumers(Pump):
         """What the events hold that a forced shutdown cuts off, once it does."""
         self.outside: dict[Future[ResultList], CollectorEvent | None] = {}
         """What threads wait for that have sent, with the event as soon as it is accepted."""
-        self.open_to: object = CLOSED
-        """The loop whose senders are accepted, or CLOSED."""
 
     # Its states: open, closed, cutting off, forsaken
 
@@ -88,13 +87,16 @@ class Consumers(Pump):
         """Work in this loop, and in the context that is current now; accept events."""
         self.watch = watch = Watch(loop, self.blocking)
         watch.attendance = weakref.ref(self.attendance)
+        can_take = weakref.WeakMethod(self.can_take)
         self.hooks.watch = watch
         watch.slice.closed = weakly(self.turned)
         watch.runner_in = partial(whereabouts.runner_in, active=self.active)
         watch.changed = how_changed()
         self.outer = IN_SERVICE.get(None)
         self.attendance.base = context = contextvars.copy_context()
-        context.run(IN_SERVICE.set, InService(watch, None, self.outer))
+        context.run(IN_SERVICE.set, in_service(watch, None, self.outer))
+        self.batches = Batches(watch, context, lambda: bool((take := can_take()) and take()))
+        watch.batches = weakref.ref(self.batches)
         self.senders = TimeSlice(loop, SLICE / 2)
         """The slice of the awaited senders, so that the consumers always have some time too."""
         self.queued.open(watch)
@@ -113,66 +115,19 @@ class Consumers(Pump):
         if self.queued.room is not None:
             self.queued.room.send_away()
         self.queued.resume()
-
-    def cut_off_all(self, cut_off: QueueClosedError, *, anew: bool) -> list[Consumer]:
-        """Give the queued events an Error and cancel the processors; return who is still at it."""
-        self.cut_off = cut_off
-        for event in self.queued.take_all():
-            self.finish(event, Error(cut_off), (None,), self.time())
-        self.pass_on_interrupt()
-        at_work = list(self.active.values())
-        for consumer in at_work:
-            consumer.cancel(anew=anew)
-        return at_work
-
-    def abandon(
-        self, consumer: Consumer, tell: Callable[[CollectorEvent, list[str | None]], None]
-    ) -> None:
-        """Give up a consumer that is still at work, and free its place; its event gets what there
-        is of results, and what its processors return later is not heard."""
-        if self.active.get(consumer.number) is not consumer:
-            return
-        del self.active[consumer.number]
-        heappush(self.free, consumer.number)
-        event, consumer.event = consumer.event, None
-        if event is not None and self.cut_off is not None:
-            results, keys = consumer.all_failed(self.cut_off)
-            tell(event, not_ended(results, keys, self.cut_off))
-            self.finish(event, results, keys, self.time())
-            self.pass_on_interrupt()
-
-    def forsake(self, cut_off: QueueClosedError) -> None:
-        """The event loop has ended: give all that it has left behind an Error; nobody waits."""
-        self.open_to = CLOSED
-        left = [one.event for one in self.active.values() if one.event is not None]
-        self.active.clear()
-        self.free.clear()
-        self.barriers = Barriers()
-        for event in [*left, *self.queued.close()]:
-            if self.loop.is_closed():  # futures of its cannot be woken; those of a stopped one can
-                event._waiters = None
-            self.finish(event, Error(cut_off), (None,), event.accepted_at)
-        interrupt, self.interrupt = self.interrupt, None
-        try:
-            if interrupt is not None:  # of a hook, for whoever found this out
-                raise interrupt
-        finally:
-            del interrupt  # its traceback leads back to here
-
-    @property
-    def accepting(self) -> bool:
-        """Whether senders are accepted."""
-        return self.open_to is not CLOSED
+        self.batches.hurry()
 
     # Changes while it is open
 
     def limit(self, limits: tuple[int, int], max_queued: int | None) -> None:
         """Have other limits from now on. More consumers begin at once, fewer as they finish."""
+        self.queued.router.collectors._check_batches(limits[1])
         self.limits = limits
         self.crowded = len(self.active) > limits[1]
         self.queued.bound(max_queued, running=self.accepting)
         if self.begun:  # while it is shut down too: there may be queued events
             self.start_if_needed()
+        self.hooks.tell(self.hooks.limits_changed)
 
     def add_instrument(self, instrument: Instrument) -> None:
         """Tell an instrument of the events that are accepted from now on."""
@@ -194,10 +149,24 @@ class Consumers(Pump):
                 self.in_loop(self.see_anew)
         return None if event is None or event.done else event
 
-    def collectors_changed(self) -> None:
-        """A collector has come or gone."""
+    def current_events(self) -> list[CollectorEvent]:
+        """See `CollectorQueue.current_events`."""
+        if self.begun and (events := whereabouts.batch_here(self.watch)) is not None:
+            return list(events)
+        event = self.current_event()
+        return [] if event is None else [event]
+
+    def send_off(self, collector: Collector) -> None:
+        """A collector gets nothing more: do not wait for more in its batch. How long it held the
+        loop is not to be put down to what has its key from now on."""
+        self.blocking.pop(collector.key, None)
+        if self.begun:
+            self.batches.send_off(collector)
+
+    def collectors_changed(self, told: "Iterator[Hook]") -> None:
+        """A collector has come or gone. Parked events were chosen for those of before."""
         self.queued.choose_anew()
-        self.hooks.tell(self.hooks.collectors_changed)
+        self.hooks.tell(told)
 
     def see_anew(self) -> None:
         """What is wanted of processors has changed: see whether the fast path will do."""
@@ -216,21 +185,43 @@ class Consumers(Pump):
         number = tally.accepted + 1
         event: CollectorEvent
         if self._carries:
-            event = CarryingEvent(number, payload, now, self)
+            event = CarryingEvent()
             event._context = contextvars.copy_context()
         else:
-            event = CollectorEvent(number, payload, now, self)
-        # Pushed before it is counted: a priority that cannot be ordered raises here, and the
-        # payload is then as if never sent.
-        self.push(event)
-        tally.accepted = number
-        tally.arrivals.append(now)
-        if not self.scheduled and len(self.active) < self.limits[1]:
-            self.start_soon()
-        # Last of all, when nothing is left to do: an interrupt in a hook loses no event.
-        if self.heard:
-            self.hooks.tell_of(self.hooks.accepted, event)
+            event = CollectorEvent()
+        event.id = number
+        event.payload = payload
+        event.accepted_at = now
+        event.taken_at = event.finished_at = event.consumer = None
+        event._results = event._waiters = None
+        event._consumers = self
+        left = None  # who is still to be told
+        try:
+            # Pushed before it is counted: a priority that cannot be ordered raises here, and the
+            # payload is then as if never sent.
+            self.push(event)
+            tally.accepted = number
+            tally.arrivals.append(now)
+            if not self.scheduled and len(self.active) < self.limits[1]:
+                self.start_soon()
+            # Last of all, when nothing is left to do: an interrupt in a hook loses no event.
+            if self.heard:
+                left = iter(self.hooks.accepted)
+                self.hooks.tell_of(left, event)
+        except BaseException:
+            self._struck_at_the_door(event, left)
+            raise
         return event
+
+    def _struck_at_the_door(self, event: CollectorEvent, left: "Iterator[Hook] | None") -> None:
+        """An interrupt has struck as an event was accepted: it is, if it lies in the buffer."""
+        if self.queued.holds(event):
+            if self.tally.accepted < event.id:
+                self.tally.accepted = event.id
+                self.tally.arrivals.append(event.accepted_at)
+            self.start_if_needed()
+            if self.heard:
+                self.hooks.tell_of(self.hooks.accepted if left is None else left, event)
 
     async def wait_for(self, event: CollectorEvent) -> None:
         """Return when an event is done that was not when this was called."""
@@ -264,11 +255,12 @@ class Consumers(Pump):
         tally = self.tally
         await self.barriers.wait(self.loop, tally.accepted, tally.accepted - tally.finished)
 
-    def at_work_in(self, task: asyncio.Task[Any] | None) -> Consumer | None:
-        """The consumer whose event's processor or router runs in this very task."""
+    def at_work_in(self, task: asyncio.Task[Any] | None) -> list[Consumer]:
+        """The consumers whose event's processor or router runs in this very task, or has started it
+        and waits for it: see `whereabouts.consumers_for`."""
         if not self.active:
-            return None
-        return whereabouts.consumer_in(task, self.active, self.watch)
+            return []
+        return whereabouts.consumers_for(task, self.active, self.watch)
 
     # The way out
 
@@ -280,70 +272,77 @@ class Consumers(Pump):
         now: float,
         interrupt: BaseException | None = None,
     ) -> None:
-        """Give an event its results, once, and wake whoever waits for that.
-
-        No keys at all say that it was not delivered.
-        """
+        """Give an event its results, once, and wake who waits. No keys: it was not delivered."""
         if event._results is not None:
             return  # a forced shutdown did not wait for it
         if self.cut_off is not None:
             results = without_cancelled(results, self.cut_off)
-        event._keys = keys
-        event.finished_at = now
-        event._results = results  # last: who sees in another thread that it is done sees the rest
-        if self.attendance.carries or self.attendance.marks:
-            self.attendance.forget(event)
         tally = self.tally
         if now >= tally.second_ends:
             tally.tick(now)
-        tally.finished += 1
-        if event.taken_at is not None:
-            tally.times.append((event.accepted_at, event.taken_at, now))
-        else:
-            tally.rested = now
+        errors, undelivered = tally.errors, tally.undelivered + (keys is None)
         if type(results) is not Ok:
             each = results if isinstance(results, list) else [results]
-            tally.errors += len([1 for result in each if isinstance(result, Error)])
-        if keys is None:
-            tally.undelivered += 1
-        if self.hooks.finished:
-            try:
-                self.hooks.tell_of(self.hooks.finished, event)
-            except (KeyboardInterrupt, SystemExit) as exc:  # the consumer has to go on to its end
-                interrupt = interrupt or exc
-        if interrupt is not None:
-            if not event._wake(interrupt) and self.interrupt is None:
-                self.interrupt, self.interrupted = interrupt, event
-            interrupt = None  # its traceback leads back to here
-        elif event._waiters is not None:
+            errors += len([1 for result in each if isinstance(result, Error)])
+        told = self.hooks.finished
+        left = iter(told)
+        event._keys = keys
+        event.finished_at = now
+        # The results last: who sees in another thread that it is done sees the rest. And the counts
+        # follow at once, with nothing in between that an interrupt could strike.
+        event._results = results
+        tally.errors, tally.undelivered, tally.finished = errors, undelivered, tally.finished + 1
+        try:
+            if self.attendance.carries or self.attendance.marks:
+                self.attendance.forget(event)
+            if event.taken_at is not None:
+                tally.times.append((event.accepted_at, event.taken_at, now))
+            else:
+                tally.rested = now
+            if told:
+                self.hooks.tell_of(left, event)
+        except (KeyboardInterrupt, SystemExit) as exc:  # the consumer has to go on to its end
+            interrupt = interrupt or exc
+            self.hooks.tell_of(left, event)  # whoever is still to be told, if it struck before
+        try:
+            if interrupt is not None:
+                if not event._wake(interrupt) and self.interrupt is None:
+                    self.interrupt, self.interrupted = interrupt, event
+            elif event._waiters is not None:
+                event._wake(None)
+            if self.barriers.lasts:
+                self.barriers.passed_by(event.id)
+        except BaseException:  # the stop button struck
             event._wake(None)
-        if self.barriers.lasts:
-            self.barriers.passed_by(event.id)
+            self.mend()
+            raise
+        finally:
+            interrupt = None  # its traceback leads back to here
 
-    def leave(self, consumer: Consumer) -> None:
-        """A consumer ends, with or without its event done."""
+    def struck(self, consumer: Consumer, exc: BaseException) -> None:
+        """The stop button struck the engine itself, in a consumer's step."""
+        self.queued.mend()
         event = consumer.event
-        if event is not None and (exc := sys.exception()) is not None:
-            # the stop button struck the engine itself: between a processor and its result,
-            if event._results is None:
+        if event is not None:
+            if self.queued.holds(event):  # it was just being taken, and is taken anew
+                event.taken_at = event.consumer = consumer.event = None
+            elif event._results is None:  # between a processor and its result,
+                if event.taken_at is not None:
+                    self.queued.tell_of(event)
                 self.finish(event, *consumer.all_failed(exc), self.time())
             elif event._waiters is not None:  # or between that and those who wait for it
                 event._wake(None)
-        consumer.take_nothing()
-        # Not one of a loop that was closed, and none after the queue was: it holds the queue.
-        if len(self.spare) < 16 and consumer.watch is self.watch and self.open_to is not CLOSED:
-            self.spare.append(consumer)
-        if self.active.get(consumer.number) is consumer:  # else it was given up
-            del self.active[consumer.number]
-            if self.active:
-                heappush(self.free, consumer.number)
-            else:
-                self.free.clear()
-            if self.crowded:
-                self.crowded = len(self.active) > self.limits[1]
-        if self.pumping or self.loop.is_closed():
-            return
-        if self.interrupt is not None:
-            self.pass_on_interrupt()
-        if not self.scheduled and self.queued.has_more():
-            self.start_soon()
+        self.mend()
+
+    def mend(self) -> None:
+        """Put right what an interrupt has left half done, wherever it has struck.
+
+        What is kept is made anew from what there is. Of results and their counts nothing is to be
+        mended: between them there is no place where an interrupt is heeded.
+        """
+        super().mend()
+        in_service = {one.event for one in self.active.values()}
+        left = [
+            event.id for event in (*self.queued.events(), *in_service) if event and not event.done
+        ]
+        self.barriers.mend(left)

@@ -1,4 +1,4 @@
-"""What becomes of the results of an event that a forced shutdown cuts off."""
+"""What becomes of the results of an event that a forced shutdown, or somebody else, cuts off."""
 
 import asyncio
 from collections.abc import Sequence
@@ -28,3 +28,17 @@ def without_cancelled(
 def _cut_off(result: Result, cut_off: QueueClosedError) -> Result:
     cancelled = isinstance(result, Error) and isinstance(result.exception, asyncio.CancelledError)
     return Error(cut_off) if cancelled else result
+
+
+def cancelling() -> int:
+    """How often the current task was cancelled."""
+    task = asyncio.current_task()
+    return 0 if task is None else task.cancelling()
+
+
+def cancelled_since(before: int, result: Result) -> BaseException | None:
+    """What a processor raised whose task somebody has cancelled since; None if it ended otherwise,
+    with a CancelledError of its own accord too."""
+    if type(result) is Error and isinstance(result.exception, asyncio.CancelledError):
+        return result.exception if cancelling() > before else None
+    return None

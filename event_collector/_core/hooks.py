@@ -3,7 +3,7 @@
 import inspect
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from event_collector import _check
@@ -77,7 +77,9 @@ class Hooks:
     begun: tuple[Hook, ...]
     ended: tuple[Hook, ...]
     finished: tuple[Hook, ...]
+    timed: tuple[Hook, ...]
     collectors_changed: tuple[Hook, ...]
+    limits_changed: tuple[Hook, ...]
     interrupted: tuple[Hook, ...]
     loop_turn: tuple[Hook, ...]
 
@@ -143,7 +145,7 @@ class Hooks:
             setattr(self, name, tuple(hook for hook in hooks if hook.told.until != event.id))
         self.changed()
 
-    def tell(self, hooks: tuple[Hook, ...], *what: Any) -> bool:
+    def tell(self, hooks: Iterable[Hook], *what: Any) -> bool:
         """Call hooks; one that raises an Exception goes, with its instrument.
 
         Returns:
@@ -156,14 +158,20 @@ class Hooks:
         heard = False
         watch = self.watch
         mark, began = watch.mark, watch.time()
-        for hook in hooks:
-            if hook.told.until != ALWAYS:
-                continue
+        left = iter(hooks)
+        while True:
             try:
-                hook.call(*what)
-                heard = True
-            except BaseException as exc:
-                struck = self._heed(exc, hook.instrument, hook.told, struck)
+                for hook in left:
+                    if hook.told.until != ALWAYS:
+                        continue
+                    try:
+                        hook.call(*what)
+                        heard = True
+                    except BaseException as exc:
+                        struck = self._heed(exc, hook.instrument, hook.told, struck)
+                break
+            except (KeyboardInterrupt, SystemExit) as exc:  # between two of them: it goes on
+                struck = struck or exc
         watch.mark = mark + watch.time() - began
         if struck is not None:
             try:
@@ -172,19 +180,28 @@ class Hooks:
                 del struck  # its traceback leads back to here
         return heard
 
-    def tell_of(self, hooks: tuple[Hook, ...], event: CollectorEvent, *what: Any) -> None:
-        """The same with those that have heard of the event from its beginning."""
+    def tell_of(self, hooks: Iterable[Hook], event: CollectorEvent, *what: Any) -> None:
+        """The same with those that have heard of the event from its beginning.
+
+        An iterator over hooks is left where it ends, also if the stop button strikes in here.
+        """
         struck: BaseException | None = None
-        outer, self._told = self._told, event  # a hook may send
         number = event.id
         watch = self.watch
         mark, began = watch.mark, watch.time()
-        for call, instrument, told in hooks:
-            if told.since < number <= told.until:
-                try:
-                    call(event, *what)
-                except BaseException as exc:
-                    struck = self._heed(exc, instrument, told, struck)
+        left = iter(hooks)
+        outer, self._told = self._told, event  # a hook may send
+        while True:
+            try:
+                for call, instrument, told in left:
+                    if told.since < number <= told.until:
+                        try:
+                            call(event, *what)
+                        except BaseException as exc:
+                            struck = self._heed(exc, instrument, told, struck)
+                break
+            except (KeyboardInterrupt, SystemExit) as exc:  # between two of them: it goes on
+                struck = struck or exc
         self._told = outer
         watch.mark = mark + watch.time() - began
         if struck is not None:

@@ -3,8 +3,8 @@
 A coroutine that waits knows what it waits for: `cr_await` of a coroutine, `gi_yieldfrom` of a
 generator, `ag_await` of an asynchronous one. Followed to the end, that is the place. On the way
 lie the engine's own frames, and their variables say whose payload it is: these functions know by
-name what `watched`, `Collector.process`, `Dispatch.run` and `Limiter.enter` keep in which
-variable. Nothing of it costs an event anything until somebody asks.
+name what `watched`, `Collector.process`, `Dispatch.run`, `Batch.wait`, `Limiter.enter` keep in
+which variable. Nothing of it costs an event anything until somebody asks.
 """
 
 import asyncio
@@ -15,12 +15,13 @@ from operator import attrgetter
 from types import AsyncGeneratorType, CodeType, FrameType
 from typing import Any
 
+from event_collector._core.batch import Batch
 from event_collector._core.consumer import Consumer
 from event_collector._core.consumers import Consumers
 from event_collector._core.dispatch import Dispatch
 from event_collector._core.limiter import Limiter
 from event_collector._core.watch import Keyed, Runner, watched
-from event_collector._tracebacks import is_own
+from event_collector._tracebacks import is_own, variable
 from event_collector.collector import Collector
 from event_collector.settling import Place, SettleReport, Stuck, StuckLifecycle
 
@@ -108,8 +109,8 @@ def _at_work(consumer: Consumer) -> Iterator[_Seen]:
 def _in_children(consumer: Consumer) -> Iterator[_Seen]:
     """Where a custom router gives the event's payload to collectors in tasks of its own."""
     event = consumer.event
-    for task, (payload, _) in list(consumer.watch.deliverers.items()):
-        if event is not None and payload is event.payload and task is not consumer.task:
+    for task, giving in list(consumer.watch.deliverers.items()):
+        if event is not None and giving.payload is event.payload and task is not consumer.task:
             yield from _follow(task.get_coro(), Runner(consumer.watch))
 
 
@@ -127,14 +128,30 @@ def _follow(awaitable: Any, by: Runner) -> Iterator[_Seen]:
         if not is_own(frame.f_code):
             stack.append(Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name))
         elif frame.f_code is _code(Collector.process):
-            collector, stack = frame.f_locals["self"], []  # a custom router's frames end here
+            collector, stack = variable(frame, "self"), []  # a custom router's frames end here
         elif frame.f_code is _code(Dispatch.run):
-            yield from _in_walk(frame.f_locals["self"])
+            yield from _in_walk(variable(frame, "self"))
             return
+        elif frame.f_code is _code(Batch.wait):
+            task = variable(frame, "self").task
+            if task is None:
+                status = "waits for a place"  # its batch still fills
+            elif task.done():  # asked for its coroutine then, Python 3.12 crashes
+                yield _BETWEEN
+                return
+            else:
+                yield from _follow(task.get_coro(), _named(by, collector))
+                return
         elif frame.f_code is _code(Limiter.enter):
             status = "waits for a place"
     key = None if collector is None else collector.key
     yield key, status, (stack[0] if stack else None, tuple(stack))
+
+
+def _named(by: Runner, collector: Keyed | None) -> Runner:
+    named = Runner(by.watch)
+    named.collector = collector
+    return named
 
 
 def frames_of(awaitable: Any) -> Iterator[FrameType]:
@@ -145,7 +162,7 @@ def frames_of(awaitable: Any) -> Iterator[FrameType]:
             awaitable = awaitable.cr_await
         elif (frame := getattr(awaitable, "gi_frame", None)) is not None:
             # `watched` drives a coroutine by hand: what it waits for is a variable of its.
-            inner = frame.f_locals.get("steps") if frame.f_code is _code(watched) else None
+            inner = variable(frame, "steps") if frame.f_code is _code(watched) else None
             awaitable = awaitable.gi_yieldfrom if inner is None else inner
         elif (frame := getattr(awaitable, "ag_frame", None)) is not None:
             awaitable = awaitable.ag_await
@@ -176,11 +193,26 @@ def stack_of(task: asyncio.Task[Any]) -> tuple[Place, ...]:
     )
 
 
+def handled_in(task: asyncio.Task[Any]) -> BaseException | None:
+    """What a lifecycle handles that is being left: the exception in whose `finally` it waits.
+
+    No attribute of a generator tells, but the garbage collector knows what it holds. None where it
+    cannot be seen: in a class of the user's own, or before it is raised.
+    """
+    awaitable: Any = task.get_coro()
+    while awaitable is not None:
+        if isinstance(generator := _generator_of(awaitable), AsyncGeneratorType):
+            held = [one for one in gc.get_referents(generator) if isinstance(one, BaseException)]
+            return held[-1] if held else None  # variables come first, what is handled last
+        awaitable = getattr(awaitable, "cr_await", None)
+    return None
+
+
 def runner_of(frame: FrameType) -> Runner | None:
     """Who gives a payload to a collector, or walks over several, in a frame of the engine."""
     if not is_own(frame.f_code):
         return None
-    by = frame.f_locals.get("by", frame.f_locals.get("self"))
+    by = variable(frame, "by", "self")
     return by if isinstance(by, Runner) else None
 
 
@@ -190,7 +222,7 @@ def consumer_of(runner: Runner) -> Consumer | None:
         return runner
     parent = runner.dispatch.parent if isinstance(runner.dispatch, Dispatch) else None
     frame = None if parent is None else getattr(parent.get_coro(), "cr_frame", None)
-    consumer = None if frame is None else frame.f_locals.get("self")
+    consumer = None if frame is None else variable(frame, "self")
     return consumer if isinstance(consumer, Consumer) else None
 
 

@@ -57,6 +57,11 @@ class Keeper:
         if not self._held.done():
             self._held.set_result(None)
 
+    async def end(self) -> None:
+        """Dismiss it, and see it to its end."""
+        self.dismiss()
+        await self.ended()
+
     async def ended(self) -> None:
         """Wait for it, once it is dismissed: no task is left of a queue that was shut down."""
         await see_out([self._task])

@@ -1,22 +1,22 @@
 """Open lifecycles: each is entered and left in a task of its own."""
 
 import asyncio
+import contextvars
 import logging
-import weakref
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from event_collector._core.inspection import stack_of
+from event_collector._core.given_up import give_up, given_up
+from event_collector._core.inspection import handled_in, stack_of
 from event_collector._core.shutdown import GRACE
-from event_collector._core.undertaking import see_out
+from event_collector._core.undertaking import closed_over, see_out
+from event_collector._core.whereabouts import calls_only
 from event_collector._text import one_line
 from event_collector.collector import Collector
 from event_collector.errors import LifecycleEndedError
 from event_collector.settling import StuckLifecycle
-
-if TYPE_CHECKING:
-    from event_collector.data import Context
 
 logger = logging.getLogger("event_collector")
 
@@ -25,11 +25,10 @@ SLOW = 10.0
 AGAIN = 60.0
 """Seconds until the next such line, and the next."""
 
-_given_up: "weakref.WeakSet[Context]" = weakref.WeakSet()
-"""The contexts of lifecycles that did not let themselves be cancelled. Their tasks may still work
-with these."""
-_lost: set[asyncio.Task[None]] = set()
-"""Those tasks, to be heard of if they ever end."""
+_IN_LIFECYCLE: "contextvars.ContextVar[OpenLifecycle]" = contextvars.ContextVar(
+    "event_collector lifecycle"
+)
+"""In whose lifecycle the code is that runs here, and that of the tasks which it has started."""
 
 
 class OpenLifecycle:
@@ -45,21 +44,31 @@ class OpenLifecycle:
     Args:
         collector: Whose lifecycle.
         limit: For how many seconds it may be entered, or left. None: as long as it takes.
-        ended: Called when it has ended by itself, with what it raised.
+        ended: Called when it ends by itself, with what it raised, and whether that is the end: at
+            first while it is still torn down, if that takes time, and again when it has ended.
         loop_ends: Whether the queue has given up, because its loop cancels all tasks.
+        moved: Called when one that ends by itself is torn down.
+
+    It fails when its body is unwound: something in it, such as a task group or a timeout, cancels
+    the task that holds it open. A failure that does not come up to its `yield` is not seen, such as
+    that of a task which nobody awaits; nor is one of a task that outlives it.
     """
 
     __slots__ = (
         "_ended",
+        "_failing",
+        "_handled",
         "_left",
         "_limit",
         "_loop_ends",
+        "_moved",
         "_off",
         "_ready",
         "_refused",
         "_since",
         "_stop",
         "_task",
+        "_teardown",
         "_verb",
         "collector",
     )
@@ -68,17 +77,23 @@ class OpenLifecycle:
         self,
         collector: Collector,
         limit: float | None,
-        ended: Callable[[Collector, BaseException | None], None],
+        ended: Callable[[Collector, BaseException | None, bool], None],
         loop_ends: Callable[[], bool],
+        moved: Callable[[], None],
     ) -> None:
         self.collector = collector
         self._limit = limit
         self._ended = ended
         self._loop_ends = loop_ends
-        self._left = self._off = self._refused = False
+        self._moved = moved
+        self._left = self._off = self._refused = self._failing = False
         self._stop = asyncio.Event()
         self._ready: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
+        self._teardown: asyncio.Task[None] | None = None
+        """Sees one to its end that ends by itself, and takes time for that."""
+        self._handled: BaseException | None = None
+        """What it failed with, as far as that was seen and logged while it was torn down."""
         self._verb, self._since = "", 0.0
 
     async def enter(self) -> None:
@@ -96,11 +111,10 @@ class OpenLifecycle:
         collector = self.collector
         if collector.lifecycle is None:
             return
-        if collector.ctx in _given_up:
+        if collector.ctx in given_up:
             raise LifecycleEndedError(
                 collector.key, "was given up, and may still work with its Context", ANEW
             )
-        collector._end(None)
         loop = asyncio.get_running_loop()
         self._ready = ready = loop.create_future()
         name = f"event_collector lifecycle {collector.key!r}"
@@ -126,6 +140,12 @@ class OpenLifecycle:
         if self._task is not None and self._ready is not None and not self._ready.done():
             self._task.cancel()
 
+    async def undo(self) -> None:
+        """The stop button struck as it was entered, or left: it is left, however far that was."""
+        self.call_off()
+        if self._task is not None:
+            await see_out([self._task], self._limit)
+
     async def leave(self, *, quietly: bool = False) -> None:
         """Leave the lifecycle; it is left at most once.
 
@@ -146,40 +166,64 @@ class OpenLifecycle:
             return
         self._left = True
         self._stop.set()
+        if self._failing:
+            self._tear_down()
+        if self._teardown is not None:  # it is being left already, by itself, and was logged
+            await see_out([self._teardown])
+            if not quietly:
+                self._raise_its_own(self._teardown)
+                self._raise_its_own(task)
+            return
         with self._slowly("left"):
             if not await see_out([task], self._limit):
                 await self._break_off(task)
         if not (task.cancelled() and self._loop_ends()):
             self._raise_its_own(task)
 
-    def runs_in(self, task: asyncio.Task[Any] | None) -> bool:
-        """Whether the lifecycle runs in this task, now or when it is left."""
-        return task is not None and task is self._task
+    def waits_for(self, task: asyncio.Task[Any] | None) -> bool:
+        """Whether the lifecycle runs in the current task, now or when it is left; or whether it, or
+        a task of its own, has started that one, and may wait for it before it ends.
+
+        A task that does nothing but call the queue is one that nobody wants to wait for: that is
+        what a lifecycle is told to do instead, `asyncio.create_task(queue.shut_down_queue())`.
+        """
+        if task is None or self._task is None or self._task.done():
+            return False
+        if task is self._task:
+            return True
+        return _IN_LIFECYCLE.get(None) is self and not calls_only(task)
 
     def stuck(self) -> StuckLifecycle | None:
         """What it does, if it is just being entered or left."""
         if not self._verb or self._task is None:
             return None
         seconds = asyncio.get_running_loop().time() - self._since
-        return StuckLifecycle(
-            self.collector.key, f"being {self._verb}", seconds, stack_of(self._task)
-        )
+        status = f"being {self._verb}{', since it failed,' if self._failing else ''}"
+        return StuckLifecycle(self.collector.key, status, seconds, stack_of(self._task))
 
     async def _hold(self, ready: asyncio.Future[None]) -> None:
-        # By itself: an eager task does this before `create_task` has returned it, and a lifecycle
-        # that calls its own queue must be known.
+        # By itself: an eager task does this before `create_task` has returned it.
         self._task = asyncio.current_task()
-        async with self._make():
-            ready.set_result(None)
-            try:
-                await self._stop.wait()
-            except asyncio.CancelledError:
-                if not self._loop_ends():
-                    raise  # a timeout or a task group of the lifecycle's own
-                # All tasks of the loop are cancelled at once, and processors still end that work
-                # with the context. It hears of it when it has its turn, or when that happens again.
-                await self._stop.wait()
-                raise
+        _IN_LIFECYCLE.set(self)  # in the task's own context, and those of the tasks it starts
+        if self._off:
+            return
+        try:
+            async with self._make():
+                ready.set_result(None)
+                try:
+                    await self._stop.wait()
+                except asyncio.CancelledError:
+                    if not self._loop_ends():
+                        self._fails()  # a timeout or a task group of the lifecycle's own
+                        raise
+                    # All tasks of the loop are cancelled at once, and processors still end that
+                    # work with the context. It hears of it when it has its turn, or when that
+                    # happens again.
+                    await self._stop.wait()
+                    raise
+        finally:
+            if self._failing and not closed_over():
+                self._has_failed(sys.exception())
 
     def _make(self) -> Any:
         collector = self.collector
@@ -195,11 +239,55 @@ class OpenLifecycle:
             f"{one_line(manager)}; put @asynccontextmanager over it"
         )
 
+    def _fails(self) -> None:
+        """Its body is being unwound, and it was not told to: its context is about to close."""
+        if self._left or self._off or self._stop.is_set():
+            return
+        self._failing = True
+        loop = asyncio.get_running_loop()
+        self._verb, self._since = "left", loop.time()
+        self._ended(self.collector, None, False)
+        # In the next turn: then it has ended, or what it failed with can be seen.
+        loop.call_soon(self._tear_down)
+
+    def _tear_down(self) -> None:
+        task = self._task
+        assert task is not None
+        if task.done() or self._teardown is not None:
+            return
+        self._handled = handled_in(task)
+        self._ended(self.collector, self._handled, True)
+        loop = asyncio.get_running_loop()
+        name = f"event_collector lifecycle {self.collector.key!r} ends"
+        self._teardown = teardown = loop.create_task(self._see_it_end(task), name=name)
+        teardown.add_done_callback(_heard)
+
+    async def _see_it_end(self, task: asyncio.Task[None]) -> None:
+        try:
+            with self._slowly("left"):
+                if not await see_out([task], self._limit):
+                    await self._break_off(task)
+        except TimeoutError as exc:
+            logger.error("%s", exc, exc_info=exc)
+            raise
+        finally:
+            if not closed_over():
+                self._moved()
+
+    def _has_failed(self, exc: BaseException | None) -> None:
+        """It is torn down: tell why, unless that was seen before."""
+        before, self._handled = self._handled, None
+        if self._teardown is None:
+            self._verb = ""
+            self._moved()
+        if self._teardown is None or not (exc is before or isinstance(exc, asyncio.CancelledError)):
+            self._ended(self.collector, exc, True)
+
     def _see_why(self, task: asyncio.Task[None]) -> None:
         """It has ended: if it was not told to, say so."""
-        if not self._left and not self._off:
+        if not (self._failing or self._left or self._off):
             exc = asyncio.CancelledError() if task.cancelled() else task.exception()
-            self._ended(self.collector, exc)
+            self._ended(self.collector, exc, True)
 
     def _raise_its_own(self, task: asyncio.Task[None]) -> None:
         if task.cancelled():
@@ -214,7 +302,7 @@ class OpenLifecycle:
     async def _break_off(self, task: asyncio.Task[None]) -> None:
         """The time is over: cancel it, and raise; give it up if it does not let itself be."""
         key, verb = self.collector.key, self._verb
-        self._left = True
+        self._left = self._left or self._teardown is None  # else somebody may still ask for it
         self._stop.set()
         task.cancel()
         late = TimeoutError(
@@ -223,9 +311,7 @@ class OpenLifecycle:
         )
         if await see_out([task], GRACE):
             raise late from (None if task.cancelled() else task.exception())
-        _given_up.add(self.collector.ctx)
-        _lost.add(task)
-        task.add_done_callback(_found)
+        give_up(self.collector.ctx, task)
         text = f"it did not end within {GRACE:g} s of being cancelled, and was given up: {ANEW}"
         late.add_note(text)
         logger.error("the lifecycle of collector %r: %s", key, text)
@@ -258,8 +344,7 @@ class OpenLifecycle:
 ANEW = "make a new Collector with a new Context"
 
 
-def _found(task: asyncio.Task[None]) -> None:
-    """One that was given up has ended after all."""
-    _lost.discard(task)
-    if not task.cancelled() and (error := task.exception()) is not None:
-        logger.error("a lifecycle that was given up raised", exc_info=error)
+def _heard(task: asyncio.Task[None]) -> None:
+    """What it raised was logged."""
+    if not task.cancelled():
+        task.exception()

@@ -13,16 +13,29 @@ import threading
 import warnings
 from asyncio import _get_running_loop
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from event_collector._core.consumers import CLOSED, Consumers
+from event_collector._core import dispatch, given_up, undertaking
+from event_collector._core.consumers import Consumers
 from event_collector._core.inspection import settle
 from event_collector._core.keeper import Keeper
 from event_collector._core.membership import Membership
+from event_collector._core.pump import CLOSED
 from event_collector._core.reporter import Reporter
 from event_collector._core.shutdown import Ending, cancelled, forsake, left_behind, tell_threads
 from event_collector._core.standing import LEFT, Standing, State
-from event_collector._core.undertaking import Turns, Undertaking, see_out, tell
+from event_collector._core.undertaking import (
+    Turns,
+    Undertaking,
+    closed_over,
+    in_turn,
+    see_out,
+    tell,
+)
 from event_collector.settling import SettleReport
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 logger = logging.getLogger("event_collector")
 
@@ -60,6 +73,8 @@ class Lifespan(Standing):
         self._given_up: asyncio.Future[None] | None = None
         """Done when everything has ended of a queue that has given up."""
         self._forsaking = threading.Lock()
+        self.at_end: list[Callable[[], Awaitable[None]]] = []
+        """What a shutdown awaits last, when every event has its results. None of it raises."""
 
     def of_queue(self) -> str:
         """The queue in one line: its collectors, type, limits and state."""
@@ -125,6 +140,8 @@ class Lifespan(Standing):
             return
         if asyncio.get_running_loop() is not self._loop:
             raise RuntimeError("wait() was called outside the event loop in which the queue runs")
+        if self.state is State.STARTING:
+            return  # nothing was accepted since it was last shut down
         if self._consumers.at_work_in(asyncio.current_task()):
             raise RuntimeError(
                 "wait() was called by a processor of this queue, which would wait for itself"
@@ -174,6 +191,7 @@ class Lifespan(Standing):
             await see_out([self._given_up])
         if self.state is State.RUNNING:
             return
+        _forget_closed_loops()
         before, self.state, self.left_behind = self.state, State.STARTING, False
         self._ending = None
         self._keeper = keeper = Keeper(self._give_up, self._end_given_up)
@@ -185,33 +203,32 @@ class Lifespan(Standing):
             self._started = start
             self.state = State.RUNNING
         except BaseException:
+            if closed_over():
+                raise
             self.state, self._keeper = before, None
             self._consumers.open_to = CLOSED
-            try:
-                # None is open, unless the stop button struck when they were. One that nobody is
-                # going to leave would outlast the cancelling at the end of the loop, for ever.
-                await self._members.close()
-            finally:
-                keeper.dismiss()
-                await keeper.ended()
+            # None is open, unless the stop button struck when they were. One that nobody is going
+            # to leave would outlast the cancelling at the end of the loop, for ever.
+            await in_turn(self._members.close(), keeper.end)
             raise
 
     async def _stop(self, stop: Undertaking) -> None:
         if self._given_up is not None:
             await see_out([self._given_up])
         elif self.state is State.RUNNING and (keeper := self._keeper) is not None:
-            try:
-                await self._end(self._begin_to_end())
-            except (KeyboardInterrupt, SystemExit):
-                # The stop button struck between two of its steps, wherever that was. Nothing drains
-                # any more, but each step is made: an open lifecycle would outlast the cancelling at
-                # the end of the loop, and who waits for an event that is not done waits for ever.
-                ending = self._begin_to_end()
-                ending.cut_off(cancelled())
-                await self._end(ending)
-                raise
-            finally:
-                await keeper.ended()
+            await in_turn(self._end_running(), keeper.ended)
+
+    async def _end_running(self) -> None:
+        try:
+            await self._end(self._begin_to_end())
+        except (KeyboardInterrupt, SystemExit):
+            # The stop button struck between two of its steps, wherever that was. Nothing drains any
+            # more, but each step is made: an open lifecycle would outlast the cancelling at the end
+            # of the loop, and who waits for an event that is not done waits for ever.
+            ending = self._begin_to_end()
+            ending.cut_off(cancelled())
+            await self._end(ending)
+            raise
 
     def _cut_off(self) -> None:
         if self._ending is not None:
@@ -235,20 +252,19 @@ class Lifespan(Standing):
         """Work off what is in, or cut it off; only then close the contexts that it is worked off
         with. Each step is made even if the one before raised: a lifecycle that stays open would be
         lost for good."""
-        try:
-            await ending.run()
-        finally:
-            try:
-                await self._members.close()
-            finally:
-                self.state = State.CLOSED
-                if self._keeper is not None:
-                    self._keeper.dismiss()
-                if self._reporter is not None:
-                    self._reporter.end()
-                self._keeper = self._ending = self._started = None
-                # After the state: a thread that has just seen it running is told here, or sees it.
-                tell_threads(self._consumers, self.closed())
+        await in_turn(ending.run(), lambda: in_turn(self._members.close(), self._has_ended))
+
+    async def _has_ended(self) -> None:
+        self.state = State.CLOSED
+        if self._keeper is not None:
+            self._keeper.dismiss()
+        if self._reporter is not None:
+            self._reporter.end()
+        self._keeper = self._ending = self._started = None
+        # After the state: a thread that has just seen it running is told here, or sees it.
+        tell_threads(self._consumers, self.closed())
+        for written in tuple(self.at_end):
+            await written()
 
     def _give_up(self) -> None:
         """The keeper is cancelled, as every task is when the loop ends: do not begin anything.
@@ -274,13 +290,16 @@ class Lifespan(Standing):
         self._ending.cut_off(cancelled())
         if self._given_up is None:
             return  # the shutdown that is under way goes on
+
+        async def over() -> None:
+            if self._given_up is not None:
+                self._given_up.set_result(None)
+                self._given_up = None
+
         try:
-            await self._end(self._ending)
+            await in_turn(self._end(self._ending), over)
         except Exception as exc:
             tell(exc)
-        finally:
-            self._given_up.set_result(None)
-            self._given_up = None
 
     def _forsake(self) -> None:
         """End what an event loop has left behind that was closed while the queue ran in it.
@@ -303,4 +322,12 @@ class Lifespan(Standing):
                 "collectors were never left: %s",
                 ", ".join(map(repr, keys)),
             )
-        forsake(self._consumers)
+        _forget_closed_loops()
+        forsake(self._consumers)  # last: it passes on what a hook was interrupted by
+
+
+def _forget_closed_loops() -> None:
+    """Keep nothing of loops that were closed over a queue which nobody has called since: those who
+    waited for it in there may keep it, and what is kept here would keep them, for ever."""
+    for each in (dispatch, given_up, undertaking):
+        each.forget_closed_loops()

@@ -10,11 +10,14 @@ collector. A queue claims it before it starts, and one in another loop is refuse
 
 import asyncio
 import threading
-from collections import deque
 from collections.abc import Callable  # noqa: TC003
 
-_CLAIMING = threading.Lock()
-"""Held for a moment by a queue that starts or stops, in whatever thread."""
+_CLAIMING = threading.RLock()
+"""Held for a moment by a queue that starts or stops, in whatever thread.
+
+Meanwhile that thread may come by again: a garbage collection may begin there, and a queue that is
+collected with its closed loop releases what it has.
+"""
 
 
 class Limiter:
@@ -29,7 +32,8 @@ class Limiter:
         # Places are objects, not a count: one that is given back after its loop was closed is
         # told from one that somebody in a new loop has now.
         self._taken: set[object] = set()
-        self._waiting: deque[asyncio.Future[object]] = deque()
+        self._waiting: dict[asyncio.Future[None], object] = {}
+        """Who waits, in order, and the place that he will have."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._claimed: asyncio.AbstractEventLoop | None = None
         """The loop of the queues that have it, as long as that is not closed."""
@@ -77,6 +81,11 @@ class Limiter:
         return True
 
     @property
+    def taken(self) -> int:
+        """How many places are taken."""
+        return len(self._taken)
+
+    @property
     def waiting(self) -> int:
         """How many wait in `enter`. Who was cancelled, or waits in a loop that was closed, does
         not."""
@@ -84,8 +93,12 @@ class Limiter:
             return 0
         return sum(not turn.done() for turn in list(self._waiting))
 
-    async def enter(self) -> object:
-        """Take a place; wait for it if there is none. Returns the place, to be given back.
+    async def enter(self, place: object) -> None:
+        """Take a place; wait for it if there is none.
+
+        Args:
+            place: A new object, to be given back by `leave`, also if this raises. The caller makes
+                it: what was returned to him could get lost on the way, by an interrupt.
 
         Raises:
             RuntimeError: It is in use in another loop.
@@ -93,40 +106,42 @@ class Limiter:
         self._check_loop()
         if not self.full:
             self._loop = asyncio.get_running_loop()
-            return self._take()
-        turn: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+            self._taken.add(place)
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[turn] = place
         try:
-            return await turn
+            await turn
         except BaseException:
             # Cancelled in the same turn of the loop in which it was given a place: the place
             # goes to the next, or it would be lost.
-            if turn.done() and not turn.cancelled():
-                self.leave(turn.result())
-            elif turn in self._waiting:
-                self._waiting.remove(turn)
+            self.leave(place)
             raise
+        finally:
+            self._waiting.pop(turn, None)
 
     def leave(self, place: object) -> None:
-        """Give a place back, to whoever waits for it."""
-        if place in self._taken:  # else its loop was closed, and the place is somebody else's
-            self._taken.discard(place)
-            self._give_away()
-
-    def _take(self) -> object:
-        place = object()
-        self._taken.add(place)
-        return place
+        """Give a place back, to whoever waits for it; one that was never taken is none."""
+        # Else its loop was closed, and what is taken is somebody else's.
+        if place in self._taken:
+            try:
+                self._taken.discard(place)
+                self._give_away()
+            except BaseException:  # the stop button strikes once
+                self._give_away()
+                raise
 
     def _give_away(self) -> None:
-        while self._waiting:
-            turn = self._waiting.popleft()
+        while self._waiting and len(self._taken) < self.limit:
+            turn, place = next(iter(self._waiting.items()))
             if not turn.done():  # done: cancelled, and not gone on yet to take itself out
                 # Taken here, not when the waiter goes on: a newcomer in between would find the
                 # place free, overtake, and make one too many.
-                turn.set_result(self._take())
-                return
-        self._tell()
+                self._taken.add(place)
+                turn.set_result(None)
+            self._waiting.pop(turn, None)
+        if len(self._taken) < self.limit:
+            self._tell()
 
     def _tell(self) -> None:
         for tell in list(self.on_room):

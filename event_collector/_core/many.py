@@ -109,6 +109,15 @@ class Many:
         """Send one, when there is room for it."""
         self._check(len(self.events), payload)
         self._check_same_run()
+        try:
+            await self._accept(payload)
+        except (KeyboardInterrupt, SystemExit):
+            # The stop button struck with the place given to this one: it is the next one's.
+            if (room := self._consumers.queued.room) is not None:
+                room.let_go(len(self._consumers.queued))
+            raise
+
+    async def _accept(self, payload: Payload[Any]) -> None:
         consumers, queued = self._consumers, self._consumers.queued
         waited: Room | None = None
         # Not in one room twice: it has given the place away to this one, others wait there still.

@@ -9,9 +9,12 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from event_collector._core.consumers import CLOSED, Consumers
+from event_collector import _batching
+from event_collector._core.changing import change
+from event_collector._core.consumers import Consumers
 from event_collector._core.lifecycles import OpenLifecycle
-from event_collector._core.undertaking import Undertaking, see_out, tell
+from event_collector._core.pump import CLOSED
+from event_collector._core.undertaking import Undertaking, closed_over, see_out, tell, tell_of
 from event_collector._text import one_line
 from event_collector.collector import Collector
 from event_collector.errors import LifecycleEndedError, QueueClosedError
@@ -58,7 +61,6 @@ class Membership:
 
     async def open(self, start: Undertaking) -> None:
         """Enter all lifecycles in order; if one fails, leave those entered and raise its error.
-
         Collectors that come in meanwhile have their turn too.
 
         Raises:
@@ -75,14 +77,14 @@ class Membership:
                         await self._leave(collector)
             self._go_on(start)
         except BaseException as exc:
+            if closed_over():
+                raise
             for error in await self._leave_all():
                 exc.add_note(f"then, while the lifecycles were left again: {error!r}")
                 if isinstance(exc, asyncio.CancelledError):
                     tell(error)
             self._closing = self._loop_ends = False
             raise
-        finally:
-            self._starting = None
 
     def call_off(self) -> None:
         """Nobody wants the start any more: do not wait for the lifecycle that is being entered."""
@@ -97,10 +99,10 @@ class Membership:
         """
         errors = await self._leave_all()
         self._closing = self._loop_ends = False
-        if len(errors) == 1:
-            raise errors[0]
-        if errors:
+        if len(errors) > 1:
             raise BaseExceptionGroup(f"{len(errors)} lifecycles raised", errors)
+        if errors:
+            raise errors[0]
 
     async def add(self, collector: Collector) -> None:
         """See `CollectorQueue.add`."""
@@ -110,46 +112,37 @@ class Membership:
                 f"the queue has a collector with the key {collector.key!r}; "
                 "use replace() to put another in its place"
             )
-        await self._bring_in(collector, self._roster._add)
-        self._consumers.collectors_changed()
+        with self._roster.place_for(collector.key):
+            await self._bring_in(collector, self._roster._add)
 
     async def replace(self, collector: Collector) -> Collector:
         """See `CollectorQueue.replace`."""
         self._check_change("replace", collector)
-        old = self._roster._get(collector.key)
-        if collector is old:
-            raise ValueError(f"{collector!r} is in the queue; replace() takes a new Collector")
-        if collector.ctx is old.ctx and (collector.lifecycle or old.lifecycle):
-            raise ValueError(
-                f"the new collector {collector.key!r} shares its Context with the old one, while "
-                "both their lifecycles are open for a moment; give it a Context of its own"
-            )
+        opened = self._consumers.accepting or self._open or self._entering
+        old = self._roster._to_replace(collector, opened=bool(opened))
         self._check_not_waiting_for_itself("replace", old)
-        await self._bring_in(collector, self._roster._replace)
-        # Parked events were chosen for the old one; those in service stay with it. Only then does
-        # nothing new reach it, and its last event can be waited for.
         try:
-            self._consumers.collectors_changed()
+            await self._bring_in(collector, self._roster._replace)
         finally:  # a hook was interrupted: the old one is left all the same
-            await self._retire(old)
+            if self._roster.get(collector.key) is not old:
+                await self._retire(old)
         return old
 
     async def remove(self, key: str) -> Collector:
         """See `CollectorQueue.remove`."""
-        self._check_loop("remove")
-        self._check_not_changing(key)
+        self._check_still("remove", key)
         old = self._roster._get(key)
         self._check_not_waiting_for_itself("remove", old)
-        self._roster._remove(key)
         try:
-            self._consumers.collectors_changed()
+            change(self._consumers, self._roster._remove, key)
         finally:
-            await self._retire(old)
+            if self._roster.get(key) is not old:
+                await self._retire(old)
         return old
 
     def at_work_in(self, task: asyncio.Task[Any] | None) -> bool:
-        """Whether a lifecycle of one of the collectors runs in this task."""
-        return any(one.runs_in(task) for one in [*self._open.values(), *self._entering])
+        """Whether a lifecycle runs in the current task, or has started it and may wait for it."""
+        return any(one.waits_for(task) for one in [*self._open.values(), *self._entering])
 
     def moving(self) -> list[StuckLifecycle]:
         """The lifecycles that are just being entered or left, and what they do."""
@@ -166,11 +159,9 @@ class Membership:
     def forget(self) -> list[str]:
         """Forget the lifecycles: they ended with their event loop. Say whose were open."""
         keys = [one.key for one in self._open if one.lifecycle is not None]
-        self._open.clear()
-        self._entering.clear()
-        self._changing.clear()
-        self._retiring.clear()
-        self._waiting.clear()
+        # New ones: what was at it may be collected late, and goes on to the end with its own.
+        self._open, self._entering, self._changing = {}, set(), set()
+        self._retiring, self._waiting, self._starting = set(), [], None
         self._closing = self._loop_ends = False
         return keys
 
@@ -179,16 +170,24 @@ class Membership:
             raise ValueError(f"{collector!r} is just being removed; await that first")
         if self._closing:
             raise QueueClosedError("is shutting down", f"{collector!r} was not added")
-        self._changing.add(collector.key)
+        _batching.fits(collector.key, collector.batch_size, self._consumers.limits[1])
+        changing, key = self._changing, collector.key
         try:
+            changing.add(key)
             if self._consumers.accepting:
                 await self._enter_for_a_caller(collector)
                 if not self._consumers.accepting:  # shut down while the lifecycle was entered
                     await self._leave_for_a_caller(collector)
                     raise QueueClosedError("was shut down", f"{collector!r} was not added")
-            put(collector)
+                try:
+                    _batching.fits(collector.key, collector.batch_size, self._consumers.limits[1])
+                except ValueError:
+                    await self._leave_for_a_caller(collector)
+                    raise
+            changing.discard(key)  # whoever is told of it may change it again
+            change(self._consumers, put, collector)
         finally:
-            self._changing.discard(collector.key)
+            changing.discard(key)
 
     async def _enter_for_a_caller(self, collector: Collector) -> None:
         """Enter a lifecycle in a task of its own: the caller may be cancelled at any moment."""
@@ -198,8 +197,8 @@ class Membership:
         entering.begin(self._enter(lifecycle))
         try:
             await entering.join()
-        except asyncio.CancelledError:
-            if collector in self._open:  # cancelled in the very moment in which it was entered
+        except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
+            if collector in self._open:  # in the very moment in which it was entered
                 try:
                     await self._leave_for_a_caller(collector)
                 except Exception as exc:
@@ -213,10 +212,9 @@ class Membership:
         await leaving.join()
 
     async def _retire(self, collector: Collector) -> None:
-        """Leave a collector's lifecycle after its last payload, even if the caller is cancelled.
-
-        In a task of its own: the caller's cancellation ends the caller's waiting and no more.
-        """
+        """Leave a collector's lifecycle after its last payload, in a task of its own: the caller's
+        cancellation ends the caller's waiting and no more."""
+        self._consumers.send_off(collector)
         if collector not in self._open:
             return
         task = asyncio.create_task(self._leave_when_unused(collector))
@@ -225,22 +223,28 @@ class Membership:
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:
-            task.add_done_callback(_tell)  # nobody else will hear what it raises
+            task.add_done_callback(tell_of)  # nobody else will hear what it raises
             raise
 
     async def _leave_when_unused(self, collector: Collector) -> None:
         await self._consumers.wait_until_unused(collector)
         # One that has ended by itself was logged then, and is what the caller is rid of now.
         await self._leave(collector, quietly=True)
+        collector._end(self._consumers.attendance, None)
 
     def _lifecycle_of(self, collector: Collector) -> OpenLifecycle:
-        return OpenLifecycle(collector, self._limit, self._ended, lambda: self._loop_ends)
+        return OpenLifecycle(
+            collector, self._limit, self._ended, lambda: self._loop_ends, self._moved
+        )
 
-    def _ended(self, collector: Collector, exc: BaseException | None) -> None:
-        """A lifecycle has ended by itself: its processor must not work with what is closed."""
+    def _ended(self, collector: Collector, exc: BaseException | None, known: bool) -> None:
+        """A lifecycle ends by itself: its processor must not work with what is closed, or being
+        closed. What it raised is told when it is known."""
         ended = LifecycleEndedError(collector.key)
         ended.__cause__ = exc
-        collector._end(ended)
+        collector._end(self._consumers.attendance, ended)
+        if not known:
+            return
         logger.error(
             "the lifecycle of collector %r ended while the queue ran: its payloads get an Error "
             "until the collector is replaced, or the queue started again",
@@ -251,33 +255,41 @@ class Membership:
     async def _enter(self, lifecycle: OpenLifecycle) -> None:
         collector, loop = lifecycle.collector, asyncio.get_running_loop()
         collector._claim(loop)
+        collector._end(self._consumers.attendance, None)
         self._entering.add(lifecycle)
         try:
             await lifecycle.enter()
             self._open[collector] = lifecycle
-        except BaseException:
+        except BaseException as exc:
             collector._release(loop)
+            if isinstance(exc, KeyboardInterrupt | SystemExit):
+                await lifecycle.undo()
             raise
         finally:
             self._entering.discard(lifecycle)
-            self._moved()
+            self._starting = None if self._starting is lifecycle else self._starting
+            if not closed_over():
+                self._moved()
 
     async def _leave(self, collector: Collector, *, quietly: bool = False) -> None:
-        lifecycle = self._open.get(collector)
-        if lifecycle is None:
+        opened, loop = self._open, asyncio.get_running_loop()
+        if (lifecycle := opened.get(collector)) is None:
             return
         try:
             await lifecycle.leave(quietly=quietly)
+        except (KeyboardInterrupt, SystemExit):
+            await lifecycle.undo()
+            raise
         finally:
-            self._open.pop(collector, None)
-            collector._release(asyncio.get_running_loop())
-            self._moved()
+            opened.pop(collector, None)
+            collector._release(loop)
+            if not closed_over():
+                self._moved()
 
     def _moved(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_result(None)
+        for waiter in [one for one in waiting if not one.done()]:
+            waiter.set_result(None)
 
     async def _leave_all(self) -> list[BaseException]:
         errors: list[BaseException] = []
@@ -289,6 +301,8 @@ class Membership:
                 else:
                     await self._leave(next(reversed(self._open)))
             except BaseException as exc:
+                if closed_over():
+                    raise
                 errors.append(exc)
         return errors
 
@@ -302,31 +316,29 @@ class Membership:
                 f"{method}() takes a Collector, got {type(collector).__name__}: "
                 f"{one_line(collector)}; wrap it: Collector(key, processor)"
             )
-        self._check_loop(method)
-        self._check_not_changing(collector.key)
+        self._check_still(method, collector.key)
 
-    def _check_loop(self, method: str) -> None:
+    def _check_still(self, method: str, key: str) -> None:
         if self._consumers.open_to not in (CLOSED, asyncio.get_running_loop()):
             raise RuntimeError(
                 f"{method}() was called outside the event loop in which the queue runs; "
                 "call it there, from another thread with asyncio.run_coroutine_threadsafe()"
             )
-
-    def _check_not_changing(self, key: str) -> None:
         if key in self._changing:
             raise ValueError(
                 f"the collector {key!r} is just being added or replaced; await that first"
             )
 
     def _check_not_waiting_for_itself(self, method: str, collector: Collector) -> None:
-        consumer = self._consumers.at_work_in(asyncio.current_task())
-        if consumer is not None and consumer.may_reach(collector):
-            raise RuntimeError(
-                f"{method}() of collector {collector.key!r} was called while it processes an "
-                "event, and would wait for itself; call it elsewhere, or in asyncio.create_task()"
-            )
-
-
-def _tell(task: asyncio.Task[None]) -> None:
-    if not task.cancelled():
-        tell(task.exception())
+        task, lifecycle = asyncio.current_task(), self._open.get(collector)
+        consumers = self._consumers.at_work_in(task)
+        if any(one.may_reach(collector) for one in consumers):
+            when = "while it processes an event"
+        elif not consumers and lifecycle is not None and lifecycle.waits_for(task):
+            when = "by its own lifecycle"
+        else:
+            return
+        raise RuntimeError(
+            f"{method}() of collector {collector.key!r} was called {when}, and would wait for "
+            f"itself; call it elsewhere, or asyncio.create_task(queue.{method}(...))"
+        )

@@ -9,14 +9,25 @@ that a payload is never accepted after its sender was told that it is not.
 import asyncio
 import threading
 from asyncio import _get_running_loop
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent import futures
 from contextlib import suppress
+from math import inf
+from time import monotonic
 from typing import Any
 
 from event_collector._core.consumers import Consumers
 from event_collector.data import Payload, ResultList
 from event_collector.errors import QueueClosedError, QueueFullError
+from event_collector.event import CollectorEvent
+
+LOOK = 0.5
+"""Seconds from one look of a thread that waits to the next, whether the loop was closed."""
+
+
+def _loop_closed() -> QueueClosedError:
+    why = "is in an event loop that was closed"
+    return QueueClosedError(why, "shut it down before its loop ends")
 
 
 class Call:
@@ -44,7 +55,7 @@ class Call:
         """Set when it is accepted, or never will be."""
         self._fault: BaseException | None = None
         """Why it was not accepted."""
-        self._waiting: asyncio.Task[None] | None = None
+        self._waiting: asyncio.Task[Any] | None = None
 
     # In the thread that sends
 
@@ -63,15 +74,14 @@ class Call:
         try:
             if self._closed() is not None:  # shut down since: nobody may ever look at it again
                 raise RuntimeError
-            consumers.loop.call_soon_threadsafe(self._ask if for_room else self._accept)
+            consumers.loop.call_soon_threadsafe(self._in_loop(for_room=for_room))
         except RuntimeError:
             consumers.outside.pop(results, None)
             if (closed := self._closed()) is not None:
                 raise closed from None
             if not consumers.loop.is_closed():
                 raise
-            why = "is in an event loop that was closed"
-            raise QueueClosedError(why, "shut it down before its loop ends") from None
+            raise _loop_closed() from None
 
     def wait(self, timeout: float | None) -> None:
         """Block this thread until the payload is accepted.
@@ -82,16 +92,35 @@ class Call:
             BaseException: What the acceptance raised.
         """
         try:
-            self._decided.wait(timeout)
+            self._wait_until_decided(timeout)
         finally:  # an interrupt ends the waiting too
             given_up = self._give_up()
         if given_up:
             raise QueueFullError(self._consumers.queued.max_queued, timeout)
         self._decided.wait()  # it is just being accepted
-        if self._fault is not None:
-            raise self._fault
-        if not self._taken:
-            self.results.result()  # raises why not
+        fault, self._fault = self._fault, None
+        try:
+            if fault is not None:
+                raise fault
+            if not self._taken:
+                self.results.result()  # raises why not
+        finally:
+            del fault, self  # what is raised leads back to here
+
+    def _wait_until_decided(self, timeout: float | None) -> None:
+        """Return when it is decided, the time is over, or nobody is left to decide it.
+
+        A closed loop tells nobody. So whether it is closed is asked now and then; by that a wait
+        of any length is one that the system's clocks can have, too.
+        """
+        ends = inf if timeout is None else monotonic() + timeout
+        while not self._decided.wait(max(0.0, min(LOOK, ends - monotonic()))):
+            if monotonic() >= ends:
+                return
+            if self._consumers.loop.is_closed():
+                closed = self._closed()  # gives up what it has left behind, this call too
+                if not self._decided.is_set():
+                    self._refuse(closed or _loop_closed())
 
     def _give_up(self) -> bool:
         """End the waiting, unless it has ended; say so."""
@@ -106,17 +135,55 @@ class Call:
 
     # In the queue's loop
 
+    def _in_loop(self, *, for_room: bool) -> Callable[[], None]:
+        """What the loop is to call.
+
+        A generator that has begun already: an interrupt that strikes as the loop calls it strikes
+        within its `try`. A function that was struck as it is called would not know of it, and the
+        thread would wait for ever. (The generator yields once more, and is dropped there.)
+        """
+
+        def steps() -> Generator[None]:
+            try:
+                yield
+                if for_room:
+                    self._ask()
+                else:
+                    self._accept()
+            except (KeyboardInterrupt, SystemExit) as exc:
+                self._struck(exc)
+                raise
+            yield
+
+        begun = steps()
+        next(begun)
+        return begun.__next__
+
+    def _struck(self, exc: BaseException) -> None:
+        """An interrupt has struck the engine: nobody else would tell the thread."""
+        if not self._decided.is_set() and self._waiting is None:
+            self._fault = self._fault or exc
+        if not self.results.done() and self._waiting is None:
+            self.results.set_exception(exc)
+        if self._waiting is None:
+            self._decided.set()
+        if (room := self._consumers.queued.room) is not None:  # its place is the next one's
+            room.let_go(len(self._consumers.queued))
+
     def _ask(self) -> None:
         """Accept it if there is room, else wait in line, in a task."""
         queued = self._consumers.queued
         if queued.room is not None and queued.room.full(len(queued)) and self._closed() is None:
-            self._waiting = self._consumers.loop.create_task(self._wait_in_line())
+            # It has begun to wait when this returns: a task that is cancelled before its first step
+            # does nothing at all, and the thread would not be told.
+            asyncio.Task(self._wait_in_line(), loop=self._consumers.loop, eager_start=True)
         else:
             self._take()
 
     async def _wait_in_line(self) -> None:
         queued, waited = self._consumers.queued, None
         try:
+            self._waiting = asyncio.current_task()
             # Not in one room twice: it has given the place away to this one.
             while (room := queued.room) is not waited and room is not None:
                 if not room.full(len(queued)):
@@ -129,7 +196,11 @@ class Call:
             raise
         finally:
             self._waiting = None  # the task, and its coroutine, lead back to here
-        self._take()
+        try:
+            self._take()
+        except (KeyboardInterrupt, SystemExit) as exc:
+            self._struck(exc)
+            raise
 
     def _leave_line(self) -> None:
         if self._waiting is not None:
@@ -166,20 +237,39 @@ class Call:
             return
         try:
             event = self._consumers.accept(self._payload)
-        except BaseException as exc:
+        except Exception as exc:  # an interrupt, of a hook too: `_struck`
             results.set_exception(exc)
-            if isinstance(exc, Exception):
-                return
-            raise  # of a hook: to the loop too, as any interrupt in a callback
+            return
         self._consumers.outside[results] = event
+        event._add_waiter(caller=False).add_done_callback(pass_on_to(results, event))
 
-        def pass_on(_: asyncio.Future[None]) -> None:
+
+def pass_on_to(
+    results: futures.Future[ResultList], event: CollectorEvent
+) -> Callable[[object], None]:
+    """What passes an event's results on to a thread, when it is called with anything at all.
+
+    A generator that has begun, as in `Call._in_loop`.
+    """
+
+    def pass_on() -> None:
+        if event.done and not results.done():  # the queue may have ended it as it gave up
             found = event.result
             assert found is not None
-            if not results.done():  # the queue may have ended it as it gave up
-                results.set_result(found)
+            results.set_result(found)
 
-        event._add_waiter(caller=False).add_done_callback(pass_on)
+    def steps() -> Generator[None, object]:
+        try:
+            yield
+            pass_on()
+        except (KeyboardInterrupt, SystemExit):  # the stop button strikes once
+            pass_on()
+            raise
+        yield
+
+    begun = steps()
+    next(begun)
+    return begun.send
 
 
 def in_own_thread(consumers: Consumers) -> bool:

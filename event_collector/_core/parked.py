@@ -1,8 +1,7 @@
 """Parked events: queued too, but for a collector that is full, and in nobody's way."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 from event_collector._core.buffer import Buffer
@@ -26,13 +25,12 @@ class Parked:
     """
 
     def __init__(self, rank_of: Callable[[CollectorEvent], Any], tell: Callable[[], None]) -> None:
-        self.count = 0
-        """How many events there are."""
         self._rank_of = rank_of
         self._tell = tell
         self._lanes: dict[Collector, _Lane] = {}
         self._chosen: dict[int, Sequence[Collector]] = {}
-        """By id of an event, who gets it: the router is not asked a second time."""
+        """By id of an event, who gets it: the router is not asked a second time. What is parked
+        has its entry here, whatever else a lane holds."""
         self._ready: list[tuple[Any, _Lane]] = []
         """A heap of the lanes that may have room, by the rank of their first event."""
 
@@ -42,7 +40,15 @@ class Parked:
             self._lanes[full] = _Lane(full, self._has_room)
         heappush(self._lanes[full].waiting, (self._rank_of(event), event))
         self._chosen[event.id] = chosen
-        self.count += 1
+
+    @property
+    def count(self) -> int:
+        """How many events there are."""
+        return len(self._chosen)
+
+    def holds(self, event: CollectorEvent) -> bool:
+        """Whether an event is parked."""
+        return event.id in self._chosen
 
     def ready(self) -> bool:
         """Whether one of the collectors has room."""
@@ -54,21 +60,42 @@ class Parked:
             heappop(ready)  # it is told of again when it has room again
         return False
 
-    def pop_before(self, buffer: Buffer) -> tuple[CollectorEvent, Sequence[Collector]] | None:
-        """The next event whose collector has room, unless the buffer's next one goes first."""
+    def before(self, buffer: Buffer) -> CollectorEvent | None:
+        """The next event whose collector has room, unless the buffer's next one goes first.
+
+        It stays here: `pop` takes it away, when somebody holds it.
+        """
         if not self.ready():
             return None
         rank, lane = self._ready[0]
-        if buffer and buffer.rank() < rank:
-            return None
-        heappop(self._ready)
+        return None if buffer and buffer.rank() < rank else lane.waiting[0][1]
+
+    def pop(self) -> Sequence[Collector]:
+        """Take away what `before` has given, and say who gets it."""
+        _, lane = heappop(self._ready)
         _, event = heappop(lane.waiting)
-        self.count -= 1
         if lane.waiting:
             heappush(self._ready, (lane.waiting[0][0], lane))
         else:
             self._close(lane)
-        return event, self._chosen.pop(event.id)
+        return self._chosen.pop(event.id)
+
+    def mend(self, wanted: Callable[[CollectorEvent], bool]) -> None:
+        """Hold what is wanted, each once, and know who has room, wherever an interrupt struck."""
+        known: set[int] = set()
+        for lane in list(self._lanes.values()):
+            lane.waiting = [
+                (rank, event)
+                for rank, event in lane.waiting
+                if event.id in self._chosen and wanted(event)
+            ]
+            heapify(lane.waiting)
+            known.update(event.id for _, event in lane.waiting)
+            if not lane.waiting:
+                self._close(lane)
+        self._chosen = {number: all_ for number, all_ in self._chosen.items() if number in known}
+        self._ready = [(lane.waiting[0][0], lane) for lane in self._lanes.values()]
+        heapify(self._ready)
 
     def places(self) -> dict[int, str]:
         """By id of an event, the key of the collector that it waits for."""
@@ -93,15 +120,17 @@ class Parked:
             self._close(lane)
         self._chosen.clear()
         self._ready.clear()
-        self.count = 0
 
     def _has_room(self, lane: "_Lane") -> None:
-        heappush(self._ready, (lane.waiting[0][0], lane))
+        if lane.waiting:  # an interrupt may have struck as one was parked in it
+            heappush(self._ready, (lane.waiting[0][0], lane))
         self._tell()
 
     def _close(self, lane: "_Lane") -> None:
+        if lane.tell in lane.limiter.on_room:
+            lane.limiter.on_room.remove(lane.tell)
+        lane.waiting = []
         del self._lanes[lane.collector]
-        lane.limiter.on_room.remove(lane.tell)
 
 
 class _Lane:
@@ -113,8 +142,12 @@ class _Lane:
         self.waiting: list[tuple[Any, CollectorEvent]] = []
         """A heap, by rank: an event may come back to it that others of this lane follow."""
         self.limiter = collector._limiter
-        self.tell = partial(has_room, self)
+        self._has_room = has_room
         self.limiter.on_room.append(self.tell)
+
+    def tell(self) -> None:
+        """The collector has room. (A method: a function that the lane kept would be a cycle.)"""
+        self._has_room(self)
 
     def __lt__(self, other: "_Lane") -> bool:
         return False  # of lanes with one rank, which are one lane told of twice

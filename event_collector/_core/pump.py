@@ -11,19 +11,20 @@ the next before it leaves.
 import asyncio
 import contextvars
 import sys
-import threading
 from asyncio import _get_running_loop
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from functools import lru_cache
 from heapq import heappop, heappush
+from operator import call
 from typing import TYPE_CHECKING
 from weakref import WeakMethod
 
 from event_collector._core.consumer import Consumer
 from event_collector._core.hooks import Hooks
 from event_collector._core.queued import Queued
-from event_collector._core.watch import IN_SERVICE, Watch
+from event_collector._core.service import IN_SERVICE
+from event_collector._core.watch import Watch
 
 if TYPE_CHECKING:
     from event_collector._core.consumers import Consumers
@@ -33,20 +34,14 @@ if TYPE_CHECKING:
 NESTED = 4
 """How many pumps may run in each other's steps: each in the step of who waits for its event."""
 
-
-class _Nesting(threading.local):
-    """How many pumps run in each other's steps, in this thread, whatever their queues are."""
-
-    depth = 0
-
-
-_nesting = _Nesting()
+CLOSED = object()
+"""Stands for no loop at all, not even the None of a thread without one."""
 
 
 class Pump:
     """The places of consumers, who has them, and what fills them.
 
-    Consumers derive from it: one object, since an attribute of an attribute would cost each event.
+    Consumers derive from it: an attribute of an attribute would cost each event.
 
     Args:
         queued: What there is to take.
@@ -66,11 +61,15 @@ class Pump:
         """The numbers of consumers that ended, below those at work."""
         self.spare: list[Consumer] = []
         """Some of those that ended, to be used again."""
+        self.open_to: object = CLOSED
+        """The loop whose senders are accepted, or CLOSED."""
         self.begun = False
         """Whether it has ever been open."""
         self.fallen: list[tuple[Consumer, BaseException | None]] = []
         """Those that ended without leaving, and why: they had no stack left."""
-        self.scheduled = self.pumping = False
+        self.pumping = False
+        self.scheduled: list[bool] = []
+        """Not empty if consumers are about to be started."""
         self.interrupt: BaseException | None = None
         """A KeyboardInterrupt or SystemExit that no caller waits for, until it is passed on."""
         self.interrupted: CollectorEvent | None = None
@@ -82,15 +81,22 @@ class Pump:
         self.time = watch.time
         self.watch = watch
         self.context = context
-        self.scheduled = False
+        self.scheduled.clear()
         self.spare.clear()  # they have the watch of the loop before
+
+    @property
+    def accepting(self) -> bool:
+        """Whether senders are accepted."""
+        return self.open_to is not CLOSED
 
     def start_soon(self) -> None:
         """Start consumers in the next turn of the loop."""
         # In the queue's own context: without it `call_soon` takes along that of whoever sends,
         # and all consumers would run in the first sender's.
-        self.loop.call_soon(self._turn, context=self.context)
-        self.scheduled = True  # afterwards: an interrupt between the two does no harm
+        # And what is called is of C, up to where the flag is cleared: see `TimeSlice.over`.
+        turn = map(call, (self.scheduled.clear, self._turn))
+        self.loop.call_soon(any, turn, context=self.context)
+        self.scheduled.append(True)  # afterwards: an interrupt between the two does no harm
 
     def start_if_needed(self) -> None:
         """The same, unless that is about to happen anyway, or there is nothing to take."""
@@ -99,8 +105,14 @@ class Pump:
         if self.queued.has_more():
             self.start_soon()
 
+    def can_take(self) -> bool:
+        """Whether a consumer can take an event now. If so, one does soon."""
+        if len(self.active) >= self.limits[1] or not self.queued.has_more():
+            return False
+        self.start_if_needed()
+        return True
+
     def _turn(self) -> None:
-        self.scheduled = False
         if self.fallen:
             self._leave_late()
         self.start()
@@ -122,11 +134,15 @@ class Pump:
         active, free, watch = self.active, self.free, self.watch
         loop, context, spare = self.loop, self.context, self.spare
         consumer: Consumer | None = None
-        # Not entered again from within: a consumer that runs here may send, and wait.
-        self.pumping = True
         try:
-            # The limit is asked for anew: what runs in here may change it.
-            while len(active) < self.limits[1] and self.queued.has_more():
+            # Not entered again from within: a consumer that runs here may send, and wait.
+            self.pumping = True
+            # Not `while` with a condition: Python leaves the jump back out of the `try` then, and
+            # it is where it heeds the stop button.
+            while True:
+                # The limit is asked for anew: what runs in here may change it.
+                if not (len(active) < self.limits[1] and self.queued.has_more()):
+                    break
                 now = self.time()
                 if watch.resting or (now >= watch.slice.end and watch.slice.over(now)):
                     if not self.scheduled:
@@ -155,12 +171,14 @@ class Pump:
                     if not self.scheduled:
                         self.start_soon()
                 del task  # an Error's traceback leads back to here, and this to another event
-        except BaseException:  # the stop button struck the engine itself, or the stack is used up
+        except BaseException as exc:  # the stop button struck the engine, or no stack is left
             if consumer is not None and consumer.task is None and active.get(number) is consumer:
                 del active[number]  # it has no task, and would hold the place for ever
                 heappush(free, number)
             if not self.scheduled:
                 self.start_soon()
+            if isinstance(exc, KeyboardInterrupt | SystemExit):
+                self._whole.mend()
             raise
         finally:
             self.pumping = False
@@ -187,20 +205,22 @@ class Pump:
                 "wait() was called outside the queue's event loop; "
                 "from another thread use send_threadsafe(payload).result()"
             )
-        if not self.pumping and not _too_deep():
+        here = IN_SERVICE.get(None)
+        depth = 0 if here is None else here.watch.depth
+        if not self.pumping and depth < NESTED and not _too_deep():
             # What it takes is not the waiter's doing: the marks of its own queue and of this one
             # are moved on by as much.
-            watch, here = self.watch, IN_SERVICE.get(None)
+            watch = self.watch
             mark, began = watch.mark, self.time()
-            _nesting.depth += 1
             try:
+                watch.depth = depth + 1
                 self.start()
             finally:
-                _nesting.depth -= 1
+                watch.depth = 0
             watch.mark = mark + self.time() - began
             if here is not None and here.watch is not watch:
                 here.watch.mark += self.time() - began
-            del watch, here
+            del watch
             if self.interrupt is not None:
                 if self.interrupted is event:  # that of its own event: nobody else has to heed it
                     interrupt, self.interrupt, self.interrupted = self.interrupt, None, None
@@ -211,7 +231,7 @@ class Pump:
                 self.raise_interrupt()
         # An Error's traceback leads back to this frame, and the event holds the Error. Where Python
         # runs a generator to its end to close it, its frame keeps what is left in its variables.
-        del event, self
+        del event, here, self
         yield
 
     def in_loop(self, method: Callable[[], None]) -> None:
@@ -248,11 +268,44 @@ class Pump:
         while self.fallen:
             consumer, fault = self.fallen.pop()
             try:
-                raise fault or RuntimeError("the consumer ended without a reason")
-            except BaseException:
+                fault = fault or RuntimeError("the consumer ended without a reason")
+                self._whole.struck(consumer, fault)
                 self._whole.leave(consumer)
             finally:
                 del consumer, fault
+
+    def leave(self, consumer: Consumer) -> None:
+        """A consumer ends. Told again, it does what was not done."""
+        event, number = consumer.event, consumer.number
+        if event is not None and event._results is None:
+            return  # no stack was left to end it: see `Pump.start`
+        consumer.take_nothing()
+        if self.active.get(number) is consumer:  # else it was given up
+            del self.active[number]
+            if self.active:
+                heappush(self.free, number)
+            else:
+                self.free.clear()
+            if self.crowded:
+                self.crowded = len(self.active) > self.limits[1]
+        # Not one of a loop that was closed, and none after the queue was: it holds the queue.
+        wanted = len(self.spare) < 16 and self.open_to is not CLOSED
+        if number and wanted and consumer.watch is self.watch:
+            consumer.number = 0  # first: in here twice, it would be at work twice
+            self.spare.append(consumer)
+        if self.pumping or self.loop.is_closed():
+            return
+        if self.interrupt is not None:
+            self.pass_on_interrupt()
+        if not self.scheduled and self.queued.has_more():
+            self.start_soon()
+
+    def mend(self) -> None:
+        """Put right what an interrupt has left half done, wherever in here it has struck."""
+        top = max(self.active, default=0)
+        self.free[:] = [number for number in range(1, top) if number not in self.active]
+        self.queued.mend()
+        self.start_if_needed()
 
     @property
     def _whole(self) -> "Consumers":
@@ -266,8 +319,6 @@ def _too_deep() -> bool:
     sake alone: a future whose callbacks find no stack to be scheduled in is done, and has forgotten
     them. Whoever waits for it waits for ever.
     """
-    if _nesting.depth >= NESTED:
-        return True
     # None where the stack is not so deep. `sys._getframe` raises there, which takes four times as
     # long, and every round trip asks for this.
     return sys._getframemodulename(sys.getrecursionlimit() // 2) is not None

@@ -1,7 +1,7 @@
 """The queued events, and which of them a consumer takes next, for whom."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from event_collector._core.attendance import Attendance
 from event_collector._core.buffer import QueueType, make_buffer
@@ -13,18 +13,20 @@ from event_collector.collector import Collector
 from event_collector.data import Payload
 from event_collector.event import CollectorEvent
 from event_collector.metrics import CollectorMetrics
-from event_collector.router import Router, SimpleRouter
+from event_collector.router import Router, SimpleRouter, Told
 
 type Route = Callable[[Payload[Any]], Sequence[Collector]]
 
 
-class Taken(NamedTuple):
-    """An event for a consumer, and who gets it."""
+class Taker(Protocol):
+    """A consumer, as far as this knows it."""
 
-    event: CollectorEvent
+    number: int
+    event: CollectorEvent | None
+    collector: Any
     chosen: Sequence[Collector] | None
-    """The collectors that get it; None when a custom router decides."""
-    fault: BaseException | None = None
+    """The collectors that get the event; None when a custom router decides."""
+    fault: BaseException | None
     """What the router raised instead of choosing."""
 
 
@@ -57,24 +59,38 @@ class Queued:
         self.parked = Parked(self.buffer.rank_of, tell)
         """Events that are queued too, for collectors that are full."""
         self.router = router
-        self.route = route_of(router)
+        self.route: Route | None = None
         """The router's choice, if choosing is all that it does."""
         self.max_queued = max_queued
         self.room: Room | None = None
         """Where awaited senders wait; None without `max_queued`."""
         self.plain = False
-        """Whether a consumer has nothing to heed but the order and the default router's choice.
-        It may pop from the buffer itself then, see `Consumer.work`."""
-        self._own_route = type(router) is not SimpleRouter
+        """Whether only the order counts, and the default router's choice: see `Consumer.work`."""
+        self._own_route = False
         self._steps_left: int | None = None
+        self._untold: Iterator[Any] = iter(())
+        """Who is to be told still that the event was taken which was taken last."""
         self._attendance = attendance
         self._tell = tell
         self._keys: tuple[Sequence[Collector], list[str]] = ((), [])
         self._limited: tuple[Sequence[Collector], list[Collector]] = ((), [])
+        self._heed_router()
+        if isinstance(router, SimpleRouter):
+            router._changed = Told(self._heed_router)
+
+    def _heed_router(self) -> None:
+        """See what the router does: the object may have got a method of its own. It is asked here
+        from then on, and not by consumers, which know its choice from when they began."""
+        self.route = route_of(self.router)
+        simple = isinstance(self.router, SimpleRouter) and self.router.as_written
+        self._own_route = self._own_route or not simple
+        self.replan()
 
     def open(self, watch: Watch) -> None:
         """Begin anew in the loop of this watch: with no pause, and nobody who waits for room."""
         self._watch = watch
+        self._own_route = False
+        self._heed_router()
         self.room = None if self.max_queued is None else Room(watch.loop, self.max_queued)
         self._steps_left = None
         self.replan()
@@ -92,7 +108,9 @@ class Queued:
         """Whether a consumer would find an event to take."""
         if self._steps_left == 0:
             return False
-        return bool(self.buffer) or (self.parked.count > 0 and self.parked.ready())
+        if self.buffer:
+            return True
+        return not self.plain and self.parked.count > 0 and self.parked.ready()
 
     def oldest(self) -> float | None:
         """When the oldest queued event was accepted; None if none is queued. For any thread."""
@@ -104,15 +122,16 @@ class Queued:
         waiting = [*self.buffer.events(), *self.parked.events()]
         return sorted(waiting, key=lambda event: event.id)
 
-    def counts(self) -> dict[str, CollectorMetrics]:
-        """What each collector has done, and how many payloads wait for it, by key, in order."""
+    def counts(self, at_work: Mapping[Collector, int]) -> dict[str, CollectorMetrics]:
+        """By key, in order: what each has done, and how many payloads wait for it and are in it."""
         parked = self.parked.counts()
         return {
             key: CollectorMetrics(
                 each.processed,
                 each.errors,
                 0 if each._limiter is None else parked.get(each, 0) + each._limiter.waiting,
-                each.lifecycle_ended,
+                at_work.get(each, 0),
+                each._dead.among(self._attendance) is not None,
             )
             for key, each in self.router.collectors.items()
         }
@@ -170,17 +189,25 @@ class Queued:
 
     # What consumers ask for
 
-    def take(self, number: int, now: float) -> Taken | None:
-        """The next event for the consumer of a number; None if there is none now."""
-        while self._steps_left != 0 and (taken := self._next()) is not None:
-            event, chosen = taken.event, taken.chosen
+    def take(self, taker: Taker, now: float) -> CollectorEvent | None:
+        """Give a consumer the next event, and who gets it; None if there is none now.
+
+        The consumer holds it before it leaves here: an interrupt in between loses nothing.
+        """
+        taker.event = taker.collector = taker.chosen = None
+        while self._steps_left != 0 and self._next(taker):
+            event, chosen = taker.event, taker.chosen
+            assert event is not None
             if chosen and self.park(event, chosen):
+                taker.event = None
                 # Nobody takes it, so it is not counted, and the search goes on. Ten thousand
                 # events for one full collector may lie here: not in one go.
                 if self._watch.slice.over(self._watch.time()):
                     return None
                 continue
-            event.consumer = number
+            event.consumer = taker.number
+            if taken := self._attendance.hooks.taken:
+                self._untold = iter(taken)
             event.taken_at = now
             if self._steps_left is not None:
                 self._steps_left -= 1
@@ -189,10 +216,15 @@ class Queued:
             if self.room is not None:
                 self.room.let_go(len(self))
             try:
-                return taken
+                return event
             finally:
-                del taken, event  # what the router raised leads back to here
+                del taker, event  # what the router raised leads back to here
         return None
+
+    def tell_of(self, event: CollectorEvent | None) -> None:
+        """Tell that an event was taken; told again, whoever was not told of it."""
+        if event is not None:
+            self._attendance.hooks.tell_of(self._untold, event)
 
     def park(self, event: CollectorEvent, chosen: Sequence[Collector]) -> bool:
         """If one of the collectors of an event is full: let the event wait for it."""
@@ -213,17 +245,15 @@ class Queued:
     def choose_anew(self) -> None:
         """Have the events that are parked chosen for anew: a collector has come or gone."""
         if self.parked.count:
-            for event in self._empty():
-                self.buffer.push(event)
-            self.replan()
-            self._tell()
-
-    def _next(self) -> Taken | None:
-        """Whichever goes first: a parked event whose collector has room, or the buffer's next."""
-        if self.parked.count and (found := self.parked.pop_before(self.buffer)) is not None:
-            self.replan()  # it may have been the last one
-            return Taken(*found)
-        return self._choose(self.buffer.pop()) if self.buffer else None
+            events = self.events()
+            try:
+                self._put_back(events)
+            except BaseException:  # the stop button strikes once: all are there, none twice
+                self._put_back(events)
+                raise
+            finally:
+                self.replan()
+                self._tell()
 
     def _empty(self) -> list[CollectorEvent]:
         events = self.events()
@@ -232,6 +262,38 @@ class Queued:
             self.buffer.pop()
         return events
 
+    def _put_back(self, events: list[CollectorEvent]) -> None:
+        self._empty()
+        for event in events:
+            self.buffer.push(event)
+
+    def _next(self, taker: Taker) -> bool:
+        """Whichever goes first: a parked event whose collector has room, or the buffer's next."""
+        if self.parked.count and (event := self.parked.before(self.buffer)) is not None:
+            taker.event = event
+            taker.chosen = self.parked.pop()
+            self.replan()  # it may have been the last one
+            return True
+        if not self.buffer:
+            return False
+        taker.event = event = self.buffer.first()
+        self.buffer.pop()
+        self._choose(event, taker)
+        del event, taker  # what the router raised leads back to here
+        return True
+
+    def holds(self, event: CollectorEvent) -> bool:
+        """Whether an event is queued, however long it takes to find that out."""
+        return event in self.buffer.events() or self.parked.holds(event)
+
+    def mend(self) -> None:
+        """Hold what is not done, and that once, wherever an interrupt has struck."""
+        self.buffer.keep(_not_done)
+        self.parked.mend(_not_done)
+        if self.room is not None:
+            self.room.let_go(len(self))
+        self.replan()
+
     def _with_limits(self, chosen: Sequence[Collector]) -> list[Collector]:
         """Those with `max_concurrency`. Only the last answer is kept: a cache of all choices that
         there have been would grow for ever."""
@@ -239,10 +301,10 @@ class Queued:
             self._limited = chosen, [one for one in chosen if one._limiter is not None]
         return self._limited[1]
 
-    def _choose(self, event: CollectorEvent) -> Taken:
+    def _choose(self, event: CollectorEvent, taker: Taker) -> None:
         """Ask the router who gets an event. What it raises is kept, for the event's result."""
         if self.route is None:
-            return Taken(event, None)
+            return
         try:
             # In a context of its own: what it sets is not the processor's to see, nor the next's.
             if self._own_route:
@@ -257,12 +319,12 @@ class Queued:
                         f"route() must return Collectors, got {type(collector).__name__}: "
                         f"{one_line(collector)}; take them from self.collectors.values()"
                     )
-            return Taken(event, chosen)
+            taker.chosen = chosen
         # Everything, the stop button too: the event has left the buffer, and must get a result.
         except BaseException as exc:
-            return Taken(event, (), exc)
+            taker.chosen, taker.fault = (), exc
         finally:
-            del event  # what the router raised leads back to here
+            del event, taker  # what the router raised leads back to here
 
     def replan(self) -> None:
         """See anew whether it is plain."""
@@ -273,6 +335,10 @@ class Queued:
             and self.parked.count == 0
             and not self._attendance.outside
         )
+
+
+def _not_done(event: CollectorEvent) -> bool:
+    return not event.done
 
 
 def route_of(router: Router) -> Route | None:

@@ -8,6 +8,7 @@ read in an order in which it cannot contradict itself. Nothing here changes the 
 from math import nan
 
 from event_collector import metrics
+from event_collector._core import at_work
 from event_collector._core.consumers import Consumers
 from event_collector.metrics import Metrics, Tally
 
@@ -22,7 +23,7 @@ def read(consumers: Consumers) -> Metrics:
         tally,
         in_service=in_service,
         consumer_limits=consumers.limits,
-        collectors=consumers.queued.counts(),
+        collectors=consumers.queued.counts(at_work.counts(consumers)),
         blocking=dict(consumers.blocking),
         now=consumers.time() if consumers.begun else nan,
         oldest=consumers.queued.oldest(),
@@ -43,7 +44,9 @@ def _counts(consumers: Consumers) -> tuple[Tally, int]:
             {  # by the event, not the consumer: one that was parked may be with another one now
                 event
                 for consumer in list(consumers.active.values())
-                if (event := consumer.event) is not None and not event.done
+                if (event := consumer.event) is not None
+                and event.consumer is not None  # the router still chooses
+                and not event.done
             }
         )
         tally.accepted = consumers.tally.accepted

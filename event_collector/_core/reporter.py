@@ -47,7 +47,9 @@ class Reporter:
     def wake(self, now: float) -> None:
         """Something happens: write a line an interval from now, if none is due."""
         consumers = self._consumers()
-        if consumers is not None and (self._timer is None or self._loop is not consumers.loop):
+        if consumers is None or consumers.loop.is_closed():
+            return  # events that such a loop has left behind get their Errors: no line is due
+        if self._timer is None or self._loop is not consumers.loop:
             self._loop = consumers.loop  # a timer in a loop that was closed would never come
             self._timer = consumers.loop.call_at(now + self._interval, self._tick)
 

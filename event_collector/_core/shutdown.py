@@ -2,12 +2,17 @@
 
 import asyncio
 import logging
+from heapq import heappush
 from typing import TYPE_CHECKING
 
 from event_collector._core.consumers import Consumers
+from event_collector._core.cut_off import not_ended
+from event_collector._core.pump import CLOSED
 from event_collector._core.undertaking import see_out
+from event_collector._core.waiting import Barriers
 from event_collector.errors import QueueClosedError
 from event_collector.event import CollectorEvent
+from event_collector.results import Error
 
 if TYPE_CHECKING:
     from event_collector._core.consumer import Consumer
@@ -36,12 +41,21 @@ class Ending:
 
     async def run(self) -> None:
         """Return when every event is done, and no processor is at work, or is waited for."""
-        await self._drain()
+        try:
+            await self._drain()
+            await self._see_out()
+        except (Exception, KeyboardInterrupt, SystemExit):
+            # The stop button struck. Contexts stay open until nobody works with them all the same.
+            self.cut_off(cancelled())
+            await self._see_out()
+            raise
+
+    async def _see_out(self) -> None:
         self._drained = True
         at_work = self._at_work or []
         await see_out([one.task for one in at_work if one.task is not None], GRACE)
         for consumer in at_work:
-            self._consumers.abandon(consumer, _tell)
+            abandon(self._consumers, consumer)
 
     def cut_off_soon(self, why: QueueClosedError) -> None:
         """The loop is ending, and cancels all tasks: begin nothing more until `cut_off`, which
@@ -56,7 +70,11 @@ class Ending:
             return
         self._at_work = []  # first: hooks that are told of the Errors may come back here
         lost = self._why is not None
-        self._at_work = self._consumers.cut_off_all(self._why or why, anew=not lost)
+        try:
+            self._at_work = cut_off_all(self._consumers, self._why or why, anew=not lost)
+        except BaseException:  # the stop button strikes once
+            self._at_work = cut_off_all(self._consumers, self._why or why, anew=not lost)
+            raise
         self._consumers.queued.resume()
         if self._deadline is not None and not self._deadline.expired():
             self._deadline.reschedule(self._consumers.time())
@@ -65,14 +83,15 @@ class Ending:
         if self._at_work is not None:
             return
         try:
-            async with asyncio.timeout(self._timeout) as self._deadline:
-                await self._consumers.wait_for_all()
+            try:
+                async with asyncio.timeout(self._timeout) as self._deadline:
+                    await self._consumers.wait_for_all()
+            finally:
+                self._deadline = None  # it is left, and cannot be moved any more
         except TimeoutError:
             self.cut_off(_too_late(self._timeout or 0))
         except asyncio.CancelledError:
             self.cut_off(cancelled())
-        finally:
-            self._deadline = None
 
 
 def cancelled() -> QueueClosedError:
@@ -99,19 +118,77 @@ def forsake(consumers: Consumers) -> None:
         for consumer in list(consumers.active.values()):
             consumer.cancel()
     try:
-        consumers.forsake(closed)
+        _end_all(consumers, closed)
     finally:
         tell_threads(consumers, closed)
+
+
+def _end_all(consumers: Consumers, closed: QueueClosedError) -> None:
+    """Give all that is left behind an Error; nobody waits."""
+    consumers.open_to = CLOSED
+    left = [one.event for one in consumers.active.values() if one.event is not None]
+    consumers.barriers = Barriers()
+    fault: BaseException | None = None
+    for event in [*left, *consumers.queued.events()]:
+        if consumers.loop.is_closed():  # futures of its cannot be woken; those of a stopped one can
+            event._waiters = None
+        try:
+            consumers.finish(event, Error(closed), (None,), event.accepted_at)
+        except BaseException as exc:  # the stop button: the others get theirs all the same
+            consumers.finish(event, Error(closed), (None,), event.accepted_at)
+            fault = fault or exc
+    consumers.active.clear()
+    consumers.free.clear()
+    consumers.queued.close()
+    interrupt, consumers.interrupt = consumers.interrupt, None
+    try:
+        if fault or interrupt:  # of a hook, for whoever found this out
+            raise fault or interrupt  # type: ignore[misc]  # one of them is an exception
+    finally:
+        del fault, interrupt  # their tracebacks lead back to here
+
+
+def cut_off_all(consumers: Consumers, cut_off: QueueClosedError, *, anew: bool) -> "list[Consumer]":
+    """Give the queued events an Error and cancel the processors; return who is still at it."""
+    consumers.cut_off = cut_off
+    consumers.queued.pause()  # nobody takes one that is done
+    for event in consumers.queued.events():
+        consumers.finish(event, Error(cut_off), (None,), consumers.time())
+    consumers.queued.take_all()
+    consumers.pass_on_interrupt()
+    at_work = list(consumers.active.values())
+    for consumer in at_work:
+        consumer.cancel(anew=anew)
+    return at_work
+
+
+def abandon(consumers: Consumers, consumer: "Consumer") -> None:
+    """Give up a consumer that is still at work, and free its place; its event gets what there
+    is of results, and what its processors return later is not heard."""
+    if consumers.active.get(consumer.number) is not consumer:
+        return
+    event = consumer.event
+    if event is not None and consumers.cut_off is not None:
+        results, keys = consumer.all_failed(consumers.cut_off)
+        _tell(event, not_ended(results, keys, consumers.cut_off))
+        consumers.finish(event, results, keys, consumers.time(), consumer.interrupt)
+    consumer.event = consumer.interrupt = None
+    del consumers.active[consumer.number]
+    heappush(consumers.free, consumer.number)
+    consumers.pass_on_interrupt()
 
 
 def tell_threads(consumers: Consumers, closed: QueueClosedError) -> None:
     """End the futures of `send_threadsafe`: those of events that are done, and those that came too
     late to be accepted. Whether the loop comes to do so by itself, nobody knows."""
     for future, event in list(consumers.outside.items()):
+        if future.done():
+            continue
         if event is not None:
-            if not future.done() and event.result is not None:
+            if event.result is not None:
                 future.set_result(event.result)
-        elif future.set_running_or_notify_cancel():
+        # One that runs was struck by an interrupt as its payload was accepted.
+        elif future.running() or future.set_running_or_notify_cancel():
             future.set_exception(closed)
 
 

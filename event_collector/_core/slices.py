@@ -5,6 +5,7 @@ import time
 from asyncio import _get_running_loop
 from collections.abc import Callable
 from math import inf
+from operator import call
 
 SLICE = 0.001
 """Seconds that consumers and the pump may use in one turn of the loop, together."""
@@ -27,7 +28,8 @@ class TimeSlice:
     def __init__(self, loop: asyncio.AbstractEventLoop, length: float = SLICE) -> None:
         self._loop = loop
         self._length = length
-        self._open = False
+        self._open: list[bool] = []
+        """Empty if it is not open."""
         self._stands_still = self._skips = getattr(loop, "stands_still", False)
         self.closed: Callable[[], object] = list
         """Called when it has closed: others have had their turn since it was open."""
@@ -58,13 +60,16 @@ class TimeSlice:
         # What is called "soon" runs in the next turn: that is how a turn's end is noticed at no
         # cost. asyncio has no hook for it. It is open afterwards: an interrupt, or a stack that is
         # used up, must not leave it open with nobody to close it, and nothing would be taken again.
-        self._loop.call_soon(self._close)
-        self._open = True
+        #
+        # What the loop calls is of C, up to where the flag is cleared. An interrupt that strikes as
+        # a function of Python is called strikes before its first line: had that cleared the flag,
+        # it would stay open for ever. The same is done in `Pump.start_soon`.
+        self._loop.call_soon(any, map(call, (self._open.clear, self._close)))
+        self._open.append(True)
         self.end = now + self._length
         return False
 
     def _close(self) -> None:
-        self._open = False
         self.end = -inf
         self.closed()
 

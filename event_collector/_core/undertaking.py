@@ -8,7 +8,8 @@ were done in its task, it would be cut half-way.
 import asyncio
 import contextvars
 import logging
-from collections.abc import Callable, Collection, Coroutine
+import sys
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
 logger = logging.getLogger("event_collector")
@@ -34,6 +35,8 @@ class Undertaking:
         self.begun = False
         """Whether it has its turn; until then it can be dropped."""
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when it is over: its task, as soon as it has one. So nobody has to say that it is
+        over, who could be interrupted before he does."""
         self.heard = False
         """Whether somebody relies on it."""
         self._callers = 0
@@ -47,13 +50,27 @@ class Undertaking:
 
         So nobody can cancel its task before it has begun: such a task does nothing at all.
         """
-        loop, context = asyncio.get_running_loop(), contextvars.copy_context()
-        name = f"event_collector {self.kind}"
-        task = asyncio.Task(self._do(work), loop=loop, name=name, context=context, eager_start=True)
-        self._task = task
-        if not task.done():
-            _under_way.add(task)
-            task.add_done_callback(_under_way.discard)
+        never, steps = self.over, self._do(work)
+        try:
+            self._task = asyncio.Task(
+                steps,
+                loop=asyncio.get_running_loop(),
+                name=f"event_collector {self.kind}",
+                context=contextvars.copy_context(),
+                eager_start=True,
+            )
+        except BaseException as exc:  # the stop button: in its first step, or before that
+            if self.over is never:
+                self._error = exc
+                steps.close()
+                work.close()
+                never.set_result(None)
+            raise
+
+    @property
+    def never_began(self) -> bool:
+        """Whether nobody ever will do it: the stop button has struck before its first step."""
+        return not isinstance(self.over, asyncio.Task)
 
     def call_off(self) -> None:
         """Make it end soon."""
@@ -70,6 +87,10 @@ class Undertaking:
     def unheard(self) -> bool:
         """Whether it has ended well, and all who waited for it were cancelled in that moment."""
         return self.over.done() and self._error is None and not (self.heard or self._callers)
+
+    @property
+    def _unheard(self) -> str:
+        return f"the {self.kind} of a queue raised, and nobody waits for it"
 
     async def join(self) -> None:
         """Wait for its end.
@@ -94,8 +115,9 @@ class Undertaking:
                         raise
                     cancelled = exc
             self.heard = self.heard or cancelled is None
+            self._error = self._error or self.over.exception()  # struck when all was done
             if cancelled is not None:
-                tell(self._error)
+                tell(self._error, self._unheard)
                 raise cancelled
             if self._error is not None:
                 raise self._error
@@ -109,14 +131,19 @@ class Undertaking:
             _under_way.discard(self._task)
 
     async def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        self.over = asyncio.current_task()  # type: ignore[assignment]  # it runs in one
         try:
+            _under_way.add(self.over)
+            self.over.add_done_callback(_under_way.discard)
             await work
         except BaseException as exc:  # for who waits; see `join`
+            if closed_over():
+                raise
             self._error = exc
             if not self._callers and self._task is not None:
-                tell(exc)
-        self.over.set_result(None)
-        del self, work  # what was raised leads back to here
+                tell(exc, self._unheard)
+        finally:
+            del self, work  # what was raised leads back to here
 
 
 class Turns:
@@ -134,11 +161,18 @@ class Turns:
     ) -> Undertaking:
         """The last one, if it is of this kind; or a new one, which follows it."""
         before = self.last
+        if before is not None and before.over.done():  # struck before it was about its work
+            before = None
         if before is not None and before.kind == kind and not before.called_off:
             return before
         # Known before it begins: under an eager task factory, who calls from within finds it.
         self.last = turn = Undertaking(kind, call_off)
-        turn.begin(self._in_turn(turn, before, work))
+        try:
+            turn.begin(self._in_turn(turn, before, work))
+        except BaseException:  # the stop button
+            if self.last is turn and turn.never_began:
+                self.last = before
+            raise
         return turn
 
     def forsake(self) -> None:
@@ -164,10 +198,44 @@ class Turns:
                 self.last = None
 
 
-def tell(error: BaseException | None) -> None:
+async def in_turn(first: Awaitable[None], last: Callable[[], Awaitable[None]]) -> None:
+    """Do one thing, and then the other even if the first raised: as `finally` does, unless this is
+    `closed_over`."""
+    try:
+        await first
+    except BaseException:
+        if not closed_over():
+            await last()
+        raise
+    await last()
+
+
+def closed_over() -> bool:
+    """Whether what runs here is only ended, since it was collected after its loop was closed.
+
+    Asked where an exception is handled. The queue may be at work in another loop by then, and
+    nothing may be touched any more that is not of this one.
+    """
+    return isinstance(sys.exception(), GeneratorExit)
+
+
+def forget_closed_loops() -> None:
+    """What is under way in a loop that was closed will never end: do not keep it for ever."""
+    for task in list(_under_way):
+        if task.get_loop().is_closed():
+            _under_way.discard(task)
+
+
+def tell(error: BaseException | None, what: str = "a lifecycle raised while it was left") -> None:
     """Log what nobody will hear otherwise."""
     if error is not None and not isinstance(error, asyncio.CancelledError):
-        logger.error("a lifecycle raised while it was left", exc_info=error)
+        logger.error("%s", what, exc_info=error)
+
+
+def tell_of(task: asyncio.Task[None]) -> None:
+    """Log what a task has raised, which nobody waits for any more."""
+    if not task.cancelled():
+        tell(task.exception())
 
 
 async def see_out(

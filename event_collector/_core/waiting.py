@@ -4,7 +4,7 @@ import asyncio
 import sys
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Generator, Sized
+from collections.abc import Generator, Sequence, Sized
 from typing import Any
 
 
@@ -14,29 +14,28 @@ class Room:
     def __init__(self, loop: asyncio.AbstractEventLoop, limit: int) -> None:
         self._loop = loop
         self.limit = limit
-        self.going = 0
-        """How many were let go, and have not gone on yet."""
+        self.going: set[asyncio.Future[None]] = set()
+        """Those who were let go, and have not gone on yet. Not a count, which an interrupt between
+        two steps would leave wrong for ever."""
         # In order, and a waiter that is cancelled takes itself out from the middle at once: ten
         # thousand cancelled senders in a deque would be ten thousand walks over it.
         self._waiting: OrderedDict[asyncio.Future[None], int] = OrderedDict()
         self._outside: OrderedDict[asyncio.Future[None], int] = OrderedDict()
         """Those who wait to send. Both have numbers, by which who came first goes first."""
         self._came = 0
-        self._coming = 0
-        """How many of them were let go, and have not sent yet."""
+        self._coming: set[asyncio.Future[None]] = set()
+        """Those of them who were let go, and have not sent yet."""
         self._closed = False
 
     def wait(self) -> Generator[Any, Any, None]:
         """Wait for room; to be delegated to by an awaitable."""
         turn: asyncio.Future[None] = self._loop.create_future()
-        self._waiting[turn] = self._came = self._came + 1
         try:
+            self._waiting[turn] = self._came = self._came + 1
             yield from turn
         finally:
-            if turn in self._waiting:
-                del self._waiting[turn]
-            elif not turn.cancelled():
-                self.going -= 1
+            self._waiting.pop(turn, None)
+            self.going.discard(turn)
 
     async def place(self, queued: Sized) -> None:
         """Wait until fewer events than the limit are queued; for who has not sent yet.
@@ -45,22 +44,23 @@ class Room:
         still takes anything.
         """
         queues_up = bool(self._outside)  # behind those who wait already
-        while not self._closed and (queues_up or len(queued) + self._coming >= self.limit):
+        while not self._closed and (queues_up or len(queued) + len(self._coming) >= self.limit):
             queues_up = False
             turn: asyncio.Future[None] = self._loop.create_future()
-            self._outside[turn] = self._came = self._came + 1
             try:
+                self._outside[turn] = self._came = self._came + 1
                 await turn
-            except asyncio.CancelledError:
-                if self._outside.pop(turn, turn) is turn and turn.done() and not turn.cancelled():
-                    self._coming -= 1
-                    self.let_go(len(queued))  # its place is the next one's
+                self._outside.pop(turn, None)
+                self._coming.discard(turn)
+            except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
+                self._outside.pop(turn, None)
+                self._coming.discard(turn)
+                self.let_go(len(queued))  # if it had got a place, that is the next one's
                 raise
-            self._coming -= 1
 
     def full(self, queued: int) -> bool:
         """Whether who does not wait finds no place: all are taken, or given away."""
-        return bool(self._outside) or queued + self._coming >= self.limit
+        return bool(self._outside) or queued + len(self._coming) >= self.limit
 
     def lift(self) -> None:
         """Let all go: the bound was lifted."""
@@ -71,7 +71,7 @@ class Room:
         """Let all go who have not sent yet: the queue takes nothing any more."""
         self._closed = True
         while self._outside:
-            self._coming += self._wake(self._outside)
+            self._wake(self._outside, self._coming)
 
     def let_go(self, queued: int) -> None:
         """Let as many go as there is room for, with this many events queued now.
@@ -86,22 +86,37 @@ class Room:
             if outside is not None and (waiting is None or outside < waiting):
                 # Whoever came later waits behind it. Otherwise senders who send again and again
                 # would keep the queue full, and it would never have its turn.
-                if queued + self._coming >= self.limit:
+                if queued + len(self._coming) >= self.limit:
                     return
-                self._coming += self._wake(self._outside)
+                self._wake(self._outside, self._coming)
             elif waiting is not None and queued - self.limit < len(self._waiting):
-                self.going += self._wake(self._waiting)
+                self._wake(self._waiting, self.going)
             else:
                 return
 
     @staticmethod
-    def _wake(line: OrderedDict[asyncio.Future[None], int]) -> bool:
-        """Let the first one go; say whether it still waits."""
-        turn, _ = line.popitem(last=False)
-        if turn.done():
-            return False
-        turn.set_result(None)
-        return True
+    def _wake(
+        line: OrderedDict[asyncio.Future[None], int], woken: set[asyncio.Future[None]]
+    ) -> None:
+        """Let the first one go, if it still waits."""
+        turn = next(iter(line))
+        if not turn.done():
+            turn.set_result(None)
+            woken.add(turn)  # afterwards: one that is counted will go on
+        # Last: struck before, it is woken anew. It may have taken itself out, in an eager task.
+        line.pop(turn, None)
+
+
+class _Stretch:
+    """The events between one barrier and the next."""
+
+    __slots__ = ("left", "reached")
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+        """How many of them are not done."""
+        self.reached: list[asyncio.Future[None]] = []
+        """Who waits for them, and for those of the stretches before."""
 
 
 class Barriers:
@@ -113,51 +128,69 @@ class Barriers:
 
     def __init__(self) -> None:
         self.lasts: list[int] = []
-        """The ids up to which somebody waits; empty if nobody does."""
-        self._left: list[int] = []
+        """The ids up to which somebody waits, in order; empty if nobody does."""
+        self._stretches: dict[int, _Stretch] = {}
+        """By the id of the last event, in order."""
         self._all_left = 0
-        self._reached: list[list[asyncio.Future[None]]] = []
 
     async def wait(self, loop: asyncio.AbstractEventLoop, last: int, remaining: int) -> None:
         """Return when the `remaining` events that are not done, up to the id `last`, are done."""
         if remaining == 0:
             return
-        if not self.lasts or self.lasts[-1] != last:
-            self.lasts.append(last)
-            self._left.append(remaining - self._all_left)
-            self._all_left = remaining
-            self._reached.append([])
         reached: asyncio.Future[None] = loop.create_future()
-        self._reached[-1].append(reached)
         try:
+            if last not in self._stretches:
+                self._stretches[last] = _Stretch(remaining - self._all_left)
+                self._all_left = remaining
+                self.lasts.append(last)
+            self._stretches[last].reached.append(reached)
             await reached
-        except asyncio.CancelledError:
+        except BaseException:
             self._give_up(last, reached)
             raise
 
     def _give_up(self, last: int, reached: asyncio.Future[None]) -> None:
-        place = bisect_left(self.lasts, last)
-        if place == len(self.lasts) or reached not in self._reached[place]:
+        stretch = self._stretches.get(last)
+        if stretch is None:
             return  # it was reached at the same time
-        self._reached[place].remove(reached)
-        if self._reached[place]:
+        if reached in stretch.reached:
+            stretch.reached.remove(reached)
+        if stretch.reached:
             return
-        left = self._left[place]
-        del self.lasts[place], self._left[place], self._reached[place]
-        if place < len(self._left):  # the stretch becomes part of the next one
-            self._left[place] += left
+        del self._stretches[last]
+        self.lasts[:] = self._stretches
+        if (place := bisect_left(self.lasts, last)) < len(self.lasts):
+            # the stretch becomes part of the next one
+            self._stretches[self.lasts[place]].left += stretch.left
         else:
-            self._all_left -= left
+            self._all_left -= stretch.left
 
     def passed_by(self, number: int) -> None:
         """Tell the barriers that the event with this id is done."""
         place = bisect_left(self.lasts, number)
         if place == len(self.lasts):
             return
-        self._left[place] -= 1
+        stretch = self._stretches[self.lasts[place]]
+        stretch.left -= 1
         self._all_left -= 1
-        while self._left and self._left[0] == 0:
-            del self.lasts[0], self._left[0]
-            for reached in self._reached.pop(0):
+        if place == 0 and stretch.left == 0:
+            self._open()
+
+    def mend(self, left: Sequence[int]) -> None:
+        """Count anew, from the ids of all events that are not done: an interrupt has struck."""
+        before = 0
+        self.lasts[:] = self._stretches
+        for last, stretch in self._stretches.items():
+            here = sum(number <= last for number in left)
+            stretch.left, before = here - before, here
+        self._all_left = before
+        self._open()
+
+    def _open(self) -> None:
+        """Let those go on whose events are all done."""
+        while self.lasts and (stretch := self._stretches[self.lasts[0]]).left == 0:
+            for reached in stretch.reached:  # first: struck in between, the barrier still stands
                 if not reached.done():
                     reached.set_result(None)
+            del self._stretches[self.lasts[0]]
+            del self.lasts[0]

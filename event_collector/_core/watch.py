@@ -7,12 +7,15 @@ control comes back, the time since then is that code's, and a `Runner` knows who
 import asyncio
 import contextvars
 import logging
+import time
 import types
-from collections.abc import Callable, Coroutine, Generator, Iterator
+from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
+from event_collector._core.pauses import PAUSES, listen
+from event_collector._core.service import IN_SERVICE
 from event_collector._core.slices import TimeSlice, clock
 from event_collector.data import Payload, Result
 from event_collector.event import CollectorEvent
@@ -27,21 +30,24 @@ class Keyed(Protocol):
     """A collector, as far as the watch knows it."""
 
     @property
-    def key(self) -> str:
-        """Its key."""
+    def key(self) -> str: ...
 
 
 class Walk(Protocol):
     """A walk over several collectors, as far as the watch knows it."""
 
-    def start_walkers(self) -> None:
-        """Let the next collector have its turn."""
+    @property
+    def walkers(self) -> "Mapping[asyncio.Task[Any], Runner]": ...
+
+    def start_walkers(self) -> None: ...
 
 
 class Attending(Protocol):
     """How processors run where more is wanted than their results: see `attendance`."""
 
     inside: bool
+
+    def around(self, collector: Any, /) -> Callable[..., Any]: ...
 
     async def serve(
         self,
@@ -51,8 +57,7 @@ class Attending(Protocol):
         runner: "Runner",
         within: contextvars.Context | None = None,
         /,
-    ) -> tuple[Result, BaseException | None]:
-        """Run a collector's processor, and tell of it."""
+    ) -> tuple[Result, BaseException | None]: ...
 
 
 class Delivering(NamedTuple):
@@ -61,22 +66,16 @@ class Delivering(NamedTuple):
     payload: object
     runner: "Runner | None"
     """None where a walk gives it, which has runners of its own."""
+    walk: "Walk | None"
+    outer: "Delivering | None"  # the processor that this is done within has that
 
 
 class Watch:
     """The clock of a queue's loop, the consumers' slice, and a watch over who holds the loop."""
 
     __slots__ = (
-        "attendance",
-        "blocking",
-        "changed",
-        "deliverers",
-        "loop",
-        "mark",
-        "resting",
-        "runner_in",
-        "slice",
-        "time",
+        *("attendance", "batches", "blocking", "changed", "deliverers", "depth", "loop", "mark"),
+        *("real", "resting", "runner_in", "slice", "time"),
     )
 
     def __init__(
@@ -84,12 +83,16 @@ class Watch:
     ) -> None:
         self.loop = loop
         self.time = clock(loop)
+        self.real = abs(self.time() - time.monotonic()) < 1  # the same clock: uvloop's is, too
+        listen()
         self.slice = TimeSlice(loop)
         self.mark = self.time()
         """When the engine last gave the loop's time to a processor."""
+        self.depth = 0
+        """How many pumps run in each other's steps, up to this queue's, while that is one of them.
+        What runs for one of its events finds it here, whatever thread it is in."""
         self.resting = 0
-        """How many walks over collectors rest, to let others have their turn. No event is taken
-        meanwhile: it would overtake theirs."""
+        """How many walks over collectors let others have their turn. No event overtakes theirs."""
         self.deliverers: dict[asyncio.Task[Any], Delivering] = {}
         """Which payload each task gives to collectors for a custom router, in a task of its own
         or in the consumer's."""
@@ -98,19 +101,21 @@ class Watch:
         self.attendance: Callable[[], Attending | None] = lambda: None
         """How processors run where more is wanted than their results; None outside of a queue. It
         holds the context that tells of this watch: weakly, or they would be a cycle."""
+        self.batches: Callable[[], Any] = lambda: None  # the queue's Batches, likewise
         self.changed: Callable[[contextvars.Context], bool] = changed
         """Whether a variable was set in the current context, since it was like a given one."""
         self.blocking = {} if blocking is None else blocking
-        """The longest time in seconds that a processor held the loop, by its collector's key;
-        None stands for a custom router."""
+        """The most seconds that each held the loop, by a collector's key; None: a custom router."""
 
     @contextmanager
-    def delivering(self, payload: object, runner: "Runner | None" = None) -> Iterator[None]:
+    def delivering(
+        self, payload: object, runner: "Runner | None" = None, walk: Walk | None = None
+    ) -> Iterator[None]:
         """Note that the current task gives a payload to collectors."""
         task = asyncio.current_task()
         assert task is not None
         outer = self.deliverers.get(task)
-        self.deliverers[task] = Delivering(payload, runner)
+        self.deliverers[task] = Delivering(payload, runner, walk, outer)
         try:
             yield
         finally:
@@ -138,8 +143,15 @@ class Watch:
         self.mark = now
 
     def report_blocking(self, key: str | None, who: str, now: float) -> None:
-        """Note, and say once, that somebody held the loop from the mark until now."""
+        """Note, and say once, that somebody held the loop from the mark until now.
+
+        Not while the interpreter collected garbage, as far as that goes by the same clock.
+        """
         seconds = now - self.mark
+        if self.real and (paused := PAUSES.within(self.mark, now)):
+            seconds -= paused
+            if seconds <= BLOCKED:
+                return
         longest = self.blocking.get(key)
         if longest is None:
             logger.warning(
@@ -152,40 +164,14 @@ class Watch:
             self.blocking[key] = seconds
 
 
-class InService:
-    """What a context tells of itself: in which queue's service it is, and for which event.
-
-    Tasks and threads that a processor starts get a copy of its context, and with it this. So it is
-    no longer the processor's own once the event is done: `event` is None then.
-    """
-
-    __slots__ = ("event", "outer", "watch")
-
-    watch: Watch
-    event: CollectorEvent | None
-    """None in the context of a queue as a whole, and when the event is done."""
-    outer: "InService | None"
-    """That of the context in which the queue was started, which may be a processor's."""
-
-    def __init__(
-        self, watch: Watch, event: CollectorEvent | None, outer: "InService | None"
-    ) -> None:
-        self.watch = watch
-        self.event = event
-        self.outer = outer
-
-
-IN_SERVICE: contextvars.ContextVar[InService] = contextvars.ContextVar("event_collector service")
-"""In whose service the code is that runs here."""
-
-
 def current_watch() -> Watch:
     """The watch of the queue whose consumer this runs in, or one of its own."""
     loop = asyncio.get_running_loop()
     here = IN_SERVICE.get(None)
     # A context may have been carried to another loop, in another thread: that queue's watch
     # must not be touched from here.
-    return here.watch if here is not None and here.watch.loop is loop else Watch(loop)
+    watch: Watch | None = None if here is None else here.watch
+    return watch if watch is not None and watch.loop is loop else Watch(loop)
 
 
 def attended(watch: Watch) -> tuple[Attending | None, CollectorEvent | None]:
@@ -220,7 +206,11 @@ class Runner:
     def waits(self, context: contextvars.Context | None = None) -> None:
         """The processor waits: this is the moment for the next collector."""
         self.resumed = True
-        self.ends(context)
+        watch = self.watch
+        if (now := watch.time()) - watch.mark > BLOCKED:
+            self.ends(context)
+        else:
+            watch.mark = now  # as `ends` does it
         if self.dispatch is not None:
             self.dispatch.start_walkers()
 
@@ -265,49 +255,59 @@ def watched(
     This is what `await` does, step by step: PEP 380 has the formal semantics of `yield from`.
     All steps run in the runner's own task, the first one too. To drive the first by hand and to
     hand only what waits to a task would be faster, and wrong: `asyncio.timeout()` in a processor
-    remembers the task that it was entered in, and would cancel that one.
-
-    Steps in a context of their own cost one call more each, and no task: `current_task()` and
-    `asyncio.timeout()` inside are the runner's as ever.
+    remembers the task that it was entered in, and would cancel that one. Steps in a context of
+    their own cost one call more, and no task.
     """
     watch = by.watch
-    run: Callable[..., Any] = _directly if context is None else context.run
-    send: Callable[..., Any] = steps.send if context is None else partial(run, steps.send)
+    # No function of Python stands in between: its frame would keep what is thrown, and is kept by
+    # the frames of the coroutine, which what is thrown leads to.
+    within: Any = context
+    send: Callable[[Any], Any]
+    send = steps.send if context is None else partial(within.run, steps.send)
     try:
         if waits_for is _NOT_BEGUN:
             waits_for = send(None)
         while True:
-            # A future that is yielded has this mark set, for the task to see that somebody
-            # really waits. Each task that is given one clears it. `by.waits()` may start walkers,
-            # tasks that wait for the same future: the mark is put aside for them, and back.
-            marked = getattr(waits_for, "_asyncio_future_blocking", None)
-            if marked:
+            if by.dispatch is None or not getattr(waits_for, "_asyncio_future_blocking", None):
+                by.waits(context)
+            else:
+                # A future that is yielded has this mark set, for the task to see that somebody
+                # waits. Each task that is given one clears it. `by.waits()` may start walkers,
+                # tasks that wait for the same future: the mark is put aside for them, and back.
                 waits_for._asyncio_future_blocking = False
-            by.waits(context)
-            if marked:
+                by.waits(context)
                 waits_for._asyncio_future_blocking = True
             try:
                 sent = yield waits_for
             except GeneratorExit:
-                run(steps.close)
+                _close(steps, context)
                 raise
             except BaseException as exc:
                 watch.mark = watch.time()
-                waits_for = run(steps.throw, _without_this_frame(exc))
+                if context is None:
+                    waits_for = steps.throw(_without_this_frame(exc))
+                else:
+                    waits_for = context.run(steps.throw, _without_this_frame(exc))
             else:
                 watch.mark = watch.time()
                 waits_for = send(sent)
     except StopIteration as end:
         return end.value
+    except (KeyboardInterrupt, SystemExit):
+        _close(steps, context)  # struck between two of its steps: it gives back what it holds, now
+        raise
     finally:
         # A traceback of the coroutine's leads here. The context knows its event, which is about
         # to hold the Error that holds the traceback: without this, that would be a cycle.
-        del send, run, context
+        del send, context, within
 
 
-def _directly(function: Callable[..., Any], *arguments: object) -> Any:
-    """What stands for `Context.run` where there is no context to run in."""
-    return function(*arguments)
+def _close(steps: Coroutine[Any, Any, Any], context: contextvars.Context | None) -> None:
+    """End a coroutine, in its context, if it has one of its own."""
+    if context is None:
+        steps.close()
+    else:
+        context.run(steps.close)
 
 
 def _without_this_frame[E: BaseException](exc: E) -> E:

@@ -4,24 +4,92 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from event_collector._core.batch import InBatch
 from event_collector._core.consumer import Consumer
 from event_collector._core.dispatch import outermost
-from event_collector._core.watch import IN_SERVICE, Runner, Watch
+from event_collector._core.service import IN_SERVICE
+from event_collector._core.watch import Runner, Watch
+from event_collector._tracebacks import is_own, variable
 from event_collector.event import CollectorEvent
 
 
-def consumer_in(
+def consumers_in(
     task: asyncio.Task[Any] | None, active: Mapping[int, Consumer], watch: Watch
-) -> Consumer | None:
-    """The consumer whose event's processor or router runs in this very task.
+) -> list[Consumer]:
+    """The consumer whose event's processor or router runs in this very task; several, if the
+    processor has a batch of events.
 
     Or in one that a custom router has made to give the event's payload to collectors.
     """
     outer = outermost(task)
+    if (events := _batch_in(outer, watch)) is not None:
+        return [one for one in active.values() if one.event is not None and one.event in events]
     for consumer in active.values():
         if consumer.task is outer:
-            return consumer
-    return next(iter(givers_in(task, active, watch)), None)
+            return [consumer]
+    return givers_in(task, active, watch)
+
+
+def _batch_in(task: asyncio.Task[Any] | None, watch: Watch) -> tuple[CollectorEvent, ...] | None:
+    """The events of the batch whose processor runs in this very task; None if none does."""
+    batches = watch.batches()
+    batch = None if batches is None or task is None else batches.at_work.get(task)
+    events: tuple[CollectorEvent, ...] | None = None if batch is None else batch.events
+    return events
+
+
+def consumers_for(
+    task: asyncio.Task[Any] | None, active: Mapping[int, Consumer], watch: Watch
+) -> list[Consumer]:
+    """The consumers whose processor or router waits for this task, the current one: it runs in it,
+    or is still in service, and has started it, or a task that did, and somebody waits for that.
+
+    A task that nobody waits for, so far, is free to do what it likes: to have one's service shut
+    down, a processor starts it and goes on.
+    """
+    if (found := consumers_in(task, active, watch)) or task is None:
+        return found
+    here = IN_SERVICE.get(None)
+    if here is None or here.watch is not watch or not _is_waited_for(task, active, watch):
+        return []
+    events = here.events if isinstance(here, InBatch) else (here.event,)
+    served = [(event, active.get(event.consumer or 0)) for event in events if event is not None]
+    return [one for event, one in served if one is not None and one.event is event]
+
+
+def _is_waited_for(task: asyncio.Task[Any], active: Mapping[int, Consumer], watch: Watch) -> bool:
+    """Whether a processor waits for a task, by what asyncio calls when that is done.
+
+    One that an eager factory has begun within its maker's own step has had nobody yet who could:
+    it counts as waited for, unless it only calls the queue. So does one that `gather`, `wait` or
+    `shield` has: these do not tell for whom.
+    """
+    seen: set[asyncio.Task[Any]] = set()
+    waits: Any = task
+    while isinstance(waits, asyncio.Task) and waits not in seen:
+        begun_within = waits in getattr(asyncio.tasks, "_eager_tasks", ())
+        if consumers_in(waits, active, watch) or (begun_within and not calls_only(waits)):
+            return True
+        seen.add(waits)
+        calls = [call for call, _ in getattr(waits, "_callbacks", None) or ()]
+        if any(getattr(call, "__module__", None) == "asyncio.tasks" for call in calls):
+            return True
+        owners = [getattr(call, "__self__", None) for call in calls]
+        waits = next((_waiter(each) for each in owners if _waiter(each) is not None), None)
+    return False
+
+
+def _waiter(owner: object) -> object:
+    """The task that waits, if this is one, or if it is in a task group."""
+    if isinstance(owner, asyncio.TaskGroup):
+        return getattr(owner, "_parent_task", None)
+    return owner if isinstance(owner, asyncio.Task) else None
+
+
+def calls_only(task: asyncio.Task[Any]) -> bool:
+    """Whether a task does nothing but call the engine, so that nobody else's code waits in it."""
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and is_own(code)
 
 
 def givers_in(
@@ -52,6 +120,8 @@ def is_served_in(
     consumer = None if event.consumer is None else active.get(event.consumer)
     if consumer is None or consumer.event is not event:
         return False
+    if event in (_batch_in(outermost(task), watch) or ()):
+        return True
     return consumer.runs_in(task) or givers_in(task, active, watch) == [consumer]
 
 
@@ -71,8 +141,17 @@ def event_here(watch: Watch) -> CollectorEvent | None:
     frame = None if task is None else getattr(task.get_coro(), "cr_frame", None)
     if frame is None or frame.f_code is not Consumer.work.__code__:
         return None
-    consumer = frame.f_locals["self"]
+    consumer: Consumer = variable(frame, "self")
     return consumer.event if consumer.watch is watch else None
+
+
+def batch_here(watch: Watch) -> tuple[CollectorEvent, ...] | None:
+    """The events of this watch's queue that the batch has for which the code that asks runs; None
+    if it runs for none."""
+    here = IN_SERVICE.get(None)
+    while here is not None and here.watch is not watch:
+        here = here.outer
+    return here.events if isinstance(here, InBatch) else None
 
 
 def runner_in(task: asyncio.Task[Any] | None, active: Mapping[int, Consumer]) -> Runner | None:

@@ -30,8 +30,13 @@ def _nothing() -> None:
     """Stands for a callback that was cancelled."""
 
 
+def _calls_nothing(handle: "_Soon | _Timer") -> bool:
+    """Whether it was cancelled: it calls nothing then, and nobody need ask before it is called."""
+    return handle._callback is _nothing
+
+
 class _Soon(asyncio.Handle):
-    """A callback, made without what asyncio's debug mode needs, and by `_soon` alone."""
+    """A callback, made without what asyncio's debug mode needs, and by `call_soon` alone."""
 
     __slots__ = ()
 
@@ -39,13 +44,18 @@ class _Soon(asyncio.Handle):
     _callback: Callable[..., object]
     _args: tuple[Any, ...]
     _loop: "VirtualLoop"
-    _cancelled: bool
-    _source_traceback: None
-    _repr: None
+    # Of the class, so that they need not be set. And asyncio's constructor would be a call more.
+    _source_traceback = _repr = None
+    _cancelled = property(_calls_nothing)
+    __init__: Callable[..., None] = object.__init__
+
+    def cancel(self) -> None:
+        """Do not call back."""
+        self._callback, self._args = _nothing, ()
 
 
 class _Timer(asyncio.TimerHandle):
-    """A callback for a moment, made without what asyncio's debug mode needs, by `call_at`."""
+    """A callback for a moment, made without what asyncio's debug mode needs, by `_at` alone."""
 
     __slots__ = ()
 
@@ -53,22 +63,18 @@ class _Timer(asyncio.TimerHandle):
     _callback: Callable[..., object]
     _args: tuple[Any, ...]
     _loop: "VirtualLoop"
-    _cancelled: bool
-    _source_traceback: None
-    _repr: None
+    _source_traceback = _repr = None
+    _cancelled = property(_calls_nothing)
+    __init__: Callable[..., None] = object.__init__
     _scheduled: bool
     _when: float
 
     def cancel(self) -> None:
         """Do not call back."""
-        if not self._cancelled:
-            self._cancelled = True
+        if self._callback is not _nothing:
             self._callback, self._args = _nothing, ()
             if self._scheduled:
                 self._loop.cancelled_timers += 1
-
-
-_new_soon, _new_timer = _Soon.__new__, _Timer.__new__
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -113,11 +119,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if self._closed:
             raise RuntimeError("Event loop is closed")
         # Written out, since everything that happens comes by here: a constructor is a call more.
-        handle = _new_soon(_Soon)
-        handle._callback, handle._args = callback, args
+        handle: _Soon = _Soon()
+        handle._callback = callback
+        handle._args = args
+        handle._loop = self
         handle._context = copy_context() if context is None else context
-        handle._cancelled, handle._source_traceback = False, None
-        handle._loop, handle._repr = self, None
         self._ready.append(handle)
         return handle
 
@@ -134,23 +140,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             ValueError: `when` is not a number.
             RuntimeError: The loop is closed.
         """
-        if self._closed:
-            raise RuntimeError("Event loop is closed")
-        timer = _new_timer(_Timer)
-        timer._callback, timer._args = callback, args
-        timer._context = copy_context() if context is None else context
-        timer._cancelled, timer._source_traceback = False, None
-        timer._loop, timer._repr, timer._when = self, None, when
-        if when > self._now:
-            timer._scheduled = True
-            self._timers_set = number = self._timers_set + 1
-            heappush(self._scheduled, (when, number, timer))
-        elif when <= self._now:
-            timer._scheduled = False
-            self._ready.append(timer)
-        else:
-            raise ValueError(f"a timer needs a moment in seconds, got {when}")
-        return timer
+        return self._at(when, callback, args, context)
 
     def call_later[*Ts](
         self,
@@ -165,7 +155,33 @@ class VirtualLoop(asyncio.BaseEventLoop):
             ValueError: `delay` is not a number.
             RuntimeError: The loop is closed.
         """
-        return self.call_at(self._now + delay, callback, *args, context=context)
+        return self._at(self._now + delay, callback, args, context)
+
+    def _at(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        context: Context | None,
+    ) -> asyncio.TimerHandle:
+        if self._closed:
+            raise RuntimeError("Event loop is closed")
+        timer: _Timer = _Timer()
+        timer._callback = callback
+        timer._args = args
+        timer._loop = self
+        timer._when = when
+        timer._context = copy_context() if context is None else context
+        if when > self._now:
+            timer._scheduled = True
+            self._timers_set = number = self._timers_set + 1
+            heappush(self._scheduled, (when, number, timer))
+        elif when <= self._now:
+            timer._scheduled = False
+            self._ready.append(timer)
+        else:
+            raise ValueError(f"a timer needs a moment in seconds, got {when}")
+        return timer
 
     def call_aside[*Ts](
         self,
@@ -179,7 +195,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         For what only looks on, such as the engine's word on a lifecycle that takes long: it must
         not keep a deadlock from being found.
         """
-        timer = _Timer(self._now + delay, callback, args, self, context)
+        timer: _Timer = _Timer()
+        timer._callback, timer._args = callback, args
+        timer._context = copy_context() if context is None else context
+        timer._loop, timer._when, timer._scheduled = self, self._now + delay, False
         self._timers_set = number = self._timers_set + 1
         heappush(self._aside, (timer._when, number, timer))
         return timer
@@ -202,13 +221,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
         ready = self._ready
         next_ready = ready.popleft
         while not self._stopping:
-            if not ready:
-                self._jump()
-            handle = next_ready()
-            if handle._cancelled:
-                continue
+            handle = next_ready() if ready else self._jump()
+            args = handle._args
             try:
-                handle._context.run(handle._callback, *handle._args)
+                # A task's step has no argument or one, the end of a sleep has two. To spread a
+                # tuple, Python makes two more objects.
+                if (count := len(args)) == 1:
+                    handle._context.run(handle._callback, args[0])
+                elif count == 2:
+                    handle._context.run(handle._callback, args[0], args[1])
+                else:
+                    handle._context.run(handle._callback, *args)
             except (SystemExit, KeyboardInterrupt):
                 raise
             except BaseException as exc:
@@ -218,9 +241,34 @@ class VirtualLoop(asyncio.BaseEventLoop):
         what = f"Exception in callback {one_line(handle._callback)}"  # type: ignore[attr-defined]
         self.call_exception_handler({"message": what, "exception": exc, "handle": handle})
 
-    def _jump(self) -> None:
-        """Set the clock to the next timer; without one, nothing will ever happen again."""
-        timers, ready = self._scheduled, self._ready
+    def _jump(self) -> _Soon | _Timer:
+        """Set the clock to the next timer, and return it; others of that moment are ready then.
+
+        Without one, nothing will ever happen again.
+        """
+        timers = self._scheduled
+        if self.cancelled_timers:
+            self._forget_cancelled()
+        if not timers or (now := timers[0][0]) == inf:
+            raise DeadlockError(self._now, who_waits(self, self.main))
+        while self._aside and self._aside[0][0] <= now:
+            self._now, _, aside = heappop(self._aside)
+            if not aside._cancelled:
+                return aside
+        self._now = now
+        first = heappop(timers)[2]
+        first._scheduled = False
+        while timers and timers[0][0] == now:
+            timer = heappop(timers)[2]
+            timer._scheduled = False
+            if timer._cancelled:
+                self.cancelled_timers -= 1
+            self._ready.append(timer)
+        return first
+
+    def _forget_cancelled(self) -> None:
+        """Throw cancelled timers out: the next ones, or all of them once they are many."""
+        timers = self._scheduled
         if self.cancelled_timers > max(MANY, len(timers) // 2):
             timers[:] = [timer for timer in timers if not timer[2]._cancelled]
             heapify(timers)
@@ -228,20 +276,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
         while timers and timers[0][2]._cancelled:
             heappop(timers)
             self.cancelled_timers -= 1
-        if not timers or timers[0][0] == inf:
-            raise DeadlockError(self._now, who_waits(self, self.main))
-        while self._aside and self._aside[0][0] <= timers[0][0]:
-            self._now, _, aside = heappop(self._aside)
-            if not aside._cancelled:
-                ready.append(aside)
-                return
-        self._now = now = timers[0][0]
-        while timers and timers[0][0] == now:
-            timer = heappop(timers)[2]
-            timer._scheduled = False
-            if timer._cancelled:
-                self.cancelled_timers -= 1
-            ready.append(timer)
 
     def _write_to_self(self) -> None:
         """Wake the loop: it never sleeps."""

@@ -167,6 +167,7 @@ def test_both_engines_take_turns_in_being_first() -> None:
     assert len(specs) == len(set(specs))
 
 
+@pytest.mark.long
 def test_the_same_engine_is_compared_with_itself(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -188,6 +189,7 @@ def test_the_same_engine_is_compared_with_itself(
     assert found["comparison"]["ratios"] == [one / other for one, other in pairs]
 
 
+@pytest.mark.long
 def test_the_engine_of_the_directory_is_the_other(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -41,7 +41,7 @@ def _wait_until_up(address: str, process: "subprocess.Popen[bytes]", log: Path) 
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            urllib.request.urlopen(address).close()
+            urllib.request.urlopen(address, timeout=SECONDS).close()
         except OSError:
             time.sleep(0.05)
         else:

@@ -4,14 +4,14 @@ import itertools
 import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.lab import FLAGS, ROOT, Lab, a_lab
+from tests.browser.lab import FLAGS, ROOT, SECONDS, Lab, a_lab
 from tests.browser.pages import Page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -50,10 +50,13 @@ def browser(chromium: str) -> Iterator[Any]:
     One for each file: while it is there, playwright's event loop runs in this thread, and no test
     of another kind that comes next in this process could run a loop of its own.
     """
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=SECONDS * 1000)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        started = playwright.chromium.launch(
+            executable_path=chromium, args=FLAGS, timeout=SECONDS * 1000
+        )
         yield started
         started.close()
 
@@ -94,10 +97,11 @@ def opening(browser: Any, lab: Lab) -> Iterator[Callable[..., Page]]:
         page.open(*cells)
         return page
 
-    yield open_page
-    for page in opened:
-        OPEN.remove(page)
-        page.close()
+    with ExitStack() as closing:  # one that cannot be closed does not keep the others
+        yield open_page
+        for page in opened:
+            OPEN.remove(page)
+            closing.callback(page.close)
 
 
 @pytest.hookimpl(wrapper=True)

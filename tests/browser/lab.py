@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,8 +28,8 @@ FLAGS = [
 ]
 """What keeps the browser from asking for anything but the page."""
 
-SECONDS = 60
-"""How long a page, a kernel or a state may take."""
+SECONDS = 120
+"""How long a page, a kernel or a state may take. Who waits for what comes pays nothing for it."""
 
 
 class Lab:
@@ -78,17 +79,17 @@ class Lab:
         """The page of a notebook."""
         return f"http://127.0.0.1:{self._port}/lab/tree/{notebook}?token={self._token}&reset"
 
-    def wait_until_up(self) -> None:
-        """Return when it answers."""
+    def wait_until_up(self) -> bool:
+        """Wait until it answers; return whether it does."""
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                urllib.request.urlopen(self._api("api/status")).close()
+                urllib.request.urlopen(self._api("api/status"), timeout=SECONDS).close()
             except OSError:
                 time.sleep(0.05)
             else:
-                return
-        raise RuntimeError(f"JupyterLab did not start:\n{(self.root / 'lab.log').read_text()}")
+                return True
+        return False
 
     def sessions(self) -> list[dict[str, Any]]:
         """The kernels that run, each with the path of its notebook."""
@@ -97,16 +98,24 @@ class Lab:
         return found
 
     def delete(self, what: str) -> None:
-        """End something, such as a session."""
-        urllib.request.urlopen(urllib.request.Request(self._api(what), method="DELETE")).close()
+        """End something, such as a session; what has ended meanwhile has."""
+        try:
+            urllib.request.urlopen(urllib.request.Request(self._api(what), method="DELETE")).close()
+        except urllib.error.HTTPError as exc:
+            if exc.code not in (404, 410):
+                raise
 
     def _api(self, what: str) -> str:
         return f"http://127.0.0.1:{self._port}/{what}?token={self._token}"
 
     def stop(self) -> None:
-        """End it and its kernels."""
+        """End it and its kernels. A thread of the server's own has kept it from ending before."""
         self._process.terminate()
-        self._process.wait(SECONDS)
+        try:
+            self._process.wait(SECONDS / 2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(SECONDS)
         self._log.close()
 
 
@@ -115,7 +124,11 @@ def a_lab(root: Path) -> Iterator[Lab]:
     """A JupyterLab over a folder."""
     lab = Lab(root)
     try:
-        lab.wait_until_up()
+        if not lab.wait_until_up():  # somebody else has taken the port meanwhile
+            lab.stop()
+            lab = Lab(root)
+            if not lab.wait_until_up():
+                raise RuntimeError(f"JupyterLab did not start:\n{(root / 'lab.log').read_text()}")
         yield lab
     finally:
         lab.stop()

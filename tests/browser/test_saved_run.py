@@ -1,5 +1,6 @@
 """A saved run in a browser: from a file, without a server, a network or a kernel."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,12 +8,15 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import Animation, side_by_side
+from playwright.sync_api import expect
 
 from event_collector import History, QueueType
+from tests.browser.lab import SECONDS
+from tests.browser.waiting import becomes
 from tests.widgets.benches import NASTY
 from tests.widgets.motion.histories import named_history, six_payloads
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 type OpenRun = Callable[..., Any]
 
@@ -28,7 +32,7 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[OpenRun]:
         with ThreadPoolExecutor(1) as pool:  # a loop runs in this thread
             pool.submit(lambda: Animation(make(), **options).save(path)).result()
         page = browser.new_page(**(view or {"viewport": {"width": 1280, "height": 720}}))
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(SECONDS * 1000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text))
         page.on("dialog", lambda dialog: complaints.append(dialog.message))
@@ -55,6 +59,11 @@ def after(page: Any, things: int, of: int = 18) -> None:
     page.locator(".ec-when").filter(has_text=f"{things} of {of} things").wait_for()
 
 
+def told(page: Any, said: str) -> None:
+    """Wait until this is said of what happened: a token on its way must have arrived."""
+    page.locator(".ec-happened").filter(has_text=said).wait_for()
+
+
 def waiting(page: Any) -> list[str]:
     """The texts in the buffer, the next one first."""
     page.locator(".ec-next").wait_for()
@@ -71,39 +80,36 @@ def test_a_saved_run_plays_to_its_end(opened: OpenRun) -> None:
     page = opened(six_payloads, speed=40.0, pace="steps")
     press(page, "Play")
     after(page, 18)
-    outs = page.locator(".ec-out").all_text_contents()
-    assert outs == ["✓ 3 Ok", "✗ 1 Error", "✓ 3 Ok", "✗ 0 Errors"]
-    assert "undelivered · 1" in (page.locator(".ec-scene").text_content() or "")
-    page.get_by_role("button", name="Again").wait_for()
+    page.get_by_role("button", name="Again").wait_for()  # the last token has arrived, too
+    expect(page.locator(".ec-out")).to_have_text(["✓ 3 Ok", "✗ 1 Error", "✓ 3 Ok", "✗ 0 Errors"])
+    expect(page.locator(".ec-scene")).to_contain_text("undelivered · 1")
 
 
 def test_a_run_is_stepped_through_forwards_and_back(opened: OpenRun) -> None:
     """Each step says what happened, and what goes next."""
     page = opened(six_payloads)
-    said = page.locator(".ec-happened")
     press(page, "Step", 7)
     after(page, 7)
-    assert said.inner_text() == "Consumer 1 took “bread”; the router gives it to oven and book."
-    assert page.locator(".ec-at-collector").count() == 2
+    told(page, "Consumer 1 took “bread”; the router gives it to oven and book.")
+    expect(page.locator(".ec-at-collector")).to_have_count(2)
     press(page, "Back")
     after(page, 6)
-    assert said.inner_text().endswith("“bread” goes next.")
-    assert "full: 6 queued of 5" in page.locator(".ec-words").inner_text()
+    told(page, "“bread” goes next.")
+    expect(page.locator(".ec-words")).to_contain_text("full: 6 queued of 5")
     press(page, "Start")
     after(page, 0)
-    assert page.locator(".ec-token").count() == 0
+    expect(page.locator(".ec-token")).to_have_count(0)
 
 
 def test_one_jumps_to_the_error_and_to_the_one_that_fell_out(opened: OpenRun) -> None:
     """And back to the first one after the last."""
     page = opened(six_payloads)
-    said = page.locator(".ec-happened")
     press(page, "Next Error")
     after(page, 10)
-    assert said.inner_text() == "“toast” is done: Error from oven (ValueError: burnt)."
+    told(page, "“toast” is done: Error from oven (ValueError: burnt).")
     page.keyboard.press("e")
     after(page, 12)
-    assert said.inner_text() == "“soup” falls out, undelivered: no collector listens to 'drinks'."
+    told(page, "“soup” falls out, undelivered: no collector listens to 'drinks'.")
     page.locator(".ec-at-undelivered").wait_for()
     page.keyboard.press("e")
     after(page, 10)
@@ -125,11 +131,10 @@ def test_the_buffer_shows_who_goes_next(
     press(page, "Step", 6)
     after(page, 6)
     page.wait_for_function("document.querySelectorAll('.ec-at-buffer').length === 6")
-    page.wait_for_timeout(100)  # the frame in which they are put in their places
-    assert waiting(page) == order
+    becomes(page, lambda: waiting(page), order)
     press(page, "Step")
     after(page, 7)
-    assert f"took “{order[0]}”" in page.locator(".ec-happened").inner_text()
+    told(page, f"took “{order[0]}”")
 
 
 def test_a_card_says_why_each_collector_gets_a_payload_or_not(opened: OpenRun) -> None:
@@ -139,15 +144,20 @@ def test_a_card_says_why_each_collector_gets_a_payload_or_not(opened: OpenRun) -
     for _ in range(12):
         page.keyboard.press(".")
     after(page, 12)
+    told(page, "“soup” falls out, undelivered")
+    page.locator(".ec-token[aria-label*=soup]").wait_for()  # named when it has arrived
     page.locator(".ec-scene [tabindex='0']").focus()
     page.keyboard.press("ArrowLeft")
-    while "soup" not in page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''"):
+    name = "document.activeElement.getAttribute('aria-label') ?? ''"
+    for _ in range(50):
+        if "soup" in page.evaluate(name):
+            break
         page.keyboard.press("ArrowLeft")
     page.keyboard.press("Enter")
     card = page.locator(".ec-card")
     card.wait_for()
-    assert "not: listens to none of ['drinks']" in card.inner_text()
-    assert "not: listens to no topic" in card.inner_text()
+    expect(card).to_contain_text("not: listens to none of ['drinks']")
+    expect(card).to_contain_text("not: listens to no topic")
     page.keyboard.press("Escape")
     card.wait_for(state="hidden")
 
@@ -169,17 +179,28 @@ def test_texts_are_shown_as_texts(opened: OpenRun) -> None:
     assert page.locator("h3").inner_text() == NASTY
 
 
+def test_keys_work_in_a_file_at_once(opened: OpenRun) -> None:
+    """Nothing else is in the page that they could be meant for."""
+    page = opened(six_payloads)
+    page.keyboard.press(".")
+    page.keyboard.press(".")
+    after(page, 2)
+    page.keyboard.press(",")
+    after(page, 1)
+    page.keyboard.press("k")
+    page.get_by_role("button", name=re.compile("Pause|Again")).wait_for()  # it may be over soon
+
+
 @pytest.mark.parametrize("width", [1280, 700, 420])
 def test_nothing_sticks_out_of_a_run(opened: OpenRun, width: int) -> None:
     """On a wall, and in a narrow window."""
     page = opened(six_payloads, {"viewport": {"width": width, "height": 720}})
     press(page, "Step", 9)
     after(page, 9)
-    wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert wide[0] <= wide[1]
+    becomes(page, lambda: page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
     if width == 1280:
-        bottom = page.locator(".ec-legend").bounding_box()
-        assert bottom["y"] + bottom["height"] <= 720
+        bottom = "e => e.getBoundingClientRect().bottom <= 720"
+        becomes(page, lambda: page.locator(".ec-legend").evaluate(bottom))
 
 
 def test_a_run_steps_where_motion_is_reduced(opened: OpenRun) -> None:
@@ -212,7 +233,7 @@ def test_runs_side_by_side_go_by_one_clock(browser: Any, tmp_path: Path) -> None
     with ThreadPoolExecutor(1) as pool:
         path = pool.submit(save).result()
     page = browser.new_page(viewport={"width": 1280, "height": 820})
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(SECONDS * 1000)
     page.goto(path.as_uri())
     press(page, "Step")
     stats = page.locator(".ec-stats")
@@ -222,5 +243,5 @@ def test_runs_side_by_side_go_by_one_clock(browser: Any, tmp_path: Path) -> None
     press(page, "Play")
     stats.nth(0).filter(has_text="done 6 of 6").wait_for()
     stats.nth(1).filter(has_text="done 6 of 6").wait_for()
-    assert page.locator(".ec-when").inner_text() == "4 s of 4 s"
+    expect(page.locator(".ec-when")).to_have_text("4 s of 4 s")
     page.close()

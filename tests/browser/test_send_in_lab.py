@@ -1,11 +1,15 @@
 """The Send panel by clicks: JSON, variables, tables, files, copies, waiting, templates."""
 
+import json
+import re
 from collections.abc import Callable
 
 import pytest
+from playwright.sync_api import expect
 
-from tests.browser.cells import SHOWN
+from tests.browser.cells import PATIENT, SHOWN
 from tests.browser.pages import Page
+from tests.browser.waiting import becomes
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
@@ -39,7 +43,7 @@ many = [{"n": n} for n in range(5_000)]
 @pytest.fixture(scope="module")
 def page(shared_pages: Callable[..., Page]) -> Page:
     """A page with two collectors that wait while the gate is closed."""
-    return shared_pages(BENCH, SHOWN, "pass")
+    return shared_pages(PATIENT + BENCH, SHOWN, "pass")
 
 
 def test_a_mistake_in_json_is_told_with_line_and_column(page: Page) -> None:
@@ -53,21 +57,24 @@ def test_a_mistake_in_json_is_told_with_line_and_column(page: Page) -> None:
     page.sees(panel, ".ec-preview", "would reach 2 of 2")
     page.field(panel, "the value as JSON").press("Control+Enter")
     page.says(panel, r"event 1: judge: Ok\(\{'temp': 1\}\), other: Ok\(None\)")
-    assert page.field(panel, "the value as JSON").input_value() == '{"temp": 1}'
+    page.has(panel, "the value as JSON", '{"temp": 1}')
 
 
 def test_who_would_get_it_stands_above_the_button(page: Page) -> None:
     """Those who get it first, then why the others do not."""
     panel = page.panel("Send")
     page.press(panel, "key")
+    page.sees(panel, ".ec-preview", 'choose one of the keys, or write one beside "and"')
+    page.sees(panel, "button:disabled", "^Send$")
     page.write(panel, "and", "other, nobody")
     who = panel.locator(".ec-who li")
     who.nth(1).wait_for()
     page.sees(panel, ".ec-preview", "would reach 1 of 2")
-    assert who.all_inner_texts()[0].startswith("other ")
-    assert who.nth(1).get_attribute("class") == "ec-no"
-    top = panel.locator(".ec-preview").bounding_box()["y"]
-    assert top < panel.get_by_role("button", name="Send", exact=True).bounding_box()["y"]
+    expect(who.first).to_have_text(re.compile("^other "))
+    expect(who.nth(1)).to_have_class("ec-no")
+    preview = panel.locator(".ec-preview")
+    send = panel.get_by_role("button", name="Send", exact=True)
+    becomes(page.page, lambda: preview.bounding_box()["y"] < send.bounding_box()["y"])
     page.write(panel, "and", "")
     page.press(panel, "broadcast")
 
@@ -81,8 +88,7 @@ def test_a_variable_and_copies_of_it(page: Page) -> None:
     page.choose(panel, "variable", "limits (dict)")
     page.write(panel, "copies", "3")
     page.code(panel, r"value = limits\nawait bench.send_all")
-    page.press(panel, "Send 3 copies")
-    page.says(panel, "3 sent: 3 Ok")
+    page.does(panel, "Send 3 copies", "3 sent: 3 Ok")
     page.write(panel, "copies", "10001")
     page.sees(panel, ".ec-error", "10,000")
     page.write(panel, "copies", "1")
@@ -97,8 +103,7 @@ def test_a_table_is_sent_a_row_each_by_its_columns(page: Page) -> None:
     page.press(panel, "a column says")
     page.choose(panel, "delivery from", "how")
     page.choose(panel, "keys from", "to")
-    page.press(panel, "Send 3 payloads")
-    page.says(panel, "3 sent: 3 Ok")
+    page.does(panel, "Send 3 payloads", "3 sent: 3 Ok")
     code = page.code(panel, "send_all")
     before = int(page.ask("print(bench.metrics().accepted)"))
     page.ask(code)
@@ -162,8 +167,48 @@ def test_a_template_is_kept_used_again_and_deleted(page: Page) -> None:
     page.choose(panel, "template", "choose one")
     page.choose(panel, "template", "cold night")
     page.says(panel, "template cold night is in the form")
-    assert page.field(panel, "the value as JSON").input_value() == '{"cold": true}'
+    page.has(panel, "the value as JSON", '{"cold": true}')
     page.sees(panel, ".ec-preview", "would reach 1 of 2")
+    page.write(panel, "the value as JSON", "0")
+    page.write(panel, "name of the template", "cold night")
+    page.press(panel, "Save")
+    page.says(panel, "there is a template 'cold night' already: overwrite it")
+    bar, said = panel.locator(".ec-template-bar"), panel.locator(".ec-status")
+    bottom = "e => e.getBoundingClientRect().bottom"
+    becomes(page.page, lambda: said.bounding_box()["y"] >= bar.evaluate(bottom))  # by its buttons
+    expect(bar.locator("button:visible")).to_have_text(["Overwrite 'cold night'"])
+    page.answer(panel, "Overwrite 'cold night'")
+    page.says(panel, "saved template 'cold night'; it stands in the notebook too")
     page.press(panel, "Delete")
+    page.answer(panel, "Delete 'cold night'")
     page.says(panel, "deleted template 'cold night'")
     assert page.complaints == []
+
+
+def test_templates_are_there_again_after_a_restart(pages: Callable[..., Page]) -> None:
+    """They stand in the notebook; what is deleted is not there any more, nor in its file."""
+    page = pages(PATIENT + BENCH, SHOWN, "pass")
+    panel = page.panel("Send")
+    for name, value in (("cold", '{"temp": 39.0}'), ("a\u2028<b>", "12345678901234567890")):
+        page.write(panel, "the value as JSON", value)
+        page.write(panel, "name of the template", name)
+        kept = "saved template .* it stands in the notebook too, once that is saved"
+        page.does(panel, "Save", kept)
+    page.reopen()
+    page.run_all()
+    panel = page.panel("Send")
+    page.choose(panel, "template", "cold")
+    page.says(panel, "template cold is in the form")
+    page.has(panel, "the value as JSON", '{"temp": 39.0}')
+    page.choose(panel, "template", "a\\u2028<b>")
+    page.code(panel, "12345678901234567890")
+    page.press(panel, "Delete")
+    page.answer(panel, "Delete 'a <b>'")
+    page.says(panel, "deleted template")
+    page.restart()
+    page.run_all()
+    options = page.field(page.panel("Send"), "template").locator("option")
+    becomes(page.page, lambda: options.all_inner_texts()[1:], ["cold"])
+    page.save()
+    kept = json.loads((page.lab.root / page.name).read_text())["metadata"]["event_collector"]
+    assert len(kept["templates"]["bench"]) == 1

@@ -37,6 +37,11 @@ def future() -> "asyncio.Future[int]":
     return asyncio.get_running_loop().create_future()
 
 
+def begun_at_once() -> "asyncio.Task[Result]":
+    """A task that has ended eagerly, and has no coroutine that would tell its name."""
+    return asyncio.Task(save(), loop=asyncio.get_running_loop(), eager_start=True)
+
+
 FORGOTTEN: list[tuple[Callable[[], Any], str]] = [
     (save, "the coroutine of save() without awaiting it; write return await save(...)"),
     (
@@ -50,8 +55,9 @@ FORGOTTEN: list[tuple[Callable[[], Any], str]] = [
     (older, "the generator of older() without awaiting it; write return await older(...)"),
     (lambda: Ok(future()), "Ok of a Future without awaiting it; write Ok(await it)"),
     (Write, "a Write without awaiting it; write return await it"),
+    (begun_at_once, "a Task without awaiting it; write return await it"),
 ]
-NAMES = ["bare", "in an Ok", "a task in an Ok", "older", "a future in an Ok", "own"]
+NAMES = ["bare", "in an Ok", "a task in an Ok", "older", "a future in an Ok", "own", "eager"]
 
 
 def closed(value: Any) -> Any:

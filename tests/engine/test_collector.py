@@ -11,7 +11,18 @@ from typing import Any
 
 import pytest
 
-from event_collector import Collector, Context, Error, Ok, Payload, Result
+from event_collector import (
+    Collector,
+    CollectorQueue,
+    Context,
+    Error,
+    Ok,
+    Payload,
+    Result,
+    ResultList,
+    Router,
+)
+from tests.support import Trace, in_loop, queue_of, until
 
 
 async def echo(payload: Payload[Any], ctx: Context) -> Result:
@@ -176,6 +187,42 @@ def test_a_cancellation_of_its_own_accord_becomes_an_error(
     assert isinstance(result, Error)
     assert type(result.exception) is asyncio.CancelledError
     assert caplog.records == []
+
+
+@pytest.mark.parametrize("attended", [False, True])
+@in_loop
+async def test_whoever_is_cancelled_while_it_processes_does_not_go_on(attended: bool) -> None:
+    """A router that asks one collector after the other ends with its event, and so does a caller
+    outside a queue."""
+    begun: list[str] = []
+
+    async def wait(payload: Payload[Any], ctx: Context) -> Result:
+        begun.append("begun")
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    class OneByOne(Router):
+        async def handle_event(self, payload: Payload[Any]) -> ResultList:
+            return ResultList([await one.process(payload) for one in self.collectors.values()])
+
+    queue = queue_of(*(Collector(f"{n}", wait) for n in range(3)), router=OneByOne)
+    if attended:
+        queue.add_instrument(Trace())
+    task = asyncio.create_task(queue.collectors["0"].process(Payload(1)))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(task, 0.001)
+    assert (queue.collectors["0"].processed, queue.collectors["0"].errors) == (1, 1)
+    stop = asyncio.create_task(_drain(queue))
+    await until(lambda: len(begun) == 2)
+    stop.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stop
+    assert begun == ["begun"] * 2
+
+
+async def _drain(queue: CollectorQueue) -> None:
+    async with queue:
+        queue.get_publisher().send_nowait(Payload(1))
 
 
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, SystemExit])

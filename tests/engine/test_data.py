@@ -3,6 +3,7 @@
 import copy
 import pickle
 import re
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -63,6 +64,33 @@ def test_keys_and_topics_may_come_in_any_iterable() -> None:
     assert payload.keys == ["b", "a"]
     assert payload.topics == ["hot"]
     assert Payload(1, keys=np.array(["b", "a"])).keys == ["b", "a"]
+
+
+def test_the_names_are_looked_at_without_a_list_that_the_payload_keeps() -> None:
+    """The keys, then the topics, also of a class whose keys come from elsewhere."""
+
+    class Own(Payload[int]):
+        @property
+        def keys(self) -> list[str]:
+            return ["mine"]
+
+        @keys.setter
+        def keys(self, keys: list[str]) -> None: ...
+
+    payload = Payload(1)
+    tracemalloc.start()
+    grown = []
+    for _ in range(3):  # another thread may have its turn in between
+        before = tracemalloc.get_traced_memory()[0]
+        assert not payload.names
+        grown.append(tracemalloc.get_traced_memory()[0] - before)
+    tracemalloc.stop()
+    assert min(grown) < 50
+    payload.keys.append("late")
+    assert payload.names == ("late",)
+    both = Payload(1, Delivery.BROADCAST, keys=["a"], topics=["t", "u"])
+    assert both.names == ("a", "t", "u")
+    assert Own(1, topics=["t"]).names == ("mine", "t")
 
 
 def test_payloads_do_not_share_their_lists() -> None:

@@ -58,6 +58,29 @@ async def test_keys_that_come_later_do_not_change_the_delivery() -> None:
         assert (await outcome(queue, payload)).keys == ["audit", "other"]
 
 
+@in_loop
+async def test_a_name_can_be_added_to_a_payload_that_has_one() -> None:
+    """One name is kept without a list, which is there as soon as somebody asks for it."""
+    key, topic = Payload(1, keys=["audit"]), Payload(1, topics=["nobody's"])
+    key.keys.append("other")
+    topic.topics.append("t")
+    async with queue_of(Collector("audit", echo), Collector("other", echo, topics=["t"])) as queue:
+        assert (await outcome(queue, key)).keys == ["audit", "other"]
+        assert (await outcome(queue, topic)).keys == ["other"]
+
+
+@in_loop
+async def test_a_str_that_is_assigned_for_names_is_refused_and_shown() -> None:
+    """It is not a list of one name, however one is kept."""
+    payload = Payload(1, Delivery.KEY)
+    payload.keys = "audit"  # type: ignore[assignment]
+    shown: Any = payload.keys
+    assert (shown, type(shown)) == ("audit", str)
+    async with queue_of(Collector("audit", echo)) as queue:
+        with pytest.raises(TypeError, match=r"^keys must be a list of str, got 'audit'; write "):
+            (await outcome(queue, payload))[0].unwrap()
+
+
 @pytest.mark.parametrize("given", [["a"], []])
 def test_keys_and_topics_without_a_delivery_are_refused(given: list[str]) -> None:
     """Decision 29: nobody can tell what they mean together."""

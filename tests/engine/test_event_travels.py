@@ -87,6 +87,22 @@ async def test_an_event_that_is_not_done_says_why_it_cannot_travel(way: Any) -> 
         assert (await outcome(queue, Payload(3))).oks
 
 
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@in_loop
+async def test_a_sending_says_that_it_cannot_travel_and_what_can(way: Any) -> None:
+    """Decision 25: its twin would be without an event, or wait for room in no queue."""
+    async with queue_of(Collector("a", echo)) as queue:
+        sending = queue.get_publisher().send(Payload(1))
+        await sending.wait()
+        message = (
+            "the Sending of event 1 cannot be copied or pickled: it waits for room in its queue; "
+            "take its event, which can when it is done, or its event.payload"
+        )
+        with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+            way(sending)
+        assert way(sending.event).payload == Payload(1)
+
+
 @in_loop
 async def test_a_history_travels_as_a_list_of_its_events() -> None:
     """Decision 25: what was recorded can be kept in a file."""

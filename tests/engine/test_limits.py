@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from event_collector import Collector, Context, Ok, Payload, QueueType, Result
+from event_collector import Collector, Context, Instrument, Ok, Payload, QueueType, Result
 from tests.support import Gate, echo, forever, in_loop, in_virtual_time, queue_of, settle
 
 
@@ -253,3 +253,22 @@ async def test_another_thread_is_refused_while_the_queue_runs() -> None:
         await asyncio.to_thread(thread.join)
         assert queue.max_consumers == 10
     assert found[0].startswith("set_limits() was called outside the thread and event loop")
+
+
+@in_loop
+async def test_limits_changed_comes_with_each_change_that_counts() -> None:
+    """The limits are the new ones by then; of what is refused it is not told."""
+    seen: list[tuple[int, int | None]] = []
+
+    class Limits(Instrument):
+        def limits_changed(self) -> None:
+            seen.append((queue.max_consumers, queue.max_queued))
+
+    queue = queue_of(Collector("a", echo))
+    queue.add_instrument(Limits())
+    queue.set_limits(min_consumers=1, max_consumers=3)
+    with pytest.raises(ValueError, match="max_consumers"):
+        queue.set_limits(max_consumers=0)
+    async with queue:
+        queue.set_limits(max_queued=5)
+    assert seen == [(3, None), (3, 5)]

@@ -53,7 +53,8 @@ async def test_who_waits_for_a_place_while_in_service_counts_too() -> None:
         await settle()
         assert waiting(queue) == {"full": 2}
         gate.open()
-        await asyncio.gather(*calls)
+        await asyncio.wait(calls)
+        assert [call.cancelled() for call in calls] == [False, False, True, False]
         assert waiting(queue) == {"full": 0}
 
 

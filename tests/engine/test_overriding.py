@@ -81,6 +81,54 @@ async def test_a_collector_of_a_subclass_does_what_it_adds() -> None:
         assert list(await outcome(queue, Payload(1, topics=["own"]))) == [Ok(1)]
 
 
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("max_consumers", "give it to super().__init__(), or to set_limits()"),
+        ("min_consumers", "give it to super().__init__(), or to set_limits()"),
+        ("max_queued", "give it to super().__init__(), or to set_limits()"),
+        ("queue_type", TO_INIT),
+        ("default_priority", TO_INIT),
+        ("shutdown_timeout", TO_INIT),
+        ("lifecycle_timeout", TO_INIT),
+        ("carry_context", TO_INIT),
+        ("collectors", "give them to super().__init__(), or await add()"),
+        ("router", "give its class to super().__init__()"),
+        ("running", "write one of another name"),
+        ("paused", "write one of another name"),
+        ("steps_left", "write one of another name"),
+    ],
+)
+def test_a_queue_with_a_setting_that_it_would_never_ask_is_refused_when_its_class_is_made(
+    name: str, instead: str
+) -> None:
+    """Decision 24: the works know it by themselves, and nobody would say that this is ignored."""
+    message = f"Wide has a {name} of its own, which the queue itself would never ask; {instead}"
+    for own in (property(lambda self: 1), 1):
+        with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
+            type("Wide", (CollectorQueue,), {name: own})
+
+
+def test_all_that_a_queue_says_of_itself_is_known_to_be_its_own() -> None:
+    """Decision 24: no property or setting is left out, now or later."""
+    said = {name for name, each in vars(CollectorQueue).items() if isinstance(each, property)}
+    settings = {name for name in vars(queue_of()) if not name.startswith("_")}
+    assert set(CollectorQueue._not_asked) == said | settings
+
+
+@in_loop
+async def test_a_queue_of_a_subclass_is_used_by_its_own_methods() -> None:
+    """B: whoever calls them gets what is overridden."""
+
+    class Doubling(CollectorQueue):
+        def metrics(self) -> Any:
+            return super().metrics().accepted * 2
+
+    async with Doubling([Collector("x", echo)], min_consumers=1, max_consumers=1) as queue:
+        await outcome(queue, Payload(1))
+        assert queue.metrics() == 2
+
+
 @pytest.mark.parametrize("base", [CollectorEvent, EventPublisher, Sending])
 def test_what_a_queue_makes_itself_cannot_be_derived_from(base: type) -> None:
     """Decision 24: a queue would never make one of that class."""

@@ -117,6 +117,34 @@ def test_a_changed_roster_equals_one_made_afresh(
             assert roster.listening_to([topic]) == fresh.listening_to([topic])
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from(["comes", "does not"])), max_size=30)
+)
+def test_collectors_stand_as_they_were_given_whoever_is_overtaken(
+    steps: list[tuple[str, str]],
+) -> None:
+    """Decision 12: a key seen first is given, seen again it comes in, or not, or goes."""
+    roster, given, ways = Roster(), list[str](), dict[str, Any]()
+    for key, how in steps:
+        if key in roster:
+            roster._remove(key)
+            given.remove(key)
+        elif (way := ways.pop(key, None)) is None:
+            ways[key] = roster.place_for(key)
+            ways[key].__enter__()
+            given.append(key)
+        else:
+            if how == "comes":
+                roster._add(collector(key, "hot"))
+            else:
+                given.remove(key)
+            way.__exit__(None, None, None)
+        there = [key for key in given if key not in ways]
+        assert list(roster) == [one.key for one in roster.everyone()] == there
+        assert [one.key for one in roster.listening_to(["hot"])] == there
+        assert [one.key for one in roster.with_keys(KEYS)] == there
+
+
 def test_a_replacement_takes_the_place_of_the_old_one() -> None:
     """Decision 27: the order stays; by topic too, where the old one did not listen."""
     roster = Roster([collector("a"), collector("b"), collector("c", "hot")])

@@ -171,6 +171,37 @@ def test_a_route_of_ones_own_is_followed_and_explained() -> None:
     ]
 
 
+@in_loop
+async def test_a_route_of_the_objects_own_is_followed_and_explained() -> None:
+    """F: at any moment, and until it is taken back; as with `handle_event` and `dispatch`."""
+    everyone = [Explanation(key, True, "a broadcast goes to every collector") for key in "ab"]
+    async with queue_of(Collector("a", echo), Collector("b", echo)) as queue:
+        router = queue.router
+        assert isinstance(router, SimpleRouter)
+        assert (await outcome(queue, Payload(1))).keys == ["a", "b"]
+        router.route = lambda payload: [queue.collectors["b"]]  # type: ignore[method-assign]
+        assert (await outcome(queue, Payload(1))).keys == ["b"]
+        assert router.explain(Payload(1))[0] == Explanation("a", False, "as SimpleRouter decides")
+        del router.route
+        assert (await outcome(queue, Payload(1))).keys == ["a", "b"]
+        assert router.explain(Payload(1)) == everyone
+
+        async def nothing(payload: Payload[Any]) -> ResultList:
+            return ResultList.undelivered()
+
+        router.handle_event = nothing  # type: ignore[method-assign]
+        assert not (await outcome(queue, Payload(1))).delivered
+
+
+def test_a_router_of_a_queue_travels() -> None:
+    """What it tells its queue stays there."""
+    queue = queue_of(Collector("a", echo))
+    twin = pickle.loads(pickle.dumps(queue.router))
+    assert isinstance(twin, SimpleRouter)
+    twin.route = lambda payload: []  # type: ignore[method-assign]
+    assert repr(twin) == "SimpleRouter(['a'])"
+
+
 class Asked(SimpleRouter):
     """Keeps the values that it is asked about."""
 

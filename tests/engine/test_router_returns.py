@@ -9,6 +9,7 @@ import pytest
 from event_collector import (
     Collector,
     Context,
+    Error,
     Ok,
     Payload,
     Result,
@@ -122,3 +123,26 @@ async def test_a_router_that_returns_an_unfinished_subclass_gives_an_error() -> 
     async with queue_of(Collector("a", echo), router=router_that(handle)) as queue:
         results = await outcome(queue, Payload(1))
     assert len(results.errors) == 1
+
+
+@in_loop
+async def test_an_ok_of_what_was_not_awaited_is_an_error() -> None:
+    """Decision 34: an await was forgotten, in a router too; the other results stay."""
+
+    async def late() -> int:
+        return 1
+
+    forgotten = late()
+
+    async def handler(router: Router, payload: Payload[Any]) -> ResultList:
+        return ResultList([Ok(forgotten), Ok(2)])
+
+    async with queue_of(Collector("a", echo), router=router_that(handler)) as queue:
+        first, second = await outcome(queue, Payload(1))
+    forgotten.close()
+    assert isinstance(first, Error)
+    assert str(first.exception) == (
+        "Custom.handle_event returned Ok of the coroutine of late() without awaiting it; "
+        "write Ok(await late(...))"
+    )
+    assert second == Ok(2)

@@ -68,7 +68,7 @@ SIZED = ("list", "tuple", "deque", "mapping's values")
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("max_queued", [None, 1, 3])
-@in_loop
+@in_virtual_time
 async def test_it_sends_all_in_order_and_returns_their_events(
     kind: str, max_queued: int | None
 ) -> None:

@@ -124,30 +124,6 @@ def kill(number: int = signal.SIGTERM) -> None:
     os.kill(os.getpid(), number)
 
 
-def test_the_handlers_are_put_back() -> None:
-    """Decision 30: as they were, whatever they were."""
-
-    def mine(*_: object) -> None: ...
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGUSR1)}
-    signal.signal(signal.SIGUSR1, mine)
-
-    async def main() -> None:
-        async with stop_on_signals(signal.SIGUSR1) as stop:
-            kill(signal.SIGUSR1)
-            await stop.wait()
-            assert repr(stop) == "StopOnSignals(set)"
-            assert stop.signal is signal.SIGUSR1
-            assert not stop.forced
-
-    try:
-        run(main())
-        assert signal.getsignal(signal.SIGUSR1) is mine
-        assert signal.getsignal(signal.SIGINT) == before[signal.SIGINT]
-    finally:
-        signal.signal(signal.SIGUSR1, before[signal.SIGUSR1])
-
-
 def test_the_signals_are_held_while_the_queue_drains() -> None:
     """Decision 30: outermost, so that the second one does not kill a process that drains."""
     gate = Gate()

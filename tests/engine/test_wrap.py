@@ -119,7 +119,7 @@ async def test_of_several_the_last_is_the_outermost_and_any_may_go_first(
 async def test_one_that_is_not_async_is_named_in_the_error(outer: bool) -> None:
     """It, and not the processor, also where another stands around it."""
     async with queue_of(Collector("a", echo)) as queue:
-        queue.wrap("a", lambda payload, ctx, processor: 1)  # type: ignore[arg-type, return-value]
+        queue.wrap("a", lambda payload, ctx, processor: 1)  # type: ignore[arg-type]
         if outer:
             queue.wrap("a", passes)
         (error,) = await outcome(queue, Payload(1))

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.faults.fault import ROOT, Fault, faulty
+from tests.faults.fault import ROOT, Fault, NotebookFault, faulty, faulty_notebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,11 @@ class EngineCopy:
         Returns:
             The exit code, None if it had to be ended; and what it wrote.
         """
+        paths = os.pathsep.join([str(self.place), str(self.place / "widgets")])
         self._process = process = subprocess.Popen(
             [sys.executable, *command],
             cwd=self.place,
-            env={**os.environ, "PYTHONPATH": str(self.place), **environment},
+            env={**os.environ, "PYTHONPATH": paths, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
@@ -79,12 +80,15 @@ class EngineCopy:
             os.killpg(self._process.pid, signal.SIGKILL)
 
     @contextmanager
-    def having(self, fault: Fault | None) -> Iterator[None]:
-        """Have a fault in this copy of the engine, or none."""
+    def having(self, fault: Fault | NotebookFault | None) -> Iterator[None]:
+        """Have a fault in this copy, or none."""
         if fault is None:
             yield
             return
-        path, after = faulty(fault, self.place / "event_collector")
+        if isinstance(fault, Fault):
+            path, after = faulty(fault, fault.home(self.place))
+        else:
+            path, after = faulty_notebook(fault, self.place / "notebooks")
         before = path.read_text(encoding="utf-8")
         try:
             _write(path, after)

@@ -1,22 +1,27 @@
-"""A fault: a small change of the engine, which has an address by module and function.
+"""A fault: a small change of the engine or the widgets, with an address by module and function.
 
 The address says nothing of folders and lines, so a module may be moved and a function too: its
 faults follow. The text that is changed needs to be unique within the function only.
 """
 
 import ast
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 
 ENGINE = ROOT / "event_collector"
+WIDGETS = ROOT / "widgets" / "event_collector_widgets"
+GUARD = WIDGETS / "guard"
+
+NOTEBOOKS = ROOT / "notebooks"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A small change of the engine that some test must notice."""
+    """A small change of the engine, or of the widgets, that some test must notice."""
 
     name: str
     """What a user would suffer, in words."""
@@ -32,25 +37,53 @@ class Fault:
     put: str
     """What the fault has in its place."""
     tests: str
-    """The engine's test files that should notice it, without `test_`; they are run first."""
+    """The test files that should notice it, without `test_`. Of the engine's faults they are run
+    first; of the widgets' only these are run."""
     notebook: str = ""
     """The notebook whose subject it spoils, and that should notice it too, without `.ipynb`."""
+    of: str = ENGINE.name
+    """The package that it is in: the engine, the widgets, or the guard."""
+
+    def home(self, root: Path = ROOT) -> Path:
+        """The folder of its package in the repository, or in a copy of that."""
+        packages = {package.name: package for package in (ENGINE, WIDGETS, GUARD)}
+        return root / packages[self.of].relative_to(ROOT)
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookFault:
+    """A small change of a notebook, which goes wrong beside its cells."""
+
+    name: str
+    """What goes wrong, in words."""
+    notebook: str
+    """The notebook, without `.ipynb`."""
+    _: KW_ONLY
+    find: str
+    """Text that occurs once in its code cells."""
+    put: str
+    """What the fault has in its place."""
 
 
 class UnfitFaultError(Exception):
-    """A fault is about a place or a text that the engine does not have, or not once."""
+    """A fault is about a place or a text that is not there, or not once."""
 
-    def __init__(self, fault: Fault, why: str) -> None:
+    def __init__(self, fault: Fault | NotebookFault, why: str) -> None:
         super().__init__(f"the fault {fault.name!r} does not fit any more: {why}")
 
 
-def faulty(fault: Fault, engine: Path = ENGINE) -> tuple[Path, str]:
-    """The file of an engine that a fault is in, and what it says with the fault in it.
+def faulty(fault: Fault, engine: Path | None = None) -> tuple[Path, str]:
+    """The file that a fault is in, and what it says with the fault in it.
+
+    Args:
+        fault: The fault.
+        engine: The package that it is looked for in: its own unless given.
 
     Raises:
         UnfitFaultError: The module, the function or the text is not there, or not once.
     """
     module, _, function = fault.at.partition(":")
+    engine = fault.home() if engine is None else engine
     path = _module(fault, module, engine)
     text = path.read_text(encoding="utf-8")
     file = f"{engine.name}/{path.relative_to(engine).as_posix()}"
@@ -67,12 +100,34 @@ def faulty(fault: Fault, engine: Path = ENGINE) -> tuple[Path, str]:
     return path, text[:place] + fault.put + text[place + len(fault.find) :]
 
 
-def unfit_among(faults: list[Fault], engine: Path = ENGINE) -> list[UnfitFaultError]:
-    """What is wrong with the faults that do not fit the engine."""
+def faulty_notebook(fault: NotebookFault, folder: Path = NOTEBOOKS) -> tuple[Path, str]:
+    """The file of a notebook that a fault is in, and what it says with the fault in it.
+
+    Raises:
+        UnfitFaultError: The text is not there, or not once.
+    """
+    path = folder / f"{fault.notebook}.ipynb"
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    codes = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    sources = ["".join(cell["source"]) for cell in codes]
+    count = sum(source.count(fault.find) for source in sources)
+    if count != 1:
+        why = f"{path.name} must have this text once, and has it {count} times:\n{fault.find}"
+        raise UnfitFaultError(fault, why)
+    for cell, source in zip(codes, sources, strict=True):
+        cell["source"] = source.replace(fault.find, fault.put)
+    return path, json.dumps(notebook, ensure_ascii=False)
+
+
+def unfit_among(faults: Sequence[Fault | NotebookFault]) -> list[UnfitFaultError]:
+    """What is wrong with the faults that do not fit their package, or their notebook."""
     wrong = []
     for fault in faults:
         try:
-            faulty(fault, engine)
+            if isinstance(fault, Fault):
+                faulty(fault)
+            else:
+                faulty_notebook(fault)
         except UnfitFaultError as error:
             wrong.append(error)
     return wrong
@@ -121,6 +176,8 @@ def _definitions(node: ast.AST, within: str = "") -> Iterator[tuple[str, int, in
     """The functions and classes in a part of a program: qualified name, first and last line."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if any(getattr(each, "id", "") == "overload" for each in child.decorator_list):
+                continue  # it only says what the one that follows takes
             lines = [child.lineno, *(decorator.lineno for decorator in child.decorator_list)]
             yield within + child.name, min(lines), child.end_lineno or child.lineno
             yield from _definitions(child, f"{within}{child.name}.")

@@ -7,7 +7,7 @@ from concurrent.futures import as_completed
 from pathlib import Path
 
 from tests.faults.copies import Copies, EngineCopy, Outcome, copies
-from tests.faults.fault import ROOT, Fault
+from tests.faults.fault import ROOT, Fault, NotebookFault
 from tests.faults.report import say, say_unfaulted, sum_up, try_each
 from tests.notebooks.course import COURSE
 
@@ -24,7 +24,10 @@ CELL_LIMIT = 20
 LIMIT = 120.0
 """Seconds for a notebook."""
 
-_FAILED = re.compile(r"^FAILED .*::Cell (\d+)", re.MULTILINE)
+GUARD = "-p event_collector_widgets.guard.plugin --notebook-guard"
+"""What has the guard on, too."""
+
+_FAILED = re.compile(r"^FAILED .*::(Cell \d+|closing)", re.MULTILINE)
 _PASSED = re.compile(r"^\d+ passed", re.MULTILINE)
 _HUNG = re.compile(r"Timeout of \d+ seconds exceeded")
 
@@ -39,20 +42,29 @@ class CopyWithNotebooks(EngineCopy):
     def __init__(self, place: Path) -> None:
         super().__init__(place, "notebooks")
 
-    def run(self, notebook: str, *, limit: float = LIMIT, cell_limit: int = CELL_LIMIT) -> Outcome:
+    def run(
+        self,
+        notebook: str,
+        *,
+        limit: float = LIMIT,
+        cell_limit: int = CELL_LIMIT,
+        guarded: bool = False,
+    ) -> Outcome:
         """Run a notebook until one of its cells fails.
 
         Args:
             notebook: Its name, without `.ipynb`.
             limit: Seconds for all of it.
             cell_limit: Seconds for each of its cells.
+            guarded: Whether the guard is on, and the notebook closed at its end.
 
         Returns:
             How it ended; in place of a test there is the failed code cell, counted from 0.
         """
         began = time.monotonic()
+        options = [*NBVAL.split(), *(GUARD.split() if guarded else ())]
         code, output = self.execute(
-            [*NBVAL.split(), f"--nbval-cell-timeout={cell_limit}", f"notebooks/{notebook}.ipynb"],
+            [*options, f"--nbval-cell-timeout={cell_limit}", f"notebooks/{notebook}.ipynb"],
             limit,
             environment={
                 "PYTHONPATH": os.pathsep.join([str(self.place), str(ROOT / "widgets")]),
@@ -66,13 +78,20 @@ class CopyWithNotebooks(EngineCopy):
             how = "green"
         else:
             how = "red" if code == 1 and failed else "broken"
-        cell = f"cell {failed[1]}" if failed else ""
+        cell = failed[1].lower() if failed else ""
         return Outcome(how, cell, time.monotonic() - began, output)
 
-    def try_out(self, fault: Fault, notebook: str = "", *, limit: float = LIMIT) -> Outcome:
-        """Run a notebook with a fault in the engine: the one that should notice it, unless told."""
+    def try_out(
+        self,
+        fault: Fault | NotebookFault,
+        notebook: str = "",
+        *,
+        limit: float = LIMIT,
+        guarded: bool = False,
+    ) -> Outcome:
+        """Run a notebook with a fault in it or in the engine: the one about it, unless told."""
         with self.having(fault):
-            return self.run(notebook or fault.notebook, limit=limit)
+            return self.run(notebook or fault.notebook, limit=limit, guarded=guarded)
 
 
 def check_own(faults: list[Fault], jobs: int, limit: float) -> int:
@@ -83,6 +102,25 @@ def check_own(faults: list[Fault], jobs: int, limit: float) -> int:
         if not _green(made, notebooks, limit):
             return 2
         outcomes = try_each(made, faults, lambda copy, fault: copy.try_out(fault, limit=limit))
+    return sum_up(outcomes, time.monotonic() - began)
+
+
+def check_guarded(faults: list[Fault | NotebookFault], jobs: int, limit: float) -> int:
+    """Try each on its notebook with the guard on; say what would be green without it."""
+    began = time.monotonic()
+    notebooks = sorted({fault.notebook for fault in faults})
+    beside = [fault for fault in faults if isinstance(fault, NotebookFault)]
+    with copies(CopyWithNotebooks, jobs) as made:
+        if not _green(made, notebooks, limit, guarded=True):
+            return 2
+        outcomes = try_each(
+            made, faults, lambda copy, fault: copy.try_out(fault, limit=limit, guarded=True)
+        )
+        if beside:
+            say("\nwithout the guard:")
+            bare = try_each(made, beside, lambda copy, fault: copy.try_out(fault, limit=limit))
+            green = sum(outcome.how == "green" for outcome in bare.values())
+            say(f"{green} of {len(beside)} faults beside the cells are green without the guard")
     return sum_up(outcomes, time.monotonic() - began)
 
 
@@ -99,10 +137,12 @@ def check_all(faults: list[Fault], jobs: int, limit: float) -> int:
     return sum_up({fault: _worst(row) for fault, row in table.items()}, time.monotonic() - began)
 
 
-def _green(made: Copies[CopyWithNotebooks], notebooks: list[str], limit: float) -> bool:
+def _green(
+    made: Copies[CopyWithNotebooks], notebooks: list[str], limit: float, *, guarded: bool = False
+) -> bool:
     """Whether the notebooks are green without a fault; otherwise nothing can be said."""
     runs = {
-        name: made.start(lambda copy, name=name: copy.run(name, limit=limit))  # type: ignore[misc]
+        name: made.start(lambda copy, name=name: copy.run(name, limit=limit, guarded=guarded))  # type: ignore[misc]
         for name in notebooks
     }
     say(f"without a fault: {len(notebooks)} notebooks")

@@ -1,4 +1,8 @@
-"""Faults on the engine's tests, which are run on a copy of the engine until one fails."""
+"""Faults on the tests, which are run on a copy of the engine and the widgets until one fails.
+
+A fault of the engine is tried on all its fast tests. One of the widgets is tried on the test files
+alone that it names: those of the panels take too long for every fault.
+"""
 
 import shutil
 import time
@@ -6,23 +10,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.faults.copies import Copies, EngineCopy, Outcome, copies
-from tests.faults.fault import ROOT, Fault
+from tests.faults.fault import ENGINE, ROOT, WIDGETS, Fault
 from tests.faults.report import say, say_unfaulted, sum_up, try_each
 
+ROOMS = "engine", "recording", "inputs"
+"""The rooms of the engine's tests."""
+
 LEFT_OUT = (
-    "check collector_refusals data errors frames public_api queue_arguments "
+    "check collector_refusals data errors frames package public_api queue_arguments "
     "results results_travel text"
 )
 """The engine's test files that are not run: they are about values and refusals."""
 
-LONG = ("machine", "simulation")
+LONG = ("machine", "simulation", "laws", "cluster")
 """So the names of test files begin, or of their folders, that take too long for every fault."""
 
-TIMEOUT = "TIMEOUT = 20.0", "TIMEOUT = 3.0"
+TIMEOUT = "TIMEOUT = 60.0", "TIMEOUT = 3.0"
 """What `tests/support.py` says, and what it says in a copy: a lost event is the rule there."""
 
-LIMIT = 60.0
-"""Seconds for a run."""
+LIMIT = 240.0
+"""Seconds for a run of all test files. A test that hangs ends it sooner: see `probe`."""
 
 PYTEST = (
     "-m pytest -x -q --tb=short -p no:cacheprovider -p tests.faults.probe -p anyio "
@@ -31,10 +38,11 @@ PYTEST = (
 
 
 class CopyWithTests(EngineCopy):
-    """A copy of the engine and its tests."""
+    """A copy of the engine, the widgets and their tests."""
 
     def __init__(self, place: Path) -> None:
-        super().__init__(place, "tests/engine", "tests/faults")
+        parts = (*(f"tests/{room}" for room in ROOMS), "tests/widgets", "tests/faults")
+        super().__init__(place, WIDGETS.relative_to(ROOT).as_posix(), *parts)
         shutil.copy(ROOT / "pyproject.toml", place)
         support = (ROOT / "tests/support.py").read_text(encoding="utf-8")
         assert support.count(TIMEOUT[0]) == 1
@@ -61,17 +69,19 @@ class CopyWithTests(EngineCopy):
         return Outcome(how, test, seconds, output + place)
 
 
-def test_files() -> dict[str, list[Path]]:
-    """The engine's test files by name, without `test_`, in whatever folder they lie."""
+def test_files(*rooms: str) -> dict[str, list[Path]]:
+    """The test files of rooms by name, without `test_`, in whatever folder they lie."""
     found: dict[str, list[Path]] = {}
-    for path in sorted(ROOT.glob("tests/engine/**/test_*.py")):
+    for path in (
+        path for room in rooms for path in sorted(ROOT.glob(f"tests/{room}/**/test_*.py"))
+    ):
         found.setdefault(path.stem.removeprefix("test_"), []).append(path.relative_to(ROOT))
     return found
 
 
 def to_run(first: str = "") -> list[str]:
     """The fast test files of the engine; these first, if they are there."""
-    files, left_out = test_files(), LEFT_OUT.split()
+    files, left_out = test_files(*ROOMS), LEFT_OUT.split()
     named = [path for name in first.split() for path in files.get(name, ())]
     fast = [
         path
@@ -80,6 +90,17 @@ def to_run(first: str = "") -> list[str]:
         if name not in left_out and not any(part.startswith(LONG) for part in (name, *path.parts))
     ]
     return [path.as_posix() for path in dict.fromkeys([*named, *fast])]
+
+
+def of_widgets(names: str) -> list[str]:
+    """These test files of the widgets."""
+    files = test_files("widgets")
+    return [path.as_posix() for name in names.split() for path in files.get(name, ())]
+
+
+def files_for(fault: Fault) -> list[str]:
+    """The test files that a fault is tried on."""
+    return to_run(fault.tests) if fault.of == ENGINE.name else of_widgets(fault.tests)
 
 
 def check(faults: list[Fault], jobs: int, limit: float) -> int:
@@ -91,7 +112,7 @@ def check(faults: list[Fault], jobs: int, limit: float) -> int:
 
         def try_out(copy: CopyWithTests, fault: Fault) -> Outcome:
             with copy.having(fault):
-                return copy.run(to_run(fault.tests), limit=limit)
+                return copy.run(files_for(fault), limit=limit)
 
         outcomes = try_each(made, faults, try_out)
     return sum_up(outcomes, time.monotonic() - began)
@@ -99,7 +120,7 @@ def check(faults: list[Fault], jobs: int, limit: float) -> int:
 
 def _green(made: Copies[CopyWithTests], faults: list[Fault], jobs: int, limit: float) -> bool:
     """Whether the tests are green without a fault; otherwise nothing can be said about faults."""
-    files = to_run(" ".join(fault.tests for fault in faults))
+    files = list(dict.fromkeys(path for fault in faults for path in files_for(fault)))
     parts = [part for number in range(jobs) if (part := files[number::jobs])]
     say(f"without a fault: {len(files)} test files")
     runs = [made.start(lambda copy, part=part: copy.run(part, limit=limit)) for part in parts]  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 import faulthandler
 import resource
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +22,10 @@ def pytest_configure(config: "pytest.Config") -> None:
     """Make sure that the copy is what is tested; have hypothesis do the same in every run."""
     import event_collector
 
-    here, package = Path.cwd(), Path(event_collector.__file__)
-    assert package.is_relative_to(here), f"{package} is tested, which is not in the copy {here}"
+    here, widgets = Path.cwd(), find_spec("event_collector_widgets")
+    for file in (event_collector.__file__, None if widgets is None else widgets.origin):
+        assert file is not None
+        assert Path(file).is_relative_to(here), f"{file} is tested, not that of the copy {here}"
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     settings.register_profile(
         "faults",
@@ -47,7 +50,8 @@ class _Progress:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """A test begins: it has a time of its own."""
-        self._begun.write_text(nodeid.removeprefix("tests/engine/"), encoding="utf-8")
+        name = nodeid.removeprefix("tests/").removeprefix("engine/")
+        self._begun.write_text(name, encoding="utf-8")
         faulthandler.dump_traceback_later(PATIENCE, exit=True, file=self._hung)
 
     def pytest_unconfigure(self) -> None:

@@ -1,11 +1,11 @@
 """What the command says: a line for each fault as soon as it is known, and the sum of them."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import as_completed
 
 from tests.faults.copies import Copies, EngineCopy, Outcome
-from tests.faults.fault import Fault
+from tests.faults.fault import Fault, NotebookFault
 
 
 def say(text: str = "") -> None:
@@ -24,9 +24,9 @@ def say_unfaulted(outcomes: Mapping[str, Outcome]) -> bool:
     return all(outcome.how == "green" for outcome in outcomes.values())
 
 
-def try_each[C: EngineCopy](
-    made: Copies[C], faults: list[Fault], try_out: Callable[[C, Fault], Outcome]
-) -> dict[Fault, Outcome]:
+def try_each[C: EngineCopy, F: Fault | NotebookFault](
+    made: Copies[C], faults: Sequence[F], try_out: Callable[[C, F], Outcome]
+) -> dict[F, Outcome]:
     """Try every fault, and say how it went as soon as that is known."""
     runs = {
         made.start(lambda copy, fault=fault: try_out(copy, fault)): fault  # type: ignore[misc]
@@ -48,7 +48,7 @@ def try_each[C: EngineCopy](
     return outcomes
 
 
-def sum_up(outcomes: Mapping[Fault, Outcome], seconds: float) -> int:
+def sum_up[F: Fault | NotebookFault](outcomes: Mapping[F, Outcome], seconds: float) -> int:
     """Say how many were caught, and which were not; return the exit code."""
     survived = [fault.name for fault, outcome in outcomes.items() if outcome.how == "green"]
     broken = [fault.name for fault, outcome in outcomes.items() if outcome.how == "broken"]

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.faults import __main__ as command
-from tests.faults import on_notebooks, on_tests
+from tests.faults import on_guard, on_notebooks, on_tests
 from tests.faults.copies import Outcome
-from tests.faults.fault import Fault
+from tests.faults.fault import Fault, NotebookFault
 from tests.faults.on_notebooks import mark
 from tests.faults.report import sum_up
 
@@ -15,6 +15,17 @@ HIDDEN = Fault(
     "it is hidden", "buffer:_Fifo", find="push", put="pull", tests="buffer", notebook="00"
 )
 
+BESIDE = NotebookFault(
+    "it is beside", "00_first_collector", find="    await bench.close()", put="    pass"
+)
+
+GUARDING = Fault(
+    "it is deaf", "hooks:Hooks.attach", find="self._in_kernel", put="", tests="hooks", of="guard"
+)
+
+type Tried = tuple[str, list[Fault | NotebookFault], float]
+"""How, which faults, and the limit of a run."""
+
 
 def outcome(how: str) -> Outcome:
     """A run that ended like this."""
@@ -22,16 +33,18 @@ def outcome(how: str) -> Outcome:
 
 
 @pytest.fixture
-def tried(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[Fault], float]]:
+def tried(monkeypatch: pytest.MonkeyPatch) -> list[Tried]:
     """What is tried: how, which faults, and the limit of a run."""
-    tries: list[tuple[str, list[Fault], float]] = []
+    tries: list[Tried] = []
 
-    def note(how: str, faults: list[Fault], limit: float) -> int:
+    def note(how: str, faults: list[Fault | NotebookFault], limit: float) -> int:
         tries.append((how, faults, limit))
         return 0
 
     monkeypatch.setattr(on_tests, "check", lambda f, _, limit: note("tests", f, limit))
+    monkeypatch.setattr(on_guard, "check", lambda f, _, limit: note("of guard", f, limit))
     monkeypatch.setattr(on_notebooks, "check_own", lambda f, _, limit: note("own", f, limit))
+    monkeypatch.setattr(on_notebooks, "check_guarded", lambda f, _, limit: note("guard", f, limit))
     monkeypatch.setattr(on_notebooks, "check_all", lambda f, _, limit: note("all", f, limit))
     return tries
 
@@ -39,6 +52,8 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[Fault], float
 def run(monkeypatch: pytest.MonkeyPatch, faults: list[Fault], *words: str) -> int:
     """Call the command with these faults in its catalogue."""
     monkeypatch.setattr(command, "FAULTS", faults)
+    monkeypatch.setattr(command, "BESIDE", [BESIDE])
+    monkeypatch.setattr(command, "GUARDING", [GUARDING])
     monkeypatch.setattr("sys.argv", ["tests.faults", *words])
     return command.main()
 
@@ -46,17 +61,20 @@ def run(monkeypatch: pytest.MonkeyPatch, faults: list[Fault], *words: str) -> in
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([], ("tests", [SLOW, HIDDEN], 60.0)),
+        ([], ("tests", [SLOW, HIDDEN], 240.0)),
         (["--course"], ("own", [HIDDEN], 120.0)),
+        (["--guard"], ("of guard", [GUARDING], 300.0)),
+        (["--course", "--guard"], ("guard", [HIDDEN, BESIDE], 120.0)),
         (["--course", "--all", "--limit", "7"], ("all", [HIDDEN], 7.0)),
-        (["--only", "slow"], ("tests", [SLOW], 60.0)),
+        (["--only", "slow"], ("tests", [SLOW], 240.0)),
+        (["--every", "2"], ("tests", [SLOW], 240.0)),
     ],
 )
 def test_it_tries_all_faults_on_the_tests_or_those_of_the_course_on_notebooks(
     monkeypatch: pytest.MonkeyPatch,
-    tried: list[tuple[str, list[Fault], float]],
+    tried: list[Tried],
     words: list[str],
-    expected: tuple[str, list[Fault], float],
+    expected: Tried,
 ) -> None:
     """Each fault is tried on what should notice it."""
     assert run(monkeypatch, [SLOW, HIDDEN], *words) == 0
@@ -65,7 +83,7 @@ def test_it_tries_all_faults_on_the_tests_or_those_of_the_course_on_notebooks(
 
 def test_faults_that_do_not_fit_are_named_before_anything_is_tried(
     monkeypatch: pytest.MonkeyPatch,
-    tried: list[tuple[str, list[Fault], float]],
+    tried: list[Tried],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The engine was changed, and its faults were not."""
@@ -78,12 +96,14 @@ def test_faults_that_do_not_fit_are_named_before_anything_is_tried(
 
 def test_a_list_tries_nothing(
     monkeypatch: pytest.MonkeyPatch,
-    tried: list[tuple[str, list[Fault], float]],
+    tried: list[Tried],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """It says where each fault is, and who should notice it."""
     assert run(monkeypatch, [SLOW], "--list") == 0
     assert capsys.readouterr().out == "it is slow  queued:Queued.take  queue\n"
+    assert run(monkeypatch, [HIDDEN], "--list", "--course", "--guard") == 0
+    assert "00_first_collector, with the guard" in capsys.readouterr().out
     assert tried == []
 
 
@@ -91,6 +111,7 @@ def test_a_list_tries_nothing(
     ("words", "said"),
     [
         (["--jobs", "0"], "argument --jobs: must be >= 1, got 0"),
+        (["--every", "0"], "argument --every: must be >= 1, got 0"),
         (["--jobs", "two"], "argument --jobs: invalid count value: 'two'"),
         (["--limit", "nan"], "argument --limit: must be a number of seconds > 0, got nan"),
         (["--limit", "inf"], "argument --limit: must be a number of seconds > 0, got inf"),
@@ -99,7 +120,7 @@ def test_a_list_tries_nothing(
 )
 def test_wrong_arguments_are_refused(
     monkeypatch: pytest.MonkeyPatch,
-    tried: list[tuple[str, list[Fault], float]],
+    tried: list[Tried],
     capsys: pytest.CaptureFixture[str],
     words: list[str],
     said: str,

@@ -7,13 +7,14 @@ are tried by `python -m tests.faults --course`.
 import nbformat
 import pytest
 
-from tests.faults.catalogue import FAULTS
+from tests.faults.catalogue import BESIDE, FAULTS
 from tests.faults.fault import Fault
 from tests.faults.on_notebooks import CopyWithNotebooks
 from tests.notebooks.course import COURSE, FIRST
 
-FIRST_OF_EACH = list(
-    {fault.notebook: fault for fault in reversed(FAULTS) if fault.notebook}.values()
+FIRST_OF_EACH = sorted(
+    {fault.notebook: fault for fault in reversed(FAULTS) if fault.notebook}.values(),
+    key=lambda fault: fault.notebook,
 )
 
 
@@ -32,7 +33,11 @@ def put_notebook(copy: CopyWithNotebooks, name: str, *cells: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", FIRST_OF_EACH, ids=lambda fault: f"{fault.notebook}: {fault.name}"
+    "fault",
+    [
+        pytest.param(fault, id=f"{fault.notebook}: {fault.name}", marks=[pytest.mark.long][: n > 1])
+        for n, fault in enumerate(FIRST_OF_EACH)
+    ],
 )
 def test_the_notebook_about_it_notices(copy: CopyWithNotebooks, fault: Fault) -> None:
     """A cell fails, or shows something else than before, or does not end."""
@@ -40,6 +45,15 @@ def test_the_notebook_about_it_notices(copy: CopyWithNotebooks, fault: Fault) ->
     assert outcome.noticed, f"{fault.notebook} is {outcome.how}:\n{outcome.output}"
 
 
+@pytest.mark.long
+def test_a_fault_beside_the_cells_is_noticed_with_the_guard_alone(copy: CopyWithNotebooks) -> None:
+    """One is tried here; all are by `python -m tests.faults --course --guard`."""
+    assert copy.try_out(BESIDE[0]).how == "green"
+    outcome = copy.try_out(BESIDE[0], guarded=True)
+    assert (outcome.how, outcome.test) == ("red", "closing"), outcome.output
+
+
+@pytest.mark.long
 def test_without_a_fault_a_notebook_is_green(copy: CopyWithNotebooks) -> None:
     """What the faults turn red is green on a copy as such, whatever was tried on it before."""
     outcome = copy.run(FIRST)
@@ -56,6 +70,7 @@ def test_a_notebook_is_run_on_the_copy(copy: CopyWithNotebooks) -> None:
     assert outcome.how == "green", outcome.output
 
 
+@pytest.mark.long
 def test_a_cell_that_does_not_end_is_noticed(copy: CopyWithNotebooks) -> None:
     """A fault may make a notebook wait for ever; its time is bounded, and so is the trial's."""
     put_notebook(copy, "endless", "import asyncio", "done = False", "await asyncio.Event().wait()")

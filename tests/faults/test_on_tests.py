@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults import on_tests
 from tests.faults.catalogue import FAULTS
-from tests.faults.fault import Fault
+from tests.faults.fault import ENGINE, WIDGETS, Fault
 from tests.faults.on_tests import CopyWithTests
 
 FAULT = Fault("nothing is named", "event_collector", find='"Router",', put="", tests="tiny")
@@ -86,5 +86,35 @@ def test_test_files_are_found_by_name_in_whatever_folder(
 
 def test_the_named_test_files_are_there() -> None:
     """Faults begin with the tests that should notice them; what is left out is there to be."""
-    named = {name for fault in FAULTS for name in fault.tests.split()}
-    assert (named | set(on_tests.LEFT_OUT.split())) - set(on_tests.test_files()) == set()
+    homes = {ENGINE.name: on_tests.ROOMS, WIDGETS.name: ("widgets",)}
+    for package, rooms in homes.items():
+        named = {name for fault in FAULTS if fault.of == package for name in fault.tests.split()}
+        assert named
+        assert named - set(on_tests.test_files(*rooms)) == set()
+    assert set(on_tests.LEFT_OUT.split()) - set(on_tests.test_files(*on_tests.ROOMS)) == set()
+
+
+def test_a_fault_of_the_widgets_is_tried_on_the_files_that_it_names() -> None:
+    """Those alone: the others of the panels take too long for every fault."""
+    fault = Fault("it is wrong", "again", find="", put="", tests="again resends", of=WIDGETS.name)
+    assert on_tests.files_for(fault) == [
+        "tests/widgets/test_again.py",
+        "tests/widgets/panels/results/test_resends.py",
+    ]
+
+
+def test_the_widgets_are_tried_on_the_copy_too(copy: CopyWithTests) -> None:
+    """A fault in them is seen, and taken out again."""
+    fault = Fault(
+        "it is wrong",
+        "again:payload_for",
+        find="if collectors is None:",
+        put="if True:",
+        tests="again",
+        of=WIDGETS.name,
+    )
+    hows = []
+    for each in (fault, None):
+        with copy.having(each):
+            hows.append(copy.run(on_tests.files_for(fault)).how)
+    assert hows == ["red", "green"]

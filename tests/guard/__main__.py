@@ -6,12 +6,15 @@
                                      and Python, and all healthy notebooks
     python -m tests.guard --alone    each row in a kernel of its own, on the installed kernel
     python -m tests.guard --list     name the rows
+    python -m tests.guard --table    the table of the notebooks' README: which row is red where
+    python -m tests.guard --repeat N all notebooks N times in a row, while all cores are busy
 
 The environments are made in a folder, and stay there if it is given. The exit code is 1 if a row
-is not as it has to be.
+is not as it has to be, or a run is red.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -21,7 +24,9 @@ from pathlib import Path
 from tests.guard.catalogue import HEALTHY, ROWS, TEN, healthy_cells
 from tests.guard.environments import ALL, OTHERS, Environment
 from tests.guard.notebooks import healthy_plan
+from tests.guard.repeated import repeat
 from tests.guard.row import Row
+from tests.guard.table import table
 from tests.guard.tried import RUNNERS, differences, run
 
 HERE = Environment("{}.{}".format(*sys.version_info), "")
@@ -42,10 +47,24 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--all", action="store_true", help="every runner, kernel and Python")
     parser.add_argument("--alone", action="store_true", help="each row in a kernel of its own")
     parser.add_argument("--list", action="store_true", help="name the rows, and try none")
+    parser.add_argument("--table", action="store_true", help="print the README's table")
     parser.add_argument("--only", default="", help="those rows whose name has these words in it")
     parser.add_argument("--runner", choices=RUNNERS, help="by this one only")
     parser.add_argument("--folder", type=Path, help="where the environments are made, and stay")
+    parser.add_argument("--repeat", type=count, metavar="N", help="run all notebooks so often")
+    cores = os.cpu_count() or 1
+    parser.add_argument(
+        "--busy", type=count, default=cores, help="with --repeat: processes that compute meanwhile"
+    )
     return parser.parse_args()
+
+
+def count(text: str) -> int:
+    """How many there may be of something."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be >= 1, got {text}")
+    return number
 
 
 def trials(asked: argparse.Namespace, rows: list[Row]) -> Iterator[Trial]:
@@ -87,6 +106,8 @@ def check(trial: Trial, folder: Path) -> list[str]:
 def main() -> int:
     """Run the command; return its exit code."""
     asked = arguments()
+    if asked.repeat is not None:
+        return int(bool(repeat(asked.repeat, asked.busy, [], say)))
     rows: Sequence[Row] = [row for row in ROWS if asked.only in row.name]
     if not rows:
         say(f"no row has {asked.only!r} in its name; see --list")
@@ -94,6 +115,9 @@ def main() -> int:
     if asked.list:
         for row in rows:
             say(row.name)
+        return 0
+    if asked.table:
+        say(table(rows))
         return 0
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.folder or Path(temporary)

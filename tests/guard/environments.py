@@ -16,6 +16,7 @@ NEEDED = [
     "pandas",
     "matplotlib",
     "httpx",
+    "aiohttp",
     "tqdm",
     "anyio",
     "nest-asyncio2",

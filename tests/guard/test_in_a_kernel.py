@@ -1,14 +1,12 @@
 """The guard in a real kernel: cells that are run again, the stop button, unloading, restarting."""
 
-import os
+import re
 import sqlite3
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from jupyter_client.manager import KernelManager
 
 from tests.widgets.kernels import TIMEOUT, Kernel, Output
 
@@ -84,6 +82,17 @@ def test_a_cell_that_is_run_again_drains_its_queue_and_leaves_the_lifecycle(kern
     again = ran(kernel, "print(*seen)\n" + code, "q").out
     assert again == "stopped what this cell's last run had left: queue ['slow']\nin 0 1 2 out\n"
     kernel.run("await queue.shut_down_queue()")
+
+
+def test_a_cell_that_is_run_again_has_its_failed_futures_forgotten(kernel: Kernel) -> None:
+    """What its last run kept is freed when the variable is set anew; only the new is told."""
+    kernel.run("from concurrent.futures import ThreadPoolExecutor as Pool")
+    code = "with Pool() as pool: kept = pool.submit(int, {!r})"
+    assert ran(kernel, code.format("x"), "f").error == ""
+    assert ran(kernel, code.format("1"), "f").error == ""
+    assert ran(kernel, code.format("y"), "f").error == ""
+    told = ran(kernel, "kept = None", "g").error
+    assert re.search(r"call of int\(\) in an executor failed, made in In\[.*'y'", told)
 
 
 def test_a_cell_that_is_run_again_replaces_its_workbench(kernel: Kernel) -> None:
@@ -213,7 +222,10 @@ def test_a_handler_of_the_notebooks_own_hears_what_it_asked_for(kernel: Kernel) 
     assert kernel.run("print(heard)\nloop.set_exception_handler(None)").out == (
         "[ZeroDivisionError('division by zero')]\n"
     )
-    assert "of the event loop failed" in kernel.run("loop.call_soon(lambda: 1 / 0)\nNone").error
+    fails = "loop.call_soon(lambda: 1 / 0)\nNone"
+    assert "of the event loop failed" in kernel.run(fails).error
+    own = "loop.set_exception_handler(lambda *_: None)\nloop.set_exception_handler(None)\n"
+    assert "of the event loop failed" in kernel.run(own + fails).error
 
 
 def test_a_notebook_that_ignores_warnings_hides_no_forgotten_await(kernel: Kernel) -> None:
@@ -234,8 +246,17 @@ def test_a_cell_that_fails_for_a_forgotten_await_gets_a_hint(kernel: Kernel) -> 
     assert kernel.run("1/0").streams["stderr"] == ""
 
 
+def test_a_guard_that_fails_itself_says_so_and_the_cell_ends(kernel: Kernel) -> None:
+    """Without a reply the front end would wait for ever."""
+    code = "from event_collector_widgets.guard import loaded\nloaded.guard().end = None"
+    assert kernel.run(code).error.startswith("GuardError: the guard itself failed, made in this ")
+
+
 HOOKS = """
-import asyncio, sys, threading, warnings
+import asyncio, logging, sys, threading, warnings
+from concurrent import futures
+from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.pool import Pool
 ip, loop = get_ipython(), asyncio.get_running_loop()
 def hooks():
     kernel = {name: value for name, value in vars(ip.kernel).items() if callable(value)}
@@ -244,6 +265,12 @@ def hooks():
         loop.get_task_factory(), vars(ip).get('_showtraceback'), sys.unraisablehook,
         threading.excepthook, warnings.showwarning, list(warnings.filters), list(sys.meta_path),
         {name: list(calls) for name, calls in ip.events.callbacks.items()},
+        dict(vars(loop)).get('set_exception_handler'), threading.__excepthook__,
+        sys.__unraisablehook__, list(logging.getLogger('concurrent.futures').filters),
+        futures.Executor.map, ThreadPoolExecutor.submit, asyncio.run_coroutine_threadsafe,
+        asyncio.tasks.run_coroutine_threadsafe, asyncio.BaseEventLoop.default_exception_handler,
+        {n for n in vars(loop) if n in ('call_soon_threadsafe', 'run_in_executor')},
+        logging._showwarning, Pool.apply_async, Pool._map_async,
     ]
 """
 
@@ -306,20 +333,9 @@ def test_a_restart_leaves_the_lifecycles_or_says_whose_were_cut(tmp_path: Path, 
     """A real database: what was sent is in it, and the lifecycle's last row, if it is in time."""
     path, errors = tmp_path / "rows.sqlite", tmp_path / "stderr.txt"
     teardown = "import asyncio; await asyncio.Event().wait()" if cut else "pass"
-    kernel = Kernel.__new__(Kernel)
-    kernel.printed = []
-    kernel.manager = KernelManager(shutdown_wait_time=60.0)  # so that nothing kills it
-    root = Path(__file__).parents[2]
-    paths = os.pathsep.join([str(root), str(root / "widgets")])
-    spec = kernel.manager.kernel_spec
-    assert spec is not None
-    spec.argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     with errors.open("w") as stderr:
-        kernel.manager.start_kernel(env={**os.environ, "PYTHONPATH": paths}, stderr=stderr)
+        kernel = Kernel(patience=60.0, stderr=stderr)  # so that nothing kills it
         try:
-            kernel.client = kernel.manager.client()
-            kernel.client.start_channels()
-            kernel.client.wait_for_ready(timeout=TIMEOUT)
             made = kernel.run(RESTARTED.format(path=str(path), teardown=teardown))
             assert made.out == ""
             kernel.manager.restart_kernel(now=False)

@@ -167,7 +167,7 @@ def test_it_begins_with_a_title_and_explains_its_cells(notebook: Any) -> None:
 
 
 def test_the_course_is_whole_and_on_the_map() -> None:
-    """Nine notebooks, and the README of their folder names each, in their order."""
+    """All of them, and the README of their folder names each, in their order."""
     assert set(COURSE) <= {path.stem for path in NOTEBOOKS}
     text = (ROOT / "notebooks" / "README.md").read_text(encoding="utf-8")
     named = dict.fromkeys(re.findall(r"\b\d\d_\w+", text))
@@ -243,6 +243,7 @@ def test_an_image_in_the_text_has_an_alternative_text(notebook: Any) -> None:
                 assert re.search(r"\balt=[\"'][^\"']", image), image
 
 
+@pytest.mark.long
 def test_refreshing_it_changes_nothing(path: Path, tmp_path: Path) -> None:
     """Executed anew it is the same file, apart from the pixels of its pictures."""
     copy = tmp_path / path.name

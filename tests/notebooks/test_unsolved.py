@@ -9,7 +9,7 @@ from event_collector_widgets.course import learners
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from tests.notebooks.course import COURSE
+from tests.notebooks.course import COURSE, MACHINES, SENSORS, SERVICE
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -43,13 +43,18 @@ def check_after(notebook: Any, exercise: int) -> int:
     return next(n for n, cell in enumerate(notebook.cells) if n > exercise and is_check(cell))
 
 
-def unsolved_exercises() -> list[tuple[str, tuple[int, ...]]]:
-    """What is left unsolved, by notebook and cells: everything, and each part by itself."""
-    found: list[tuple[str, tuple[int, ...]]] = []
+def unsolved_exercises() -> list[Any]:
+    """What is left unsolved, by notebook and cells: everything, and each part by itself.
+
+    Those of the notebooks that start processes take long.
+    """
+    found: list[Any] = []
     for path in [NOTEBOOKS / f"{name}.ipynb" for name in COURSE]:
         cells = tuple(exercises(read(path))) if path.exists() else ()
         parts = [(cell,) for cell in cells]
-        found += [(path.stem, left) for left in dict.fromkeys([cells, *parts])]
+        marks = [pytest.mark.long] if path.stem in (SERVICE, SENSORS, MACHINES) else []
+        every = dict.fromkeys([cells, *parts])
+        found += [pytest.param(path.stem, left, marks=marks) for left in every]
     return found
 
 

@@ -17,7 +17,8 @@ CACHE = ROOT / ".mypy_cache" / "users"
 PROGRAMS = sorted(HOME.glob("[!t]*.py"))
 
 WRONG = """
-from event_collector import Collector, CollectorQueue, Context, Ok, Payload, Processor, Result
+from event_collector import BatchProcessor, Collector, CollectorQueue, Context, Ok, Payload
+from event_collector import Processor, Result
 
 
 class Limits(Context):
@@ -32,6 +33,14 @@ async def judge(payload: Payload[int], ctx: Limits) -> Result:
     return Ok(payload.value > ctx.limit)
 
 
+async def many(payloads: list[Payload[int]], ctx: Limits) -> list[Result]:
+    return [Ok(payload.value > ctx.limit) for payload in payloads]
+
+
+async def text(payloads: list[Payload[int]], ctx: Limits) -> str:
+    return "saved"
+
+
 def plain(payload: Payload[int], ctx: Limits) -> Result:
     return Ok(payload.value)
 
@@ -43,6 +52,13 @@ def read(result: Result) -> object:
 Collector("judge", judge, ctx="forty")  # wrong: not a Context
 Collector("judge", plain)  # wrong: not async
 Collector(7, judge)  # wrong: the key
+Collector("many", many, batch_size=7, linger=0.5)
+Collector("many", many)  # wrong: it takes many, and would get one
+Collector("judge", judge, batch_size=7)  # wrong: it takes one, and would get many
+Collector("judge", judge, linger=0.5)  # wrong: nothing lingers
+Collector("text", text, batch_size=7)  # wrong: a str is not a list of results
+batch: BatchProcessor[Limits] = many
+other: BatchProcessor[Store] = many  # wrong: of another context
 store: Processor[Store] = judge  # wrong: of another context
 limit: str = Collector("judge", judge).ctx.limit  # wrong: an int
 CollectorQueue([judge], min_consumers=1, max_consumers=1)  # wrong: not a Collector
@@ -114,16 +130,16 @@ def test_a_checker_finds_what_is_wrong_and_nothing_else(checker: Any, tmp_path: 
 def test_a_program_with_typed_contexts_runs() -> None:
     """A: what the checkers accept is what happens."""
     program = runpy.run_path(str(HOME / "contexts.py"), run_name="__main__")
-    assert program["said"] == ["Ok(21.5), Ok(1), Ok(1)", "ValueError, Ok(2), Ok(2)"]
+    assert program["said"] == ["Ok(21.5), Ok(1), Ok(1), Ok(1)", "ValueError, Ok(2), Ok(2), Ok(1)"]
 
 
 def test_the_aliases_are_what_they_were_at_run_time() -> None:
     """Decision 4: a `type` statement each; bare and with a context, in annotations that are run."""
     from typing import TypeAliasType
 
-    from event_collector import Collector, Context, LifecycleManager, Processor
+    from event_collector import BatchProcessor, Collector, Context, LifecycleManager, Processor
 
-    for alias in (Processor, LifecycleManager):
+    for alias in (Processor, BatchProcessor, LifecycleManager):
         assert isinstance(alias, TypeAliasType)
         assert alias.__value__ is not None
         assert repr(alias[Context]).startswith(alias.__name__)

@@ -1,12 +1,10 @@
 """A real kernel in a process of its own, for the tests of what happens in a notebook."""
 
-import os
-import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from jupyter_client.manager import KernelManager
+from benchmarks.kernels import KernelProcess
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 60.0
@@ -18,8 +16,14 @@ class Output:
 
     def __init__(self) -> None:
         self.streams: dict[str, str] = {"stdout": "", "stderr": ""}
-        self.data: dict[str, Any] = {}
+        self.displays: list[dict[str, Any]] = []
+        """What it displayed, by MIME type, in order."""
         self.error = ""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """All that it displayed, by MIME type; of two of one type the later."""
+        return {kind: each for shown in self.displays for kind, each in shown.items()}
 
     @property
     def out(self) -> str:
@@ -28,28 +32,28 @@ class Output:
         return self.streams["stdout"]
 
 
-class Kernel:
-    """A kernel in a process of its own, driven as a notebook does it."""
+class Kernel(KernelProcess):
+    """A kernel that is driven as a notebook does it. Its base tells the arguments."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patience: float = 5.0, stderr: IO[str] | None = None) -> None:
+        super().__init__(ROOT, TIMEOUT, patience=patience, stderr=stderr)
         self.printed: list[str] = []
         """All that was printed, whatever cell it belongs to."""
-        self.manager = KernelManager()
-        spec: Any = self.manager.kernel_spec
-        spec.argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        paths = os.pathsep.join([str(ROOT), str(ROOT / "widgets")])
-        self.manager.start_kernel(env={**os.environ, "PYTHONPATH": paths})
-        self.client: Any = self.manager.client()
-        self.client.start_channels()
-        self.client.wait_for_ready(timeout=TIMEOUT)
 
     def run(self, code: str) -> Output:
         """Run a cell to its end."""
         return self.finish(self.begin(code))
 
-    def begin(self, code: str, cell: str | None = None) -> str:
-        """Have a cell run, which has this id in its notebook; return the id of the request."""
-        content = {"code": code, "silent": False, "store_history": True}
+    def begin(self, code: str, cell: str | None = None, *, kept: bool = True) -> str:
+        """Have a cell run, which has this id in its notebook; return the id of the request.
+
+        Args:
+            code: The cell.
+            cell: Its id.
+            kept: Whether it has a place in the history, as a notebook's cells have, and those that
+                nbval runs have not.
+        """
+        content = {"code": code, "silent": False, "store_history": kept}
         content |= {"user_expressions": {}, "allow_stdin": False, "stop_on_error": False}
         metadata = {} if cell is None else {"cellId": cell}
         request = self.client.session.msg("execute_request", content, metadata=metadata)
@@ -73,21 +77,15 @@ class Kernel:
             if kind == "stream":
                 output.streams[content["name"]] += content["text"]
             elif kind in ("execute_result", "display_data"):
-                output.data = {**output.data, **content["data"]}
+                output.displays.append(content["data"])
             elif kind == "error":
                 output.error = f"{content['ename']}: {content['evalue']}"
             elif kind == "status" and content["execution_state"] == "idle":
-                self._replied(request)
+                # As a notebook does before it sends the next: kernels 7.0 to 7.3 leave a request
+                # unread that comes while they send a reply, see
+                # https://github.com/ipython/ipykernel/pull/1529.
+                self.reply_to(request)
                 return output
-
-    def click(self, model_id: str, subshell: str | None = None) -> None:
-        """Click on a button, as the browser tells the kernel; maybe by a subshell."""
-        data = {"method": "custom", "content": {"event": "click"}}
-        content = {"comm_id": model_id, "data": data}
-        said = self.client.session.msg("comm_msg", content)
-        if subshell is not None:
-            said["header"]["subshell_id"] = subshell
-        self.client.shell_channel.send(said)
 
     def new_subshell(self) -> str:
         """Have the kernel open another thread with a loop, by which JupyterLab sends clicks."""
@@ -119,21 +117,6 @@ class Kernel:
         """As the notebook's button does."""
         self.manager.restart_kernel(now=True)
         self.client.wait_for_ready(timeout=TIMEOUT)
-
-    def stop(self) -> None:
-        """End it."""
-        self.client.stop_channels()
-        self.manager.shutdown_kernel(now=True)
-        self.manager.cleanup_resources()
-
-    def _replied(self, request: str) -> None:
-        """Wait for the reply to a request, as a notebook does before it sends the next.
-
-        Kernels 7.0 to 7.3 leave a request unread that comes while they send a reply, see
-        https://github.com/ipython/ipykernel/pull/1529.
-        """
-        while self.client.get_shell_msg(timeout=TIMEOUT)["parent_header"]["msg_id"] != request:
-            pass
 
     def _next(self) -> dict[str, Any]:
         message: dict[str, Any] = self.client.get_iopub_msg(timeout=TIMEOUT)

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from event_collector_widgets import Workbench
 from event_collector_widgets.numbers import duration
 
 from event_collector import Context, Ok, Payload, QueueClosedError, Result
@@ -69,9 +70,29 @@ async def test_a_collector_that_blocked_the_loop_is_named_with_what_to_do() -> N
         held = duration(bench.metrics().blocking["x"])
         assert held.endswith(" ms")
         assert said == (
-            f"'x' held the event loop for {held} at one go (a long computation in it, or a pause "
-            "of the interpreter meanwhile): use await, or asyncio.to_thread for what computes"
+            f"the event loop stood still for {held} while 'x' ran (a long computation in it, or a "
+            "pause of the machine meanwhile): use await, or asyncio.to_thread for what computes"
         )
+
+
+@in_loop
+async def test_of_many_that_blocked_the_loop_the_longest_are_named() -> None:
+    """In one line; the advice stands there once."""
+
+    async def compute(payload: Payload[Any], ctx: Context) -> Result:
+        time.sleep(0.11)  # noqa: ASYNC251 - what must not be done
+        return Ok(None)
+
+    async with a_bench() as bench:
+        for key in ("a", "b", "c", "d", "e"):
+            await bench.put(collector(key, compute))
+        await give(bench, Payload(1))
+        blocking = bench.metrics().blocking
+        longest = sorted(blocking, key=lambda key: blocking[key], reverse=True)[:3]
+        named = ", ".join(f"{duration(blocking[key])} while {key!r} ran" for key in longest)
+        said = bench.warnings()["blocked"]
+        assert said.startswith(f"the event loop stood still for {named}, 2 more (a long")
+        assert said.count("use await") == 1
 
 
 @in_loop
@@ -83,6 +104,20 @@ async def test_a_closed_workbench_says_what_to_do() -> None:
         assert bench.warnings() == {"closed": "closed: run the workbench's cell again"}
         with pytest.raises(QueueClosedError):
             bench.resume()
+
+
+@in_loop
+async def test_a_replaced_workbench_says_which_one_is_to_be_used() -> None:
+    """To run its cell again would replace the one that is there now."""
+    first = Workbench("twice", namespace={})
+    second = Workbench("twice", namespace={})
+    await second.ready()
+    await first.close()
+    assert first.warnings() == {
+        "closed": "closed: another workbench named 'twice' is in its place; use that one"
+    }
+    await second.close()
+    assert second.warnings() == {"closed": "closed: run the workbench's cell again"}
 
 
 @in_loop

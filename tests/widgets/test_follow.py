@@ -22,7 +22,7 @@ from event_collector import Delivery, Payload
 from tests.support import Gate, in_loop, in_virtual_time, settle
 from tests.widgets.benches import a_bench, collector, everything_in, failed, give
 
-GONE = "the workbench was made again: its events are gone"
+GONE = "the workbench was made again: the events of before are gone"
 
 
 PANELS: list[Any] = [

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from event_collector_widgets import (
     CollectorsPanel,
+    QueuePanel,
     SendPanel,
     Workbench,
 )
@@ -17,7 +18,7 @@ from tests.support import in_loop, settle
 from tests.widgets.benches import a_bench, collector, eventually, give
 from tests.widgets.test_follow import PANELS
 
-GONE = "the workbench was made again: its events are gone"
+GONE = "the workbench was made again: the events of before are gone"
 
 
 @in_loop
@@ -73,10 +74,8 @@ async def test_a_closed_workbench_that_nobody_keeps_is_freed() -> None:
 
 @pytest.mark.parametrize("kind", PANELS)
 @in_loop
-async def test_what_is_said_of_the_workbench_before_goes_with_the_first_new_event(
-    kind: Any,
-) -> None:
-    """A line that was true once, and the code of a click that was done to the one before."""
+async def test_that_it_was_made_again_is_said_until_somebody_clicks(kind: Any) -> None:
+    """Its cell sends at once: a line that goes with the first event is gone before it is read."""
     async with a_bench() as first:
         panel = kind(first)
         panel.code_line.show("await bench.old()")
@@ -89,7 +88,13 @@ async def test_what_is_said_of_the_workbench_before_goes_with_the_first_new_even
             assert panel.status.text == GONE
             await give(second, Payload(1))
             panel.refresh()
+            assert panel.status.text == GONE
+            other = QueuePanel(second)
+            other.pause_button.click()  # in whichever panel
+            await settle()
+            panel.refresh()
             assert panel.status.text == ""
+            second.resume()
             panel.say("mine")
             panel.refresh()
             assert panel.status.text == "mine"

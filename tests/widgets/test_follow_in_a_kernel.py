@@ -60,7 +60,13 @@ def count(kernel: Kernel) -> list[int]:
     return counted
 
 
-@pytest.mark.parametrize(("runs", "events"), [(8, 20), (40, 2_000)], ids=["8 runs", "40 runs"])
+@pytest.mark.parametrize(
+    ("runs", "events"),
+    [
+        pytest.param(8, 20, id="8 runs"),
+        pytest.param(40, 2_000, id="40 runs", marks=pytest.mark.long),
+    ],
+)
 def test_cells_that_are_run_again_leave_one_workbench_its_events_and_its_widgets(
     kernel: Kernel, runs: int, events: int
 ) -> None:
@@ -81,6 +87,39 @@ def test_cells_that_are_run_again_leave_one_workbench_its_events_and_its_widgets
     seen.append(count(kernel))
     assert [each[:3] for each in seen] == [[1, 1, events + 1]] * 3
     assert seen[1] == seen[2]
+
+
+RAISES = """
+await bench.send(Payload('text'))
+await bench.publisher.wait()
+raise bench.history[-1].result.errors[0].exception
+"""
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["bench.collector(5)", "def mine(b): return b.name / 2\nmine(bench)", RAISES],
+    ids=["refused", "in a function", "of a processor"],
+)
+def test_an_error_in_a_cell_does_not_keep_the_workbench_that_was_replaced(
+    kernel: Kernel, wrong: str
+) -> None:
+    """Issue 13: IPython keeps the last one with its frames; another error is kept for %debug."""
+    cells = [
+        "bench = Workbench()",
+        "@bench.collector\nasync def y(p, c): return p.value / 2",
+        wrong,
+    ]
+    for _ in range(3):
+        for number, cell in enumerate(cells):
+            assert bool(_cell(kernel, cell, f"cell {number}").error) == (cell == wrong)
+    assert kernel.run("import sys; print(hasattr(sys, 'last_value'))").out == "True\n"
+    _cell(kernel, cells[0], "cell 0")
+    kernel.eventually("count()[:2] == [1, 1]")
+    kernel.run("{}['of another']")
+    _cell(kernel, cells[0], "cell 0")
+    kernel.eventually("count()[:2] == [1, 1]")
+    assert kernel.run("print(repr(sys.last_value))").out == "KeyError('of another')\n"
 
 
 def test_a_replaced_workbench_leaves_out_and_the_rest_of_it_stays(kernel: Kernel) -> None:
@@ -149,9 +188,15 @@ def test_it_is_told_which_variable_is_closed_by_another_of_the_name(kernel: Kern
     kernel.run("await bench.close(); del bench")
     assert _cell(kernel, "bench = Workbench()", "one").out == ""
     assert _cell(kernel, "bench = Workbench()", "one").out == "replaced workbench 'bench'\n"
+    kernel.run("panel = SendPanel(bench)")
     assert _cell(kernel, "second = Workbench()", "two").out == (
-        "replaced workbench 'bench', which is in bench: it is closed; to have both, "
-        "give this one a name of its own: Workbench('bench2')\n"
+        "replaced workbench 'bench' of another cell, which is in bench: it is closed, and its "
+        "panels show this one; to have both, give this one a name of its own: "
+        "Workbench('bench2')\n"
+    )
+    assert kernel.run("print(panel.bench is second, panel.status.text)").out == (
+        "True another cell has made a workbench named 'bench', which is shown here now; the one "
+        "before is closed, with its events (to have both, name one: Workbench('bench2'))\n"
     )
     said = kernel.run("bench.send(Payload(1))").error
     assert said == (

@@ -45,6 +45,7 @@ async def test_a_lifecycle_is_entered_after_that_of_the_same_key_is_left() -> No
         leave.set()
         assert await sending == [Ok(2), Ok(2)]
         assert log == ["+old", "+other", "-old", "+new"]
+        assert list(second.collectors) == ["x", "y"], "as they were defined"
 
 
 @in_loop

@@ -1,7 +1,6 @@
 """Gauges: numbers of a queue and its collectors at a moment, and lines of the last minutes."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -9,19 +8,13 @@ from math import isnan, nan
 from typing import Any
 
 import pytest
-from event_collector_widgets.gauges import (
-    CollectorGauge,
-    Gauges,
-    Processing,
-    warning,
-)
+from event_collector_widgets.gauges import CollectorGauge, Gauges
 
 from event_collector import (
     Collector,
     CollectorEvent,
     CollectorQueue,
     Delivery,
-    History,
     Ok,
     Payload,
     QueueType,
@@ -110,7 +103,7 @@ async def test_a_replaced_collector_begins_anew_and_is_let_go() -> None:
             await queue.replace(Collector("c", echo))
             assert of(gauges)["c"].ok == 0
             assert isnan(of(gauges)["c"].mean)
-        assert len(gauges._processing._of) == 1
+        assert len(gauges._times._of) == 1
 
 
 @in_virtual_time
@@ -206,44 +199,6 @@ async def test_what_was_cut_off_is_in_service_no_more() -> None:
         await settle()
         assert of(gauges)["gate"].in_service == 1
     assert of(gauges)["gate"].in_service == 0
-
-
-@in_loop
-async def test_an_end_that_is_heard_too_late_is_no_fault() -> None:
-    """A hook that raised would be the last that was heard of the queue."""
-    processing = Processing(asyncio.get_running_loop().time)
-    one = Collector("c", echo)
-    queue = queue_of(one)
-    history = History(queue)
-    async with queue:
-        await queue.get_publisher().send(Payload(1))
-    processing.ended(history[0], one, Ok(1))
-    processing.begun(history[0], one)
-    assert processing.of(one).in_service() == 0  # one that a closed loop left never ends
-    processing.begun(history[0], one)
-    processing.keep([])
-    processing.ended(history[0], one, Ok(1))
-
-
-@in_loop
-async def test_a_collector_that_blocks_is_told_in_words() -> None:
-    """Fault 11: a warning where the collector stands."""
-
-    async def spin(payload: Payload[Any], ctx: Any) -> Any:
-        loop = asyncio.get_running_loop()
-        until = loop.time() + 0.15
-        while loop.time() < until:
-            pass
-
-    async with gauged(Collector("spin", spin), Collector("echo", echo)) as (queue, gauges):
-        await queue.get_publisher().send(Payload(1)).wait()
-        rows = of(gauges)
-        said = (
-            r"^blocks: its processor held the event loop for 0\.\d+ s, and everything else waited; "
-        )
-        assert re.match(said, rows["spin"].warning)
-        assert rows["echo"].warning == ""
-        assert warning(queue.metrics(), "nobody") == ""
 
 
 @in_loop

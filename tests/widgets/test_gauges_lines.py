@@ -29,7 +29,7 @@ def test_a_line_goes_from_left_to_right_and_from_nothing_up() -> None:
     [
         ([], "nothing yet", 0),
         ([nan, nan], "nothing yet", 0),
-        ([3], "now 3 ev/s, at most 3 ev/s", 1),
+        ([3], "now 3 ev/s, at most 3 ev/s", 0),
         ([0, 0], "now 0 ev/s, at most 0 ev/s", 1),
         ([1, nan, 2, 3], "now 3 ev/s, at most 3 ev/s", 2),
         ([1234567, nan], "at most 1.23e+06 ev/s", 1),
@@ -41,6 +41,13 @@ def test_gaps_and_nothing_are_drawn_and_told(values: list[float], words: str, pa
     root = ET.fromstring(line(values, unit=" ev/s"))
     assert root.attrib["aria-label"] == words
     assert len([part for part in root if part.tag == "path"]) == paths
+
+
+def test_a_value_between_gaps_is_a_line_as_long_as_a_step() -> None:
+    """Not a dot, which nobody would take for a second of a line."""
+    drawn = line([nan, 5, nan, 0], 32, 22)
+    assert '<path d="M6.0 1.0 L16.0 1.0"/>' in drawn
+    assert '<path d="M26.0 21.0 L31.0 21.0"/>' in drawn
 
 
 def test_words_of_a_line_are_text() -> None:

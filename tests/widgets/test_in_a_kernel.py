@@ -1,5 +1,7 @@
 """The workbench in a real kernel: cells, clicks, the stop button, restarting."""
 
+import re
+
 import pytest
 from ipykernel._version import version_info
 
@@ -48,10 +50,26 @@ def test_displayed_it_is_a_widget_with_a_text_beside_it(kernel: Kernel) -> None:
     kernel.run("await bench.put(__import__('event_collector').Collector('x', echo))")
     first, second = kernel.run("bench"), kernel.run("bench")
     shown = "Playground(Workbench('bench', ['x']))"
-    assert first.data["text/plain"] == f"{shown}: live where a kernel runs"
-    assert set(first.data) == {"text/plain", "text/html", VIEW}
-    assert ">x</td>" in first.data["text/html"]
-    assert first.data == second.data
+    static, live = first.displays
+    assert static["text/plain"] == shown
+    assert set(static) == {"text/plain", "text/html"}
+    assert ">x</td>" in static["text/html"]
+    assert live["text/plain"] == f"{shown}: live where a kernel runs"
+    assert VIEW in live
+    assert first.displays == second.displays
+
+
+def test_converted_to_html_only_its_plain_form_is_read(kernel: Kernel) -> None:
+    """Issue 13: no stray text stands in the place of the widget."""
+    nbformat, nbconvert = map(pytest.importorskip, ("nbformat.v4", "nbconvert"))
+    shown = kernel.run("bench").displays
+    outputs = [nbformat.new_output("display_data", each) for each in shown]
+    cell = nbformat.new_code_cell("bench", outputs=outputs)
+    page, _ = nbconvert.HTMLExporter().from_notebook_node(nbformat.new_notebook(cells=[cell]))
+    read = re.sub(r"<!--.*?-->", "", page[page.index('class="ec-static"') :], flags=re.DOTALL)
+    assert "run all its cells" in read
+    assert "live where" not in read
+    assert "Playground(" not in read
 
 
 def test_a_notebook_is_watched_where_its_cells_have_ids(kernel: Kernel) -> None:
@@ -172,8 +190,9 @@ def test_what_a_processor_prints_goes_to_the_cell_that_has_sent(kernel: Kernel) 
 
 def test_the_queue_lets_the_kernels_threads_have_their_turn(kernel: Kernel) -> None:
     """In a kernel each busy turn of the loop may pause, so that clicks come through."""
-    code = "print([hook.call.__qualname__ for hook in bench.queue._consumers.hooks.loop_turn])"
-    assert kernel.run(code).out == "['YieldToThreads.turn']\n"
+    code = "told = [hook.instrument for hook in bench.queue._consumers.hooks.loop_turn]\n"
+    code += "print(bench._notices in told, bench._notices._turn.__qualname__)"
+    assert kernel.run(code).out == "True YieldToThreads.turn\n"
 
 
 def test_run_sync_inside_a_cell(kernel: Kernel) -> None:

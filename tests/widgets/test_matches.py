@@ -1,5 +1,6 @@
 """Matches: the count and the newest of what fits, which always agree with looking at everything."""
 
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -194,6 +195,53 @@ async def test_an_event_that_goes_on_is_looked_at_again(status: str) -> None:
         assert_exact(fully(matches), bench, matches.selection)
 
 
+@given(
+    st.lists(st.sampled_from(["7", "77", "b7", "1", "error", "#7", "7b"]), max_size=4),
+    st.lists(st.tuples(st.integers(0, 3), st.integers(0, 40)), max_size=4),
+    st.sampled_from([10, 1_000]),
+)
+def test_typing_on_gives_what_a_new_look_gives(
+    texts: list[str], between: list[tuple[int, int]], limit: int
+) -> None:
+    """Law: however far the look before had come, and whatever came meanwhile."""
+
+    async def main() -> None:
+        async with a_bench(history=limit) as bench:
+            await bench.put(collector("odd", odd))
+            matches = Matches(bench.history, Selection(text="7"))
+            for place, text in enumerate(["7", *texts]):
+                steps, count = between[place] if place < len(between) else (1, 40)
+                await bench.send_all([Payload(number) for number in range(count)])
+                for _ in range(steps):
+                    matches.step(0.0)
+                matches = matches.narrowed(Selection(text=text))
+            assert_exact(fully(matches), bench, matches.selection)
+
+    run(main())
+
+
+@in_loop
+async def test_who_types_on_has_only_what_fitted_looked_at_again() -> None:
+    """Of a long history that takes a moment in place of seconds."""
+    looked: list[int] = []
+
+    def output(event: CollectorEvent) -> str:
+        looked.append(event.id)
+        return ""
+
+    async with a_bench() as bench:
+        await bench.send_all([Payload(f"value {number}") for number in range(1_000)])
+        await bench.publisher.wait()
+        matches = fully(Matches(bench.history, Selection(text="e 99"), output=output))
+        looked.clear()
+        matches = fully(matches.narrowed(Selection(text="value 99")))
+        assert looked == []
+        assert matches.count == 11
+        matches = fully(matches.narrowed(Selection(text="value 998")))
+        assert sorted(looked) == [100, *range(991, 999), 1000]
+        assert [event.payload.value for event in matches.events()] == ["value 998"]
+
+
 @in_loop
 async def test_everything_needs_no_look() -> None:
     """Issue 13: without a filter the count is the history's, and the window costs its length."""
@@ -244,3 +292,32 @@ async def test_wrong_arguments_are_refused(call: Callable[[Any, Any], object]) -
             call(bench.history, "x")
         with pytest.raises(ValueError, match=r"^offset must be >= 0, got -1$"):
             Matches(bench.history, ERRORS).window(1, -1)
+
+
+@in_loop
+async def test_a_search_leaves_nothing_at_the_events() -> None:
+    """So many new objects that stay would have garbage collected, which a million events feel."""
+    async with a_sent_bench(2_000) as bench:
+        gc.collect()
+        before = len(gc.get_objects())
+        matches = fully(Matches(bench.history, Selection(text="elsewhere")))
+        assert len(gc.get_objects()) - before < 500
+        assert matches.count == 0
+
+
+@in_loop
+async def test_to_narrow_makes_nothing_for_each_event_that_fitted() -> None:
+    """It is looked at those in slices; narrowed again before the end, none is left out."""
+    async with a_sent_bench(8_000, history=4_000) as bench:
+        wide = fully(Matches(bench.history, Selection(text="77")))
+        found = wide.count
+        assert found > 30
+        before = len(gc.get_objects())
+        narrow = wide.narrowed(Selection(text="777"))
+        assert len(gc.get_objects()) - before < 20
+        assert not narrow.step(0)
+        assert narrow.looked_at < 4_000
+        await bench.send_all([Payload(7_777), Payload(5)])
+        last = fully(narrow.narrowed(Selection(text="7777")))
+        await bench.publisher.wait()
+        assert_exact(fully(last), bench, Selection(text="7777"))

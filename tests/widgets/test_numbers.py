@@ -78,14 +78,27 @@ def test_a_typed_number_may_have_commas() -> None:
 def test_what_is_not_a_number_is_told(text: str, kind: type[int]) -> None:
     """With the field's name, and the text."""
     kinds = "a whole number" if kind is int else "a number"
-    with pytest.raises(ValueError, match=f"x must be {kinds} or empty, got '{text}'"):
+    with pytest.raises(ValueError, match=f"x must be {kinds}, or the field empty, got '{text}'"):
         typed_number(f" {text} ", "x", kind)
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "1.7", "1e3", "none", "three"])
 def test_how_many_is_never_guessed(text: str) -> None:
     """What is not a whole number of at least 1 is refused, with the value."""
-    said = f"^events must be a whole number of 1 or more, got '{text}'$"
+    got = repr(text) if text else "nothing"
+    said = f"^events must be a whole number of 1 or more, got {got}$"
     with pytest.raises(ValueError, match=said):
         typed_count(f" {text}", "events")
     assert typed_count(" 1,000 ", "events") == 1_000
+
+
+def test_a_field_that_may_not_be_empty_does_not_offer_that() -> None:
+    """And what is too much, or endless, is refused in a line."""
+    with pytest.raises(ValueError, match=r"^x must be a whole number, got nothing$"):
+        typed_number(" ", "x", int, needed=True)
+    with pytest.raises(ValueError, match=r"^x must be a number, got 'none'$"):
+        typed_number("none", "x", float, needed=True)
+    with pytest.raises(ValueError, match=r"^x must be at most 1,000, got '1001'$"):
+        typed_count("1001", "x", 1_000)
+    with pytest.raises(ValueError, match=r"^x must be at most 1,000, got '9{20,40}\.\.\.$"):
+        typed_count("9" * 3_000, "x", 1_000)

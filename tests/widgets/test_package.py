@@ -15,14 +15,15 @@ INSTALLED = (
 )
 
 MODEL = (
-    "again changes controls defining event_collector failures gallery gauges kernel names "
-    "namespace notices numbers offers output selection sendings shown trial workbench"
+    "again changes controls defining event_collector export failures faults gallery gauges "
+    "imports in_notebook kernel names namespace notices numbers offers output resent searching "
+    "selection sendings shown trial workbench"
 )
 PARTS = "ipywidgets IPython traitlets anywidget panels panels.parts"
 SEND = f"{PARTS} panels.panel panels.send tables twins uploads"
 PLAYGROUND = (
-    f"{SEND} panels.collectors panels.pictures panels.playground panels.queue panels.results "
-    "panels.try_out exports matches pictures selection numpy pandas"
+    f"{SEND} panels.collectors panels.figures panels.pictures panels.playground panels.queue "
+    "panels.results panels.try_out exports matches pictures selection numpy pandas"
 )
 
 SHOW = """
@@ -67,11 +68,9 @@ LOADS = {
     f"import {PACKAGE}": "",
     f"from {PACKAGE} import Workbench": MODEL,
     f"from {PACKAGE} import echo, run_sync": "event_collector gallery kernel",
-    f"from {PACKAGE} import CheckError, check": (
-        "event_collector course course.checks course.comparing"
-    ),
+    f"from {PACKAGE} import CheckError, check": ("event_collector course course.checks"),
     f"from {PACKAGE} import Prediction": (
-        f"{PARTS} event_collector kernel course course.comparing course.prediction"
+        f"{PARTS} event_collector kernel course course.prediction"
     ),
     f"from {PACKAGE} import Animation": f"{MODEL} {PARTS} motion",
     f"from {PACKAGE} import Trace": "event_collector motion",
@@ -81,7 +80,7 @@ LOADS = {
     f"import {PACKAGE}.learners": "event_collector learners course course.learners",
     f"from {PACKAGE} import load_ipython_extension": "guard",
     f"from {PACKAGE}.guard import close, expect_errors": "guard",
-    f"import {PACKAGE}.guard.loaded": "failures guard kernel",
+    f"import {PACKAGE}.guard.loaded": "failures guard imports kernel",
 }
 """What is loaded: modules, and of rooms their names."""
 

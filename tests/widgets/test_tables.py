@@ -124,20 +124,25 @@ def test_a_cell_holds_one_name_several_or_none(
 @pytest.mark.parametrize(
     ("how", "row", "error", "message"),
     [
-        ({"keys_column": "k"}, {"k": 7}, TypeError, "row 2: a key must be a str, got int: 7"),
+        (
+            {"keys_column": "k"},
+            {"k": 7},
+            TypeError,
+            "row 2: the keys from column 'k' must be texts, got 7",
+        ),
         ({"keys_column": "k"}, {"j": 7}, ValueError, "row 2: it has no column 'k', it has: j"),
         ({"keys_column": "k"}, 7, TypeError, "row 2: it has no columns: it is int: 7; choose no"),
         (
             {"delivery_column": "k"},
             {"k": "fanout"},
             ValueError,
-            "row 2: the delivery must be 'broadcast', 'key' or 'topic', got 'fanout'",
+            "row 2: the delivery from column 'k' must be 'broadcast', 'key' or 'topic', got 'fan",
         ),
         (
             {"topics_column": "k"},
             {"k": ["a", 5]},
             TypeError,
-            "row 2: a name must be a str, got int: 5",
+            "row 2: the topics from column 'k' must be texts, got ['a', 5]",
         ),
     ],
 )

@@ -61,7 +61,11 @@ def test_a_json_file_holds_lines_or_one_array() -> None:
         ("r.csv", b"", "r.csv has no rows"),
         ("r.csv", b"city\nok\ncaf\xe9\n", "r.csv is not UTF-8 text: byte 0xe9 at line 3; "),
         ("r.jsonl", b'{"a": 1}\n{"a": }\n', "r.jsonl is not JSON at line 2, column 7: "),
-        ("r.jsonl", b'{"a": 1} 2\n', "r.jsonl is not JSON at line 1, column 10: Extra data"),
+        (
+            "r.jsonl",
+            b'{"a": 1} 2\n',
+            "r.jsonl is not JSON at line 1, column 10: something follows it",
+        ),
         ("r.jsonl", b"1\nNaN\n", "r.jsonl is not JSON at line 2: JSON has no NaN; "),
         ("r.jsonl", b"\n", "r.jsonl has no rows"),
         ("r.json", b"[\n 1,\n 2 3\n]", "r.json is not JSON at line 3, column 4: "),

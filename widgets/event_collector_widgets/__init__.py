@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from event_collector_widgets.course.checks import CheckError, check
     from event_collector_widgets.course.prediction import Prediction
+    from event_collector_widgets.faults import FaultInjectedError
     from event_collector_widgets.gallery import echo, failing, flaky, slow
     from event_collector_widgets.kernel import run_sync, watched
     from event_collector_widgets.motion.animation import Animation
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from event_collector_widgets.panels.playground import Playground
     from event_collector_widgets.panels.queue import QueuePanel
     from event_collector_widgets.panels.results.panel import ResultsPanel
+    from event_collector_widgets.panels.scene import Scene
     from event_collector_widgets.panels.send.panel import SendPanel
     from event_collector_widgets.panels.try_out.panel import TryOutPanel
     from event_collector_widgets.workbench import Workbench
@@ -29,10 +31,12 @@ __all__ = [
     "Animation",
     "CheckError",
     "CollectorsPanel",
+    "FaultInjectedError",
     "Playground",
     "Prediction",
     "QueuePanel",
     "ResultsPanel",
+    "Scene",
     "SendPanel",
     "Trace",
     "TryOutPanel",
@@ -51,10 +55,12 @@ _WHERE = {
     "Animation": "motion.animation",
     "CheckError": "course.checks",
     "CollectorsPanel": "panels.collectors.panel",
+    "FaultInjectedError": "faults",
     "Playground": "panels.playground",
     "Prediction": "course.prediction",
     "QueuePanel": "panels.queue",
     "ResultsPanel": "panels.results.panel",
+    "Scene": "panels.scene",
     "SendPanel": "panels.send.panel",
     "Trace": "motion.trace",
     "TryOutPanel": "panels.try_out.panel",

@@ -2,14 +2,21 @@
 
 from event_collector import CollectorQueue, Metrics, SettleReport
 from event_collector._check import KEEP, Keep
+from event_collector_widgets.faults import Faults
 from event_collector_widgets.kernel import is_app
 from event_collector_widgets.numbers import duration
+
+_NAMED = 3
+"""So many collectors that have held the loop are named."""
 
 
 class Controls:
     """The queue's switches, for a Workbench: pause, step, resume, settle, and the limits."""
 
+    name: str
     queue: CollectorQueue
+    faults: Faults
+    _replaced: bool
 
     def metrics(self) -> Metrics:
         """A frozen reading of the queue."""
@@ -69,12 +76,14 @@ class Controls:
         self._changed()
 
     def warnings(self) -> dict[str, str]:
-        """What keeps events from being processed now, in words: closed, paused, full, blocked."""
+        """What keeps events from being processed now, in words: closed, paused, full, blocked.
+
+        And "faults": what goes wrong on purpose.
+        """
         queue, metrics = self.queue, self.queue.metrics()
         told = {}
         if not queue.running:
-            again = "reload the page" if is_app() else "run the workbench's cell again"
-            told["closed"] = f"closed: {again}"
+            told["closed"] = self._closed_in_words()
         if queue.paused:
             steps = queue.steps_left
             rest = ", and none is taken"
@@ -86,13 +95,27 @@ class Controls:
         if most is not None and metrics.queued >= most:
             told["full"] = f"full: {metrics.queued:,} queued of {most:,}, so senders wait for room"
         if metrics.blocking:
-            told["blocked"] = "; ".join(
-                f"{key!r} held the event loop for {duration(longest)} at one go (a long "
-                "computation in it, or a pause of the interpreter meanwhile): use await, or "
-                "asyncio.to_thread for what computes"
-                for key, longest in metrics.blocking.items()
+            told["blocked"] = (
+                f"the event loop stood still for {_stood_still(metrics)} (a long computation in "
+                "it, or a pause of the machine meanwhile): use await, or asyncio.to_thread for "
+                "what computes"
             )
+        if words := self.faults.words():
+            told["faults"] = words
         return told
+
+    def _closed_in_words(self) -> str:
+        if self._replaced:
+            return f"closed: another workbench named {self.name!r} is in its place; use that one"
+        return f"closed: {'reload the page' if is_app() else "run the workbench's cell again"}"
 
     def _changed(self) -> None:
         """Have those who watch told of a change that the queue does not tell of."""
+
+
+def _stood_still(metrics: Metrics) -> str:
+    """For how long at most while which collectors ran, the longest first."""
+    every = sorted(metrics.blocking.items(), key=lambda each: each[1], reverse=True)
+    told = [f"{duration(longest)} while {key!r} ran" for key, longest in every[:_NAMED]]
+    more = [f"{len(every) - _NAMED:,} more"] if len(every) > _NAMED else []
+    return ", ".join([*told, *more])

@@ -1,9 +1,12 @@
 """Defining: the decorator that makes a collector of the function below it."""
 
 from collections.abc import Callable, Iterable
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
-from event_collector import Collector, Context, LifecycleManager, Processor
+from event_collector import BatchProcessor, Collector, Context, LifecycleManager, Processor
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 
 class Defining:
@@ -22,6 +25,22 @@ class Defining:
         lifecycle: LifecycleManager | None = None,
         timeout: float | None = None,
         max_concurrency: int | None = None,
+        cluster: "Client | None" = None,
+    ) -> Callable[[F], F]: ...
+
+    @overload
+    def collector[F: BatchProcessor](
+        self,
+        key: str | None = None,
+        *,
+        topics: Iterable[str] = (),
+        ctx: Context | None = None,
+        lifecycle: LifecycleManager | None = None,
+        timeout: float | None = None,
+        max_concurrency: int | None = None,
+        batch_size: int,
+        linger: float | None = None,
+        cluster: "Client | None" = None,
     ) -> Callable[[F], F]: ...
 
     def collector(
@@ -33,6 +52,9 @@ class Defining:
         lifecycle: LifecycleManager | None = None,
         timeout: float | None = None,
         max_concurrency: int | None = None,
+        batch_size: int | None = None,
+        linger: float | None = None,
+        cluster: "Client | None" = None,
     ) -> Any:
         """Make a collector of the async function below it, which stays as it is.
 
@@ -45,14 +67,20 @@ class Defining:
             ctx: What the processor works with.
             lifecycle: What opens and closes the context.
             timeout: How many seconds the processor has for a payload.
-            max_concurrency: How many payloads may be in service in it at once.
+            max_concurrency: How many payloads, or batches, may be in service in it at once.
+            batch_size: Have the function get a list of up to so many payloads.
+            linger: How many seconds a batch may wait for more while the queue is busy.
+            cluster: A Dask Client: have it run on the workers there, as by
+                `event_collector.cluster.on_cluster`, which says what is promised, and has more
+                options: `await bench.put(on_cluster(Collector(...), client, ...))`.
 
         Raises:
-            TypeError, ValueError: As from `Collector`.
+            TypeError, ValueError: As from `Collector`, and as from `on_cluster`.
         """
 
-        def decorate[F: Processor](processor: F) -> F:
-            made = Collector(
+        def decorate(processor: Any) -> Any:
+            size: Any = {} if batch_size is None else {"batch_size": batch_size}
+            made: Collector = Collector(
                 key if isinstance(key, str) else getattr(processor, "__name__", ""),
                 processor,
                 topics=topics,
@@ -60,7 +88,13 @@ class Defining:
                 lifecycle=lifecycle,
                 timeout=timeout,
                 max_concurrency=max_concurrency,
+                **size,
+                linger=linger,
             )
+            if cluster is not None:
+                from event_collector.cluster import on_cluster
+
+                made = on_cluster(made, cluster)
             self._define(made)
             return processor
 

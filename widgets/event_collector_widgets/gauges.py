@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import isfinite, nan
 from typing import Any
 
-from event_collector import Collector, CollectorEvent, CollectorQueue, Instrument, Metrics
+from event_collector import Collector, CollectorQueue, Instrument, Metrics
 from event_collector.metrics import WINDOW, percentile
 
 KEPT = 300.0
@@ -22,7 +22,7 @@ class CollectorGauge:
     """One collector at a moment."""
 
     in_service: int
-    """Payloads that its processor has begun and not ended."""
+    """Payloads that its processor has begun and not ended; of a batch, all that are in it."""
     waiting: int
     """Payloads that wait for a place under its `max_concurrency`."""
     ok: int
@@ -33,8 +33,6 @@ class CollectorGauge:
     """Seconds that its own processor took, mean over the latest 1,000; nan where none has ended."""
     p99: float
     """Seconds; 99 of 100 took as long or less."""
-    warning: str
-    """That it holds the event loop, in words; empty where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +53,8 @@ class Gauges:
     """Reads a queue whenever somebody looks; it has no timer, and calls nobody.
 
     Who shows it looks when something changed, and once a second as long as the last look says
-    `moving`. Of what begins in service it learns by two hooks, see `Processing`; everything else
-    is in the queue's own reading, so that a panel and a cell tell the same.
+    `moving`. How long processors took it is told by a hook, see `Times`; everything else is in the
+    queue's own reading, so that a panel and a cell tell the same.
 
     Args:
         queue: The queue.
@@ -69,8 +67,8 @@ class Gauges:
     def __init__(self, queue: CollectorQueue, time: Callable[[], float]) -> None:
         self._queue = queue
         self._time = time
-        self._processing = Processing(time)
-        queue.add_instrument(self._processing)
+        self._times = Times()
+        queue.add_instrument(self._times)
         self.samples: deque[Sample] = deque()
         """At most one a second, of the last five minutes, the oldest first."""
         self.moving = False
@@ -78,7 +76,7 @@ class Gauges:
 
     def close(self) -> None:
         """Be told of nothing more."""
-        self._queue.remove_instrument(self._processing)
+        self._queue.remove_instrument(self._times)
 
     def look(self) -> Metrics:
         """Read the queue, and take a sample if the last one is a second old."""
@@ -98,22 +96,20 @@ class Gauges:
         `look` gives the reading. Of 5,000 collectors a panel asks for the few that it shows.
         """
         present = self._queue.collectors
-        self._processing.keep(present.values())
+        self._times.keep(present.values())
         gauges = {}
         for key in present if keys is None else keys:
             collector, counts = present.get(key), metrics.collectors.get(key)
             if collector is None or counts is None:  # it came since the reading, or has gone
                 continue
-            own = self._processing.of(collector)
-            times = sorted(own.times)
+            times = sorted(self._times.of(collector))
             gauges[key] = CollectorGauge(
-                own.in_service(),
+                counts.in_service,
                 counts.waiting,
                 counts.processed - counts.errors,
                 counts.errors,
                 sum(times) / len(times) if times else nan,
                 percentile(times, 99),
-                warning(metrics, key),
             )
         return gauges
 
@@ -154,69 +150,31 @@ def _flows(reading: Metrics | Sample) -> bool:
     return reading.recent_arrival_rate > 0 or reading.recent_throughput > 0
 
 
-def warning(metrics: Metrics, key: str) -> str:
-    """What to know of a collector whose processor has held the event loop; else nothing."""
-    longest = metrics.blocking.get(key)
-    if longest is None:
-        return ""
-    return (
-        f"blocks: its processor held the event loop for {longest:.2g} s, and everything else "
-        "waited; await what takes long, or give it to asyncio.to_thread()"
-    )
+class Times(Instrument):
+    """How long the latest processors of each collector took.
 
-
-class Processing(Instrument):
-    """Who is in service in each collector, and how long its latest processors took.
-
-    Args:
-        time: The clock of the queue's loop.
+    An event pays for one call of one hook, and for nothing else. That is why none is there for
+    what begins.
     """
 
-    def __init__(self, time: Callable[[], float]) -> None:
-        self._time = time
-        self._of: dict[Any, _Own] = {}
+    def __init__(self) -> None:
+        self._of: dict[Any, deque[float]] = {}
 
-    def begun(self, event: CollectorEvent, collector: Collector) -> None:
-        """Note when."""
-        own = self._of.get(collector)
-        if own is None:
-            own = self.of(collector)
-        own.began[event] = self._time()
-
-    def ended(self, event: CollectorEvent, collector: Collector, result: object) -> None:
+    def timed(self, collector: Collector, seconds: float) -> None:
         """Note how long it took."""
-        own = self._of.get(collector)
-        began = None if own is None else own.began.pop(event, None)
-        # None: it was counted out before it ended, cut off; or a router gave it the event twice.
-        if own is not None and began is not None:
-            own.times.append(self._time() - began)
+        try:
+            self._of[collector].append(seconds)
+        except KeyError:
+            self.of(collector).append(seconds)
 
-    def of(self, collector: Collector) -> "_Own":
-        """What is known of a collector."""
-        return self._of.setdefault(collector, _Own())
+    def of(self, collector: Collector) -> deque[float]:
+        """What is known of a collector: seconds, the latest 1,000."""
+        return self._of.setdefault(collector, deque(maxlen=WINDOW))
 
     def keep(self, collectors: Iterable[Collector]) -> None:
-        """Forget those that have gone, as soon as nothing is in service in them."""
-        gone = self._of.keys() - set(collectors)
-        for one in gone:
-            if not self._of[one].in_service():
-                del self._of[one]
-
-
-class _Own:
-    """What one collector does."""
-
-    __slots__ = ("began", "times")
-
-    def __init__(self) -> None:
-        self.began: dict[CollectorEvent, float] = {}
-        self.times: deque[float] = deque(maxlen=WINDOW)
-
-    def in_service(self) -> int:
-        """How many have begun and not ended; those of a loop that was closed never end."""
-        for event in [event for event in self.began if event.done]:
-            self.began.pop(event, None)
-        return len(self.began)
+        """Forget those that have gone."""
+        for gone in self._of.keys() - set(collectors):
+            del self._of[gone]
 
 
 def line(
@@ -247,7 +205,8 @@ def line(
     )
     return (
         f'<svg class="ec-line" role="img" aria-label="{words}" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" fill="none" stroke="currentColor" stroke-width="1.5" '
+        f'viewBox="0 0 {width} {height}" preserveAspectRatio="none" fill="none" '
+        f'stroke="currentColor" stroke-width="1.5" '
         f'stroke-linecap="round" stroke-linejoin="round"><title>{words}</title>{paths}</svg>'
     )
 
@@ -258,8 +217,13 @@ def _foot(point: str, height: int) -> str:
 
 
 def _stretches(values: Sequence[float], width: int, height: int, top: float) -> list[list[str]]:
-    """The points of each stretch without a gap; a single one is a line of no length: a dot."""
-    step = (width - 2) / max(1, len(values) - 1)
+    """The points of each stretch without a gap; a single one is a level line as long as a step.
+
+    Of one value alone no line is drawn yet: it would be a dot, or tell of a time before.
+    """
+    if len(values) < 2:
+        return []
+    step = (width - 2) / (len(values) - 1)
     stretches: list[list[str]] = [[]]
     for at, value in enumerate(values):
         if not isfinite(value):
@@ -267,4 +231,16 @@ def _stretches(values: Sequence[float], width: int, height: int, top: float) -> 
             continue
         share = max(0.0, value) / top if top > 0 else 0.0
         stretches[-1].append(f"{1 + at * step:.1f} {height - 1 - share * (height - 2):.1f}")
-    return [points * 2 if len(points) == 1 else points for points in stretches if points]
+    return [
+        _level(points[0], step, width) if len(points) == 1 else points
+        for points in stretches
+        if points
+    ]
+
+
+def _level(point: str, step: float, width: int) -> list[str]:
+    """A level line through a point that stands alone, half a step to each side of it."""
+    x, y = map(float, point.split())
+    return [
+        f"{each:.1f} {y:.1f}" for each in (max(1.0, x - step / 2), min(width - 1.0, x + step / 2))
+    ]

@@ -1,5 +1,6 @@
 """Matches: how many kept events fit a selection, and the newest of them, kept up to date."""
 
+from bisect import bisect_left
 from itertools import compress
 from time import perf_counter
 
@@ -12,7 +13,16 @@ _BLOCK = 4_096
 """How many places are leapt over at once where nobody asks which of them match."""
 _AT_ONCE = 32
 """How many events are looked at between two readings of the clock."""
+_UNDONE = bytes(_LOOKED if state == _LOOKED else _UNSEEN for state in range(256))
+"""What becomes of a state where fewer fit than before: what did not fit need not be looked at."""
+_MOST = 4
+"""Where more than one of so many events fit, to look at these alone gains little."""
 _AS_FLAGS = bytes(state == _FOUND for state in range(256))
+
+type _Flagged = tuple[int, list[CollectorEvent], bytearray, int]
+"""Events of which those with a flag are to be looked at again: how many had gone before the first
+of them, the events, a flag for each, and below which of them some are left. To make a list of those
+alone would hold the loop for a tenth of a second where there are very many."""
 
 
 class Matches:
@@ -29,19 +39,28 @@ class Matches:
         history: Whose events.
         selection: Which of them.
         output: Gives what the processors of an event have shown, to look for the text there too.
+        resent: Gives what is told of an event that was resent, to look there too.
 
     Raises:
         TypeError: `history` is not a History, or `selection` not a Selection.
     """
 
     def __init__(
-        self, history: History, selection: Selection, *, output: Output | None = None
+        self,
+        history: History,
+        selection: Selection,
+        *,
+        output: Output | None = None,
+        resent: Output | None = None,
     ) -> None:
         check.kind(history, History, "history", "give bench.history")
         check.kind(selection, Selection, "selection", "write Selection(...)")
         self.history = history
         self.selection = selection
+        self.version = 0
+        """Another number when other events match."""
         self._output = output
+        self._resent = resent
         self._everything = selection.everything
         self._complete = self._everything
         self._newest: CollectorEvent | None = None
@@ -54,8 +73,29 @@ class Matches:
         self._unseen: list[tuple[int, list[CollectorEvent]]] = []
         """Stretches of events that were not looked at, and the place of the first, newest last."""
         self._again: list[tuple[int, CollectorEvent]] = []
+        self._flagged: list[_Flagged] = []
         self._queued: dict[int, CollectorEvent] = {}
         self._in_service: dict[int, CollectorEvent] = {}
+
+    def narrowed(self, selection: Selection) -> "Matches":
+        """What fits another selection; this one is used no more.
+
+        Where it narrows this one's, what did not fit is not looked at again: one that types on
+        has the answer sooner.
+        """
+        made = Matches(self.history, selection, output=self._output, resent=self._resent)
+        if not selection.narrows(self.selection) or self._count * _MOST > len(self._states):
+            return made
+        self._sync()
+        flags = self._states.translate(_AS_FLAGS)
+        made._flagged = [*self._flagged, (self._gone, list(self.history), flags, len(flags))]
+        made._states = self._states.translate(_UNDONE)
+        made._newest, made._gone, made._unseen = self._newest, self._gone, self._unseen
+        made._queued, made._in_service = self._queued, self._in_service
+        made._again = self._again
+        if selection.number is not None:
+            made._look_again_at(selection.number)
+        return made
 
     @property
     def count(self) -> int:
@@ -77,9 +117,12 @@ class Matches:
     def step(self, seconds: float = 0.005) -> bool:
         """Take up what has changed, and look at it, for so long; return whether that was all.
 
-        Besides the looking it goes through the events that are not done, which takes ten
-        milliseconds and more where 100,000 are queued. One event's text may take longer than
-        `seconds`.
+        Besides the looking, the first one copies the list of all events, which takes some 30 ms for
+        a million, and each goes through the events that are not done, which takes ten milliseconds
+        and more where 100,000 are queued. One event's text may take longer than `seconds`.
+
+        What bounds the whole is the writing of each payload as a text: some 5 us an event, so 5 s
+        for a million of them, and as long again for what others do in between.
         """
         if self._everything:
             return True
@@ -137,7 +180,9 @@ class Matches:
             self._complete = False
         self._newest = new[-1] if new else self._newest if kept else None
         if (out := len(self._states) - kept) > 0:
-            self._count -= self._states.count(_FOUND, 0, out)
+            if found := self._states.count(_FOUND, 0, out):
+                self._count -= found
+                self.version += 1
             del self._states[:out]
             self._gone += out
 
@@ -155,6 +200,13 @@ class Matches:
         return places[offset:]
 
     # Within: looking
+
+    def _look_again_at(self, number: int) -> None:
+        """Look again at the event of this number, if it is kept."""
+        history = self.history
+        at = bisect_left(range(len(history)), number, key=lambda at: history[at].id)
+        if at < len(history) and history[at].id == number:
+            self._again.append((self._gone + at, history[at]))
 
     def _find_changed(self) -> None:
         # The attributes themselves, twice as fast as `status`: there may be very many.
@@ -183,7 +235,20 @@ class Matches:
             del again[-_AT_ONCE:]
             if perf_counter() > end:
                 break
-        return not again
+        return not again and self._look_at_flagged(end)
+
+    def _look_at_flagged(self, end: float) -> bool:
+        while self._flagged:
+            gone, events, flags, left = self._flagged.pop()
+            for _ in range(_AT_ONCE):
+                if (left := flags.rfind(1, 0, left)) < 0:
+                    break
+                self._look(gone + left, events[left])
+            if left > 0:
+                self._flagged.append((gone, events, flags, left))
+            if perf_counter() > end:
+                break
+        return not self._flagged
 
     def _look_on(self, end: float) -> bool:
         while self._unseen:
@@ -205,8 +270,10 @@ class Matches:
         at = place - self._gone
         if at < 0:
             return
-        found = self.selection.matches(event, self._output)
-        self._count += found - (self._states[at] == _FOUND)
+        found = self.selection.matches(event, self._output, self._resent)
+        if found != (self._states[at] == _FOUND):
+            self._count += 1 if found else -1
+            self.version += 1
         self._states[at] = _FOUND if found else _LOOKED
         if event.finished_at is None:
             (self._queued if event.taken_at is None else self._in_service)[place] = event

@@ -1,12 +1,16 @@
 """Names: which workbench has a name, and how the one that had it before is left, and freed."""
 
 import re
+import sys
 import weakref
 from collections.abc import Collection
+from inspect import CO_NEWLOCALS
 from itertools import count
+from traceback import walk_tb
 from typing import Any, Protocol
 
 from event_collector import CollectorEvent, CollectorQueue, History
+from event_collector_widgets.failures import HOUSE
 from event_collector_widgets.kernel import shell
 
 
@@ -78,14 +82,38 @@ def another(name: str, taken: Collection[str]) -> str:
     return next(found for number in count(2) if (found := f"{name}{number}") not in taken)
 
 
-def replaced(name: str, held_by: Collection[str], taken: Collection[str]) -> str:
-    """The line that says that a workbench was replaced, and by which variables it is still held."""
+def replaced(name: str, held_by: Collection[str], taken: Collection[str], *, other: bool) -> str:
+    """The line that says that a workbench was replaced, and what it is that nobody may have meant.
+
+    Args:
+        name: The name.
+        held_by: The variables by which it is still held.
+        taken: The names that are taken.
+        other: Whether another cell has made it.
+    """
     said = f"replaced workbench {name!r}"
-    if not held_by:
+    if other:
+        said += " of another cell"
+    if held_by:
+        said += f", which is in {' and '.join(held_by)}"
+    if not other and not held_by:
         return said
     return (
-        f"{said}, which is in {' and '.join(held_by)}: it is closed; to have both, "
+        f"{said}: it is closed, and its panels show this one; to have both, "
         f"give this one a name of its own: Workbench({another(name, taken)!r})"
+    )
+
+
+MADE_AGAIN = "the workbench was made again: the events of before are gone"
+"""What panels say that are shown, when they have moved to the workbench that replaced theirs."""
+
+
+def taken_over(name: str, taken: Collection[str]) -> str:
+    """The same, where another cell has made that one."""
+    return (
+        f"another cell has made a workbench named {name!r}, which is shown here now; the one "
+        f"before is closed, with its events (to have both, name one: "
+        f"Workbench({another(name, taken)!r}))"
     )
 
 
@@ -113,7 +141,7 @@ class Former:
     def in_service(self) -> bool:
         """Whether what asks is a processor of it, which is waited for."""
         bench, before = self._bench, self._before
-        if bench is not None and bench.queue.current_event() is not None:
+        if bench is not None and bench.queue.current_events():
             return True
         return before is not None and before.in_service()
 
@@ -123,7 +151,7 @@ class Former:
         return [each.key for each in found if each.lifecycle is not None]
 
     async def close(self) -> None:
-        """Close it, and take it and its events out of IPython's outputs, that they may be freed.
+        """Close it, and take it and its events out of what IPython keeps, that they may be freed.
 
         Raises:
             Exception: As from its own `close`.
@@ -134,6 +162,7 @@ class Former:
         cached = {id(output) for output in cached_outputs() if isinstance(output, CollectorEvent)}
         mine = [event for event in bench.history if id(event) in cached] if cached else []
         forget_outputs([bench, *mine])
+        forget_last_error([bench, bench.queue, bench.history])
         try:
             await bench.close()
         finally:
@@ -164,3 +193,40 @@ def forget_outputs(gone: Collection[object]) -> None:
     for name in ("_", "__", "___"):
         if id(getattr(ip.displayhook, name, None)) in objects:
             setattr(ip.displayhook, name, "")
+
+
+def forget_last_error(gone: Collection[object]) -> None:
+    """Take the last error of a cell out of what Python and IPython keep, if it keeps objects alive.
+
+    They keep it for `%debug`, with the frames in which it was raised and all that is in them.
+    """
+    error, objects = getattr(sys, "last_value", None), {id(each) for each in gone}
+    if not isinstance(error, BaseException) or not _frames_hold(error, objects):
+        return
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        vars(sys).pop(name, None)
+    writer = getattr(shell(), "InteractiveTB", None)
+    if getattr(writer, "tb", None) is not None:
+        vars(writer)["tb"] = None
+
+
+def _frames_hold(error: BaseException, objects: Collection[int]) -> bool:
+    """Whether a frame of an error, or of one that it comes from, has one of these objects in it.
+
+    A frame of ours always has: a queue is what its works hold on to.
+    """
+    left, seen = [error], set[int]()
+    while left:
+        one = left.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        for frame, _ in walk_tb(one.__traceback__):
+            if str(frame.f_globals.get("__name__")).partition(".")[0] in HOUSE:
+                return True
+            own = frame.f_code.co_flags & CO_NEWLOCALS  # a cell's own are the notebook's variables
+            if own and any(id(each) in objects for each in frame.f_locals.values()):
+                return True
+        left += filter(None, (one.__cause__, one.__context__))
+        left += one.exceptions if isinstance(one, BaseExceptionGroup) else ()
+    return False

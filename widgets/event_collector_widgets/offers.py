@@ -19,6 +19,7 @@ from event_collector import (
 from event_collector_widgets import namespace
 from event_collector_widgets.kernel import is_app, shell
 from event_collector_widgets.output import Output, Outputs
+from event_collector_widgets.resent import Resent
 from event_collector_widgets.selection import Selection
 from event_collector_widgets.trial import TrialOptions, TryOut
 
@@ -32,6 +33,7 @@ class Offers:
     name: str
     queue: CollectorQueue
     history: History
+    resent: Resent
     _namespace: Mapping[str, Any] | None
     _outputs: Outputs
 
@@ -120,8 +122,8 @@ class Offers:
                 of that collector's result.
             delivery: "broadcast", "key" or "topic", or a Delivery.
             since: Accepted at this time or later, in seconds of the loop's clock.
-            text: In the payload, its keys and topics, the results and the errors; upper and lower
-                case alike.
+            text: In the payload, its keys and topics, the results and the errors, upper and lower
+                case alike; or what the panels say of the event: see `Selection`.
 
         Raises:
             TypeError, ValueError: As from `Selection`.
@@ -132,7 +134,8 @@ class Offers:
                 raise ValueError(f"delivery must be {modes}, got {delivery!r}")
             delivery = Delivery(delivery)
         wanted = Selection(collector, status, delivery, since, text)
-        return [event for event in self.history if wanted.matches(event)]
+        told = self.resent.told
+        return [event for event in self.history if wanted.matches(event, resent=told)]
 
     def trial(
         self, processor: Processor, *, key: str, on: Any = None, **options: Unpack[TrialOptions]

@@ -1,29 +1,25 @@
 """Selection: which events of a history are wanted, as a filter, in words, and as pandas code."""
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field, replace
 from math import isfinite
 
-from event_collector import CollectorEvent, Delivery, Error, Result
+from event_collector import CollectorEvent, Delivery, Error
 from event_collector import _check as check
-from event_collector._text import describe, one_line
-from event_collector_widgets import shown
+from event_collector._text import one_line
+from event_collector_widgets.searching import Row, Wanted
 
 STATUSES = ("queued", "in service", "Ok", "Error", "undelivered")
 """What a row of `History.to_frame` may say of itself."""
 
 _OF_RESULTS = ("Ok", "Error")
 
-_LONGEST = 500
-"""How many characters of what an Error says are searched."""
+_BETWEEN = re.compile(r"[;…\t\r\n]|\.\.\.")
+"""What stands between what a row shows in one cell, and between cells where they were copied."""
 
 type Output = Callable[[CollectorEvent], str]
-"""What the processors of an event have shown, as text."""
-
-
-type _Row = tuple[str | None, Result | None]
-"""Of an event and one of its collectors: the key, and the result if there is one."""
+"""What the processors of an event have shown, or what is told of it beside it, as text."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +46,14 @@ class Selection:
     """In the payload's value, its keys or topics, the collector's key, an Ok's value or an Error's
     type and text (500 characters of it), upper and lower case alike: in what `str` or `repr` makes
     of one of them, or in what a row of the panels shows: "city: seattle, temp: 39.O" of a dict,
-    "topic: wind, rain", "validate: no reading". None has no text, nor has what `str` fails for."""
+    "→ wind, rain", "validate: no reading". Or it is what the panels say of the event: its number
+    ("17", "#17"), its status ("error", "in service"), "4 Ok", "broadcast", "resent as 12".
+    Text that was copied from a row may be of several of these: where it has a semicolon, the sign
+    of what was cut, a tab or a new line, an event fits too that has each of the parts between them.
+    JSON of a list, an object or a text finds the payloads that are written so. None has no text,
+    nor has what `str` fails for."""
+    _wanted: Wanted = field(init=False, repr=False, compare=False)
+    _parts: tuple["Selection", ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.collector is not None:
@@ -72,27 +75,69 @@ class Selection:
             if not isfinite(self.since):
                 raise ValueError(f"since must be finite, got {self.since}; leave it out for all")
         check.kind(self.text, str, "text", "leave it out for all")
+        object.__setattr__(self, "_wanted", Wanted(self.text))
+        parts = [part for each in _BETWEEN.split(self.text) if (part := each.strip())]
+        of_each = [] if self.text.strip() in parts else [replace(self, text=part) for part in parts]
+        object.__setattr__(self, "_parts", tuple(of_each))
 
     @property
     def everything(self) -> bool:
         """Whether every event fits, because nothing is given."""
         return self == _EVERYTHING
 
-    def matches(self, event: CollectorEvent, output: Output | None = None) -> bool:
+    @property
+    def of_resent(self) -> bool:
+        """Whether its text may be what is told of an event that was resent."""
+        return self._wanted.resent or any(part.of_resent for part in self._parts)
+
+    @property
+    def number(self) -> int | None:
+        """The number of an event that its text may be."""
+        return self._wanted.number
+
+    def narrows(self, other: "Selection") -> bool:
+        """Whether only events fit that fit the other; but for the one of its `number`.
+
+        So it is where a letter was added to the text.
+        """
+        if not other.text or type(self) is not type(other) or self._parts or other._parts:
+            return False
+        return replace(self, text="") == replace(other, text="") and self._wanted.narrows(
+            other._wanted
+        )
+
+    def matches(
+        self, event: CollectorEvent, output: Output | None = None, resent: Output | None = None
+    ) -> bool:
         """Whether an event fits as it is now. Looking does not make it `retrieved`.
 
         Args:
             event: An event of any history.
             output: Gives what its processors have shown, to look for the text there too.
+            resent: Gives what is told of an event that was resent, to look there too.
         """
+        if self._parts:  # where all of it stands, each part does; but for JSON, which is not sought
+            if all(part.matches(event, output, resent) for part in self._parts):
+                return True
+            if not self._wanted.is_json:
+                return False
         if self.delivery is not None and event.payload.delivery is not self.delivery:
             return False
         if self.since is not None and event.accepted_at < self.since:
             return False
-        if self.collector is None and self.status is None and not self.text:
-            return True
-        rows = self._rows(event)
-        return bool(rows) and (not self.text or self._says(event, rows, output))
+        wanted = self._wanted
+        if self.collector is None and self.status is None:
+            if not self.text or wanted.in_payload(event):
+                return True
+            rows = self._rows(event)
+        else:
+            if not (rows := self._rows(event)):
+                return False
+            if not self.text or wanted.in_payload(event):
+                return True
+        said = "" if output is None else output(event)
+        told = resent(event) if resent is not None and wanted.resent else ""
+        return wanted.in_results(event, rows, said, told)
 
     def code(self, bench: str = "bench") -> str:
         """Code for a cell: `frame`, of the events that match the rows that fit: see `fits`.
@@ -145,7 +190,7 @@ class Selection:
             parts.append(f"text {self.text!r}")
         return ", ".join(part for part in parts if part) or "all events"
 
-    def _rows(self, event: CollectorEvent) -> list[_Row]:
+    def _rows(self, event: CollectorEvent) -> list[Row]:
         """Those of the event's rows that fit `collector` and `status`."""
         collector, status = self.collector, self.status
         results = event.peek()
@@ -153,6 +198,8 @@ class Selection:
             now = event.status if results is None else "undelivered"
             fits = collector is None and (status is None or status == now)
             return [(None, None)] if fits else []
+        if collector is None and status is None:
+            return list(zip(results.keys, results, strict=False))
         if status is not None and status not in _OF_RESULTS:
             return []
         wrong = status == "Error"
@@ -163,65 +210,5 @@ class Selection:
             and (status is None or isinstance(result, Error) is wrong)
         ]
 
-    def _says(self, event: CollectorEvent, rows: list[_Row], output: Output | None) -> bool:
-        wanted, payload = self.text.casefold(), event.payload
-        if any(wanted in _text(cell) for cell in (payload.value, payload.keys, payload.topics)):
-            return True
-        if _shown(wanted, payload.value):
-            return True
-        # Only whole ways: a letter of "broadcast" is wanted by nobody.
-        if (":" in wanted or "," in wanted) and _safely(wanted, shown.way, event):
-            return True
-        if output is not None and wanted in _text(output(event)):
-            return True
-        return any(_row_says(wanted, key, result) for key, result in rows)
-
 
 _EVERYTHING = Selection()
-
-
-def _row_says(wanted: str, key: str | None, result: Result | None) -> bool:
-    """Whether the wanted text is in what is told of a result."""
-    if wanted in _text(key):
-        return True
-    if isinstance(result, Error):
-        told = describe(result.exception, limit=_LONGEST)
-        return wanted in told.casefold() or _safely(wanted, shown.outcome, key, result, _LONGEST)
-    if result is None:
-        return False
-    value = result.value
-    if wanted in _text(value) or _shown(wanted, value):
-        return True
-    return ":" in wanted and _safely(wanted, shown.outcome, key, result, _LONGEST)
-
-
-def _shown(wanted: str, value: object) -> bool:
-    """Whether it is in what a row shows of a value, where that is not in its `str` already.
-
-    A history may be a million events long, so what is written is as little as can be: within
-    one item of a dict, a row shows what its `str` has; but for dates.
-    """
-    if type(value) is str:
-        return not value.isprintable() and _safely(wanted, repr, value)
-    if type(value) is not dict:
-        own = type(value).__str__ is not type(value).__repr__ and _text(value) != ""
-        return own and _safely(wanted, repr, value)
-    if ":" in wanted or "," in wanted or any(isinstance(each, date) for each in value.values()):
-        return _safely(wanted, shown.items, value)
-    return False
-
-
-def _safely(wanted: str, write: Callable[..., str], *of: object) -> bool:
-    try:
-        return wanted in write(*of).casefold()
-    except Exception:  # a value of the user's own
-        return False
-
-
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    try:
-        return str(cell).casefold()
-    except Exception:  # a value of the user's own
-        return ""

@@ -9,6 +9,7 @@ from event_collector.queue import Sending
 from event_collector_widgets.changes import Changes
 from event_collector_widgets.kernel import OwnerLoop
 from event_collector_widgets.names import Former
+from event_collector_widgets.output import EARS
 
 
 class BenchSending(Coroutine[Any, Any, CollectorEvent]):
@@ -146,6 +147,7 @@ class Sends:
     @property
     def publisher(self) -> EventPublisher:
         """The queue's publisher, for everything that a service would do with it."""
+        EARS.heed()
         return self.queue.get_publisher()
 
     def send(self, payload: Payload[Any]) -> BenchSending:
@@ -206,7 +208,7 @@ class Sends:
         """Whether what sends is not a processor, and runs in the workbench's loop."""
         if asyncio._get_running_loop() is not self.loop.loop:
             return False
-        return self.queue.current_event() is None and not self._former.in_service()
+        return not self.queue.current_events() and not self._former.in_service()
 
     def _check_open(self) -> None:
         """Raise that the workbench was closed, if it was."""

@@ -37,6 +37,15 @@ def way(event: CollectorEvent) -> str:
     return f"{mode}: {', '.join(map(str, names))}" if names else ""
 
 
+def state(event: CollectorEvent) -> str:
+    """How far it is, or what came of it: queued, in service, Ok, Error or undelivered."""
+    if (results := event.peek()) is None:
+        return "queued" if event.taken_at is None else "in service"
+    if not results.delivered:
+        return "undelivered"
+    return "Error" if results.errors else "Ok"
+
+
 def said(error: Error, limit: int) -> str:
     """What an Error says; its exception's type too where the text alone is none, or a mere key."""
     told = describe(error.exception, limit)

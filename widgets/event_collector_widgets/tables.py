@@ -169,14 +169,23 @@ class Addressing:
         delivery = self.delivery
         try:
             if self.delivery_column is not None:
-                delivery = _delivery(_cell(row, self.delivery_column))
+                delivery = _delivery(_cell(row, self.delivery_column), self.delivery_column)
             named = {
-                word: [*fixed, *(names_in(_cell(row, column), self.separator) if column else ())]
+                word: [*fixed, *(self._names_from(row, column, word) if column else ())]
                 for word, fixed, column in self._said(delivery)
             }
             return Payload(row, delivery, priority=self.priority, **named)
         except (TypeError, ValueError) as exc:
             raise type(exc)(f"row {number}: {exc}") from None
+
+    def _names_from(self, row: Any, column: str, word: str) -> list[str]:
+        cell = _cell(row, column)
+        try:
+            return check.names(names_in(cell, self.separator), word)
+        except (TypeError, ValueError) as exc:
+            raise type(exc)(
+                f"the {word} from column {column!r} must be texts, got {one_line(cell, 60)}"
+            ) from None
 
     def _said(self, delivery: Delivery) -> list[tuple[str, Sequence[str], str | None]]:
         """What a payload of this delivery says of its names.
@@ -216,12 +225,13 @@ def _cell(row: Any, column: str) -> Any:
     return row[column]
 
 
-def _delivery(cell: object) -> Delivery:
+def _delivery(cell: object, column: str) -> Delivery:
     try:
         return Delivery(cell)
     except ValueError:
         raise ValueError(
-            f"the delivery must be 'broadcast', 'key' or 'topic', got {one_line(cell)}"
+            f"the delivery from column {column!r} must be 'broadcast', 'key' or 'topic', "
+            f"got {one_line(cell)}"
         ) from None
 
 

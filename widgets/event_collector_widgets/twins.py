@@ -1,4 +1,6 @@
-"""Twins: names that stand twice in one object of a JSON text, of which Python would drop one."""
+"""Twins: names that stand twice in one object of a JSON text, of which Python would drop one.
+
+And what else is wrong with a JSON text, in words that are not the parser's."""
 
 import json
 import re
@@ -8,6 +10,29 @@ from event_collector._text import one_line
 
 _PART = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]', re.DOTALL)
 _COLON = re.compile(r"\s*+:")
+
+
+_WRONG = {
+    "Expecting value": "a value is missing",
+    "Expecting property name enclosed in double quotes": "a name in double quotes is missing",
+    "Expecting ':' delimiter": "a colon is missing",
+    "Expecting ',' delimiter": "a comma or bracket is missing",
+    "Extra data": "something follows it",
+    "Unterminated string starting at": "no closing quote for the text",
+    "Invalid control character at": "a text holds a line break or a tab: write \\n or \\t",
+    "Illegal trailing comma before end of object": "a comma is too much",
+    "Illegal trailing comma before end of array": "a comma is too much",
+    "Invalid \\uXXXX escape": "four hex digits are missing after \\u",
+    "Invalid \\escape": "a backslash is alone: write two",
+}
+"""What the parser says, by how it begins, and the same in words."""
+
+
+def in_words(mistake: json.JSONDecodeError) -> str:
+    """What is missing or too much, without its place."""
+    return next(
+        (said for begin, said in _WRONG.items() if mistake.msg.startswith(begin)), mistake.msg
+    )
 
 
 class TwinError(ValueError):

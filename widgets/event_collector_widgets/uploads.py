@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from event_collector import Payload
 from event_collector import _check as check
-from event_collector_widgets.twins import TwinError, unique
+from event_collector_widgets.twins import TwinError, in_words, unique
 
 MAX_ROWS = 10_000
 """How many rows an upload may have, and how many copies may be sent at once. A variable of the
@@ -201,7 +201,7 @@ def _json(name: str, text: str, first_line: int = 1) -> Any:
     except json.JSONDecodeError as exc:
         # After the last value of a line the parser counts the line break to the next line.
         place = f"line {first_line + exc.lineno - 1}, column {exc.colno}"
-        raise ValueError(f"{name} is not JSON at {place}: {exc.msg}") from None
+        raise ValueError(f"{name} is not JSON at {place}: {in_words(exc)}") from None
     except (ValueError, RecursionError) as exc:
         raise ValueError(f"{name} is not JSON at line {first_line}: {exc}") from None
 

@@ -24,13 +24,24 @@ from event_collector_widgets.again import Again
 from event_collector_widgets.changes import Changes
 from event_collector_widgets.controls import Controls
 from event_collector_widgets.defining import Defining
+from event_collector_widgets.export import Beginnings, Exporting
+from event_collector_widgets.faults import Faults
 from event_collector_widgets.gauges import Gauges
+from event_collector_widgets.in_notebook import InNotebook
 from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, running_cell, shell
-from event_collector_widgets.names import BENCHES, Former, refuse_twin, replaced
+from event_collector_widgets.names import (
+    BENCHES,
+    MADE_AGAIN,
+    Former,
+    refuse_twin,
+    replaced,
+    taken_over,
+)
 from event_collector_widgets.namespace import variables_of
 from event_collector_widgets.notices import Notices
 from event_collector_widgets.offers import Offers
 from event_collector_widgets.output import Outputs
+from event_collector_widgets.resent import Resent
 from event_collector_widgets.sendings import Outbox, Sends
 
 
@@ -39,16 +50,16 @@ def _its_playground(bench: "Workbench") -> Any:
     return import_module("event_collector_widgets.panels.playground").playground_of(bench)
 
 
-class Workbench(Controls, Defining, Offers, Sends, Again):
+class Workbench(Controls, Defining, Exporting, Offers, Sends, Again):
     """A queue that runs in the notebook's loop, with its collectors and its history.
 
     It is ready to send to in the cell that makes it. Displaying it shows its panels.
 
     A second Workbench of the same name closes the first, so that running its cell again begins
     anew: the panels that are shown move to the second, with what was typed in them. Two that are
-    to live side by side need names of their own. Sends wait
-    until the first is closed, and a lifecycle waits for that of the same key. So that the first
-    and its events are freed, it also leaves IPython's `Out` and `_`.
+    to live side by side need names of their own: made in another cell, it says so there and in
+    the panels. Sends wait until the first is closed, and a lifecycle waits for that of the same
+    key. So that the first and its events are freed, it also leaves IPython's `Out` and `_`.
 
     Args:
         name: Its name among the workbenches of this kernel.
@@ -104,21 +115,30 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
         self.history = History(self.queue, history)
         self.gauges = Gauges(self.queue, self.loop.loop.time)
         """What the panels show of the queue and its collectors, as numbers and over time."""
+        self.faults = Faults(self.queue, self._changed)
+        """What goes wrong on purpose in its collectors: nothing, unless it is set."""
         self.templates: dict[str, Payload[Any]] = {}
         """Payloads by name, for the send panel; made again under its name, it keeps them."""
+        self.in_notebook = InNotebook()
+        """Which of the templates stand in the notebook's file too."""
+        self.resent = Resent()
         self._namespace = namespace
+        self._beginnings = Beginnings()
         self._closed = self._replaced = False
         self._changes = Changes(self.loop, self._failed)
         self._outbox = Outbox(self.loop, self._lost)
         self._former = Former()
         self.displayed: Any = None
         """The widget it is displayed by, if it was displayed. The next one of its name has it."""
+        self.told_again = MADE_AGAIN
+        """What the panels say when they have moved to it from the one before of its name."""
+        self.clicks = 0
+        """How often somebody has clicked in its panels: what they said before is read by then."""
         self._shell = shell()
         turn = None if self._shell is None else YieldToThreads().turn
         self._notices = Notices(self.loop, self._failed, turn)
         self.queue.add_instrument(self._notices)
-        self._outputs = Outputs(self.history, self.collectors)
-        self.queue.add_instrument(self._outputs)
+        self._outputs = Outputs(self.queue, self.history, self.collectors)
         self._replace_namesake()
         self._changes.begin(self.queue.init_queue())
         if self._shell is not None:
@@ -141,10 +161,15 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
             Exception: As from `CollectorQueue.add` and `replace`.
         """
         self._check_open()
-        if collector.lifecycle is not None:
-            await self._changes.former_left(collector.key)
-            self._check_open()
+        with self.collectors.place_for(collector.key):  # it stands where it was defined
+            if collector.lifecycle is not None:
+                await self._changes.former_left(collector.key)
+                self._check_open()
+            return await self._put(collector)
+
+    async def _put(self, collector: Collector) -> bool:
         replaces = collector.key in self.collectors
+        self._beginnings.note(collector, self.history[-1].id if len(self.history) else 0)
         try:
             with self._changes.within(), self._outputs.of_lifecycle(collector):
                 await (self.queue.replace if replaces else self.queue.add)(collector)
@@ -159,7 +184,9 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
             UnknownCollectorError: No collector has that key.
         """
         try:
-            return await self.queue.remove(key)
+            removed = await self.queue.remove(key)
+            self._beginnings.forget(key)
+            return removed
         finally:
             self._notices.notice()
 
@@ -178,6 +205,8 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
             and self._cell_ran in self._shell.events.callbacks["post_run_cell"]
         ):
             self._shell.events.unregister("post_run_cell", self._cell_ran)
+        if self._replaced or self.queue.shutdown_timeout is None:
+            self.faults.clear()  # what hangs on purpose keeps nobody waiting
         try:
             await self._outbox.drain(self.queue.shutdown_timeout)
             await self.queue.shut_down_queue()
@@ -254,13 +283,17 @@ class Workbench(Controls, Defining, Offers, Sends, Again):
         if old.queue.running:
             cells = [each and each[0] for each in (self._cell, old._cell)]
             again = None not in cells and cells[0] == cells[1]
+            other = None not in cells and not again
             held_by = [] if again else variables_of(old, self.namespace)
-            print(replaced(self.name, held_by, BENCHES.taken()))  # noqa: T201
+            taken = BENCHES.taken()
+            print(replaced(self.name, held_by, taken, other=other))  # noqa: T201
+            if other:
+                self.told_again = taken_over(self.name, taken)
         old._replaced = True
         self._former = former = Former(old, old._former)
         self._changes.succeed(old._changes, former.lifecycles(), former.close())
         self.displayed, old.displayed = old.displayed, None
-        self.templates = old.templates
+        self.templates, self.in_notebook = old.templates, old.in_notebook
         old._notices.hand_over(self._notices, self)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:

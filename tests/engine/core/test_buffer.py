@@ -38,7 +38,14 @@ class Incomparable:
 
 def event(number: int, priority: int | None = None) -> CollectorEvent:
     """The event with this number."""
-    return CollectorEvent(number, Payload(Incomparable(), priority=priority), 0.0, CONSUMERS)
+    made = CollectorEvent()
+    made.id, made.payload, made.accepted_at = (
+        number,
+        Payload(Incomparable(), priority=priority),
+        0.0,
+    )
+    made._consumers = CONSUMERS
+    return made
 
 
 def emptied(buffer: Buffer) -> list[int]:

@@ -162,3 +162,32 @@ def test_an_event_that_is_dropped_is_freed_however_it_was_waited_for(
         for count in (1, 2):
             with without_collection():
                 run(main(eager=eager, carries=carries, attended=attended, count=count))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("ask", ["current_event", "settle"])
+def test_looking_where_it_is_keeps_no_event_alive(ask: str, count: int) -> None:
+    """A frame that is asked for its variables keeps a copy of them, and an Error leads to it."""
+
+    async def main() -> None:
+        async def fails(payload: Payload[Any], ctx: Context) -> Result:
+            assert queue.current_event() is not None
+            raise ValueError
+
+        async def settles(payload: Payload[Any], ctx: Context) -> Result:
+            assert not await queue.settle(0)
+            raise ValueError
+
+        asks = settles if ask == "settle" else fails
+        queue = queue_of(*(Collector(f"{number}", asks) for number in range(count)))
+        thing = Thing()
+        there = weakref.ref(thing)
+        with without_collection():
+            async with queue:
+                event = queue.get_publisher().send_nowait(Payload(thing))
+                del thing
+                await event.wait()
+                del event
+                assert there() is None
+
+    run(main())

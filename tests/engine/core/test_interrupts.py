@@ -63,8 +63,8 @@ async def test_an_interrupt_reaches_the_caller_who_waits(
     """Decision 15: the event gets an Error, its caller the exception; the queue works on."""
     collector = Collector("a", interrupted_by(interrupt, late))
     async with queue_of(collector, max_consumers=1) as queue:
-        event = await queue.get_publisher().send(Payload("stop"))
-        after = await queue.get_publisher().send(Payload(1))
+        event = queue.get_publisher().send(Payload("stop")).event
+        after = queue.get_publisher().send(Payload(1)).event
         with pytest.raises(interrupt):
             await event.wait()
         assert event.result is not None
@@ -110,7 +110,7 @@ async def test_an_interrupt_among_several_collectors_spares_the_others(
     """Decisions 14, 15: the other collectors have processed the payload, and the event says so."""
     bad = Collector("bad", interrupted_by(interrupt, late))
     async with queue_of(Collector("a", echo), bad, Collector("z", wait_a_turn)) as queue:
-        event = await queue.get_publisher().send(Payload("stop"))
+        event = queue.get_publisher().send(Payload("stop")).event
         with pytest.raises(interrupt):
             await event.wait()
         assert event.result is not None
@@ -132,7 +132,7 @@ async def test_an_interrupt_in_a_router_passes_through(interrupt: type[BaseExcep
         return await router.dispatch(payload, list(router.collectors.values()))
 
     async with queue_of(Collector("a", echo), router=router_that(stop_once)) as queue:
-        event = await queue.get_publisher().send(Payload("stop"))
+        event = queue.get_publisher().send(Payload("stop")).event
         with pytest.raises(interrupt):
             await event.wait()
         assert event.result is not None
@@ -145,7 +145,7 @@ async def test_one_of_several_waiters_gets_the_interrupt() -> None:
     """Decision 15: the first who waits gets it, the others get the results with the Error."""
     collector = Collector("a", interrupted_by(KeyboardInterrupt, late=True))
     async with queue_of(collector) as queue:
-        event = await queue.get_publisher().send(Payload("stop"))
+        event = queue.get_publisher().send(Payload("stop")).event
         other = asyncio.create_task(event.wait())
         with pytest.raises(KeyboardInterrupt):
             await event.wait()

@@ -1,6 +1,7 @@
 """The limiter of a collector: never more payloads in service than it allows, and no place lost."""
 
 import asyncio
+import threading
 from collections import Counter
 from typing import Any
 
@@ -19,6 +20,7 @@ from event_collector import (
 )
 from event_collector._core.limiter import Limiter
 from tests.support import (
+    TIMEOUT,
     Gate,
     VirtualTimeLoop,
     in_loop,
@@ -158,8 +160,9 @@ def test_a_place_is_given_back_when_its_loop_is_closed() -> None:
 async def test_a_place_given_to_one_who_is_just_cancelled_is_free_again() -> None:
     """max_concurrency: no place is lost."""
     places = Limiter(1)
-    place = await places.enter()
-    waiting = asyncio.create_task(places.enter())
+    place = object()
+    await places.enter(place)
+    waiting = asyncio.create_task(places.enter(object()))
     await settle()
     places.leave(place)
     waiting.cancel()
@@ -172,11 +175,33 @@ async def test_a_place_given_to_one_who_is_just_cancelled_is_free_again() -> Non
 async def test_places_are_given_in_the_order_of_asking() -> None:
     """max_concurrency: who waits longest is next."""
     places = Limiter(1)
-    place = await places.enter()
-    asking = [asyncio.create_task(places.enter()) for _ in range(3)]
+    given = [object() for _ in range(4)]
+    await places.enter(given[0])
+    asking = [asyncio.create_task(places.enter(place)) for place in given[1:]]
     await settle()
     for number in range(3):
-        places.leave(place)
+        places.leave(given[number])
         await settle()
         assert [one.done() for one in asking] == [other <= number for other in range(3)]
-        place = await asking[number]
+
+
+def test_a_queue_may_be_collected_while_another_one_claims() -> None:
+    """Garbage is collected wherever Python pleases: a collected queue releases what it has."""
+    other, limiter = Limiter(1), Limiter(1)
+    loop, gone = asyncio.new_event_loop(), asyncio.new_event_loop()
+    other.claim(gone)
+
+    class Asked(asyncio.SelectorEventLoop):
+        def is_closed(self) -> bool:
+            other.release(gone)
+            return super().is_closed()
+
+    asked = Asked()
+    limiter.claim(asked)
+    claiming = threading.Thread(target=limiter.claim, args=(loop,), daemon=True)
+    claiming.start()
+    claiming.join(TIMEOUT)
+    for each in (loop, gone, asked):
+        each.close()
+    assert not claiming.is_alive()
+    assert other.claim(loop)

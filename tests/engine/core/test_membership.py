@@ -14,6 +14,7 @@ from event_collector import (
     CollectorQueue,
     Context,
     Error,
+    History,
     Ok,
     Payload,
     Result,
@@ -62,6 +63,27 @@ async def test_an_added_collector_comes_after_all_others() -> None:
         assert log == ["+b", "+a"]
         assert (await outcome(queue, Payload(2))).keys == ["b", "a"]
     assert log == ["+b", "+a", "-a", "-b"]
+
+
+@in_loop
+async def test_collectors_stand_as_they_were_given_however_long_they_are_entered() -> None:
+    """Decision 12: the results too, and whoever has asked what the queue was made of."""
+    log, may_enter = Log(), asyncio.Event()
+    async with queue_of(Collector("a", echo)) as queue:
+        history = History(queue)
+        adding = [
+            asyncio.create_task(queue.add(slow_to_enter(log, "b", may_enter))),
+            asyncio.create_task(queue.add(log.collector("c", enter=OSError("no disk")))),
+            asyncio.create_task(queue.add(Collector("d", echo))),
+        ]
+        await asyncio.wait(adding[1:])
+        assert (await outcome(queue, Payload(1))).keys == ["a", "d"]
+        may_enter.set()
+        assert isinstance((await asyncio.gather(*adding, return_exceptions=True))[1], OSError)
+        await queue.add(Collector("c", echo))
+        assert (await outcome(queue, Payload(1))).keys == ["a", "b", "d", "c"]
+        seen = ["".join(one.key for one in each.collectors) for each in history.parts.changes]
+        assert seen == ["a", "ad", "abd", "abdc"]
 
 
 @in_loop
@@ -165,6 +187,7 @@ async def test_what_cannot_be_replaced_is_refused() -> None:
         shared = queue.collectors["b"].ctx
         await queue.replace(Collector("b", echo, ctx=shared))
     assert log == ["+a", "-a"]
+    await queue.replace(Collector("a", echo, ctx=old.ctx))  # nobody has it open now
 
 
 @in_loop
@@ -256,7 +279,7 @@ async def test_a_processor_cannot_wait_for_its_own_end(method: str) -> None:
         assert isinstance(error, Error)
         assert str(error.exception) == (
             f"{method}() of collector 'a' was called while it processes an event, and would wait "
-            "for itself; call it elsewhere, or in asyncio.create_task()"
+            f"for itself; call it elsewhere, or asyncio.create_task(queue.{method}(...))"
         )
         assert (await outcome(queue, Payload("right"))).first() == Ok("asked")
         await asyncio.gather(*asked)

@@ -205,7 +205,7 @@ async def test_a_sender_that_comes_later_does_not_overtake_those_who_were_just_l
         await asyncio.gather(*senders)
         room = queue._consumers.queued.room
         assert room is not None
-        assert room.going == 0
+        assert not room.going
     assert gone == list(range(30))
 
 

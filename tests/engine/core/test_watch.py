@@ -9,7 +9,10 @@ import pytest
 
 from event_collector import (
     Collector,
+    CollectorEvent,
     Context,
+    Instrument,
+    Ok,
     Payload,
     Result,
     ResultList,
@@ -18,6 +21,7 @@ from event_collector import (
 )
 from event_collector._check import can_wait
 from event_collector._core.watch import BLOCKED
+from event_collector.service import current_services
 from tests.support import (
     echo,
     in_virtual_time,
@@ -92,6 +96,21 @@ async def test_the_longest_time_is_kept() -> None:
         for seconds in (0.2, 0.4, 0.3):
             await outcome(queue, Payload(seconds))
         assert queue.metrics().blocking == {"c": pytest.approx(0.4)}
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+@in_virtual_time
+async def test_what_replaces_a_collector_is_not_blamed_for_it(replaced: bool) -> None:
+    """Nor one that has its key after it was removed: whoever mends it sees that it is mended."""
+    guilty, other = Collector("c", blocking(0.3, "at once")), Collector("d", blocking(0.2, "once"))
+    async with queue_of(guilty, other) as queue:
+        await outcome(queue, Payload(1))
+        assert set(queue.metrics().blocking) == {"c", "d"}
+        if replaced:
+            await queue.replace(Collector("c", echo))
+        else:
+            await queue.remove("c")
+        assert set(queue.metrics().blocking) == {"d"}
 
 
 @pytest.mark.parametrize("when", ["at once", "before waiting", "after waiting"])
@@ -246,6 +265,44 @@ async def test_a_router_that_blocks_before_it_gives_the_payload_away_is_named(
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2
     assert all(one.startswith("the router held the event loop for 0.3 s") for one in said)
+
+
+@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("batched", [False, True])
+@pytest.mark.parametrize("others", [0, 2])
+@pytest.mark.parametrize("carries", [False, True])
+@pytest.mark.parametrize("held", [0.0, 0.2])
+@in_virtual_time
+async def test_what_is_called_at_a_processors_end_is_not_its_doing(
+    held: float, carries: bool, others: int, batched: bool, told: bool
+) -> None:
+    """A workbench draws the figures there that a processor has left open. Nobody else is blamed."""
+
+    async def figure(payload: Any, ctx: Context) -> Result:
+        current_services()[0].at_end(lambda: virtual_loop().advance(0.3))
+        virtual_loop().advance(held)
+        return Ok(None)
+
+    size: dict[str, Any] = {"batch_size": 2} if batched else {}
+    collectors = [Collector("figure", figure, **size)]
+    collectors += [Collector(f"{number}", echo) for number in range(others)]
+    async with queue_of(*collectors, carry_context=carries) as queue:
+        queue.current_event()
+        if told:
+            queue.add_instrument(Told())
+        for number in range(3):
+            await outcome(queue, Payload(number))
+        assert queue.metrics().blocking == ({"figure": pytest.approx(held)} if held else {})
+
+
+class Told(Instrument):
+    """Is told of what begins and ends."""
+
+    def begun(self, event: CollectorEvent, collector: Collector) -> None:
+        """Take no time."""
+
+    def ended(self, event: CollectorEvent, collector: Collector, result: Result) -> None:
+        """Take no time."""
 
 
 @in_virtual_time

@@ -67,22 +67,31 @@ class Actors:
         member.fails = place.lifecycle in ("fails at first", "fails to enter")
 
         async def process(payload: Payload[int], ctx: Context) -> Any:
-            return await self.process(payload.value, collector, member)
+            return await self.process([payload.value], collector, member)
 
         async def process_at_once(payload: Payload[int], ctx: Context) -> Any:
             try:
-                self.process(payload.value, collector, member).send(None)
+                self.process([payload.value], collector, member).send(None)
             except StopIteration as end:
                 return end.value
 
+        async def process_many(payloads: list[Payload[int]], ctx: Context) -> Any:
+            returned = await self.process([one.value for one in payloads], collector, member)
+            one_each = isinstance(returned, Ok | int)  # an Error stands for all
+            return [returned for _ in payloads] if one_each else returned
+
+        size = place.batch_size and min(place.batch_size, self.ledger.plan.max_consumers)
+        at_once: Any = process_at_once if place.at_once else process
+        batches: Any = {} if size is None else {"batch_size": size, "linger": place.linger}
         collector = Collector(
             place.key,
-            process_at_once if place.at_once else process,
+            at_once if size is None else process_many,
             topics=place.topics,
             ctx=member.ctx,
             lifecycle=None if place.lifecycle == "none" else self.lifecycle(member),
             timeout=place.timeout,
             max_concurrency=place.max_concurrency,
+            **batches,
         )
         self.ledger.members[collector] = member
         return collector
@@ -123,12 +132,13 @@ class Actors:
         finally:
             self.ledger.moving -= 1
 
-    async def process(self, number: int, collector: Collector, member: Member) -> Any:
-        """Do what the plan says, and note how it went."""
+    async def process(self, numbers: list[int], collector: Collector, member: Member) -> Any:
+        """Do what the plan says, of a batch what it says of the first; note how it went."""
         ledger, loop = self.ledger, virtual_loop()
+        number = numbers[0]
         doing = ledger.plan.sent(number).doing(member.place)
         run = Run(doing, loop.time(), ledger.computed)
-        ledger.began(number, collector, run)
+        ledger.began(numbers, collector, run)
         try:
             run.returned = await self.behave(doing)
         except BaseException as exc:

@@ -37,7 +37,7 @@ class Member:
     fails: bool = False
     """Whether the lifecycle fails when it is entered next."""
     inside: int = 0
-    """How many payloads are in service in it."""
+    """How many payloads, or batches, are in service in it."""
 
 
 @dataclass
@@ -177,11 +177,17 @@ class Ledger:
             return event.payload.priority, event.id
         return 1000, event.id
 
-    def began(self, number: int, collector: Collector, run: Run) -> None:
-        """A processor has begun with a payload."""
+    def began(self, numbers: Sequence[int], collector: Collector, run: Run) -> None:
+        """A processor has begun with a payload, or with a batch of them."""
         member = self.members[collector]
-        self.runs.setdefault((number, collector), []).append(run)
-        self.note(member.ctx.open, f"payload {number} was processed outside of the lifecycle")
+        for number in numbers:
+            self.runs.setdefault((number, collector), []).append(run)
+        self.note(member.ctx.open, f"payloads {numbers} were processed outside of the lifecycle")
+        size = collector.batch_size or 1
+        self.note(1 <= len(numbers) <= size, f"{collector!r} got {numbers} at once")
+        if collector.batch_size is not None:
+            named = [event.payload.value for event in self.queue.current_events()]
+            self.note(named == list(numbers), f"it is told of {named}, and got {numbers}")
         member.inside += 1
         most = collector.max_concurrency
         self.note(most is None or member.inside <= most, f"{member.inside} in {collector!r}")
@@ -266,7 +272,8 @@ class Ledger:
     def may_come_late(self, collector: Collector) -> bool:
         """Whether a collector may have to wait for an event that is in service: for a place, or
         for others to have their turn."""
-        return collector.max_concurrency is not None or self.computed > 0
+        limited = collector.max_concurrency is not None or collector.batch_size is not None
+        return limited or self.computed > 0
 
     def done(self, number: int) -> bool:
         """Whether an event has its results."""

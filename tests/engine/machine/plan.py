@@ -67,6 +67,9 @@ class Place(Part):
     """One of LIFECYCLES."""
     at_once: bool = False
     """Whether its processor cannot wait: it leaves out whatever it would have to wait for."""
+    batch_size: int | None = None
+    """With more than there are consumers: as many as there are."""
+    linger: float | None = None
 
 
 @dataclass(frozen=True, repr=False)

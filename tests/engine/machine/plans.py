@@ -67,6 +67,8 @@ def places(lifecycles: Iterable[str]) -> st.SearchStrategy[Place]:
         st.sampled_from([None, None, 1, 2]),
         st.sampled_from(tuple(lifecycles)),
         st.sampled_from([False, False, True]),
+        st.sampled_from([None, None, None, 1, 2, 4]),
+        st.sampled_from([None, 0.0, 0.5]),
     )
 
 

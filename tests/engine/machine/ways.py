@@ -81,7 +81,7 @@ def calm(plan: Plan) -> Plan:
     event that takes time ends in the moment of another's end or beginning."""
 
     def unlimited(place: Place) -> Place:
-        return replace(place, timeout=None, max_concurrency=None)
+        return replace(place, timeout=None, max_concurrency=None, batch_size=None)
 
     def doing(number: int, one: Doing) -> Doing:
         seconds = int(one.seconds * 10) / 10 + (number + 1) / 997
@@ -249,5 +249,9 @@ def readings(ledger: Ledger) -> dict[str, Any]:
         "metrics": {
             name: "nan" if value != value else value
             for name, value in asdict(ledger.queue.metrics()).items()
+            if name != "blocking"  # a sum of seconds, which is rounded by the order it is made in
+        },
+        "blocking": {
+            key: round(seconds, 9) for key, seconds in ledger.queue.metrics().blocking.items()
         },
     }

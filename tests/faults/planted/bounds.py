@@ -13,7 +13,7 @@ FAULTS = (
     ),
     Fault(
         "one consumer leaves after max_consumers was lowered, and the others stay",
-        "consumers:Consumers.leave",
+        "pump:Pump.leave",
         find="self.crowded = len(self.active) > self.limits[1]",
         put="self.crowded = False",
         tests="limits",
@@ -93,7 +93,7 @@ FAULTS = (
     # Sending many
     Fault(
         "send_all has one more queued than max_queued",
-        "many:Many._send",
+        "many:Many._accept",
         find="room.full(len(queued))",
         put="room.full(len(queued) - 1)",
         tests="send_all",
@@ -101,14 +101,14 @@ FAULTS = (
     Fault(
         "several that send many have more queued than max_queued",
         "_core.waiting:Room.place",
-        find="len(queued) + self._coming >= self.limit",
+        find="len(queued) + len(self._coming) >= self.limit",
         put="len(queued) >= self.limit",
         tests="waiting send_all",
     ),
     Fault(
         "who is cancelled in send_all as it gets a place takes the place along",
         "_core.waiting:Room.place",
-        find="self._coming -= 1\n                    self.let_go",
+        find="self._coming.discard(turn)\n                self.let_go",
         put="self.let_go",
         tests="waiting send_all_ends",
     ),
@@ -121,7 +121,7 @@ FAULTS = (
     ),
     Fault(
         "send_all that is cancelled does not count the payload accepted last",
-        "many:Many._send",
+        "many:Many._accept",
         find="self.accepted += consumers.tally.accepted > before",
         put="self.accepted = len(self.events)",
         tests="send_all_ends",

@@ -1,6 +1,7 @@
 """Faults in the contexts that processors run in: the current event, what is carried, and wraps."""
 
 from tests.faults.fault import Fault
+from tests.notebooks.course import RESULTS
 
 FAULTS = (
     # The current event
@@ -21,11 +22,12 @@ FAULTS = (
     Fault(
         "the first to ask for the current event is told none for a later event of a stay",
         "consumer:Consumer.work",
-        find="mark, context = self._mark(event)\n                            value =",
+        find="mark, context = marked(watch, event, consumers.outer)\n" + " " * 28 + "value =",
         put=(
             "if context is consumers.context:\n"
-            "                                mark, context = self._mark(event)\n"
-            "                            value ="
+            + " " * 32
+            + "mark, context = marked(watch, event, consumers.outer)\n"
+            + "                            value ="
         ),
         tests="whereabouts_late",
     ),
@@ -38,9 +40,9 @@ FAULTS = (
     ),
     Fault(
         "a task that a processor starts is told the event that was taken last",
-        "consumer:Consumer._mark",
-        find="mark = InService(self.watch, event, self._consumers.outer)",
-        put="mark = IN_SERVICE.get()\n        mark.event = event",
+        "_core.service:marked",
+        find="mark = in_service(watch, event, outer)",
+        put="mark = IN_SERVICE.get()\n    mark.event = event",
         tests="whereabouts",
     ),
     Fault(
@@ -49,6 +51,35 @@ FAULTS = (
         find="mark.event = None\n                    mark = None",
         put="mark = None",
         tests="whereabouts",
+    ),
+    # The services
+    Fault(
+        "a processor's service does not know its collector",
+        "consumer:Consumer.work",
+        find="in_service(watch, event, consumers.outer, collector._keys)",
+        put="in_service(watch, event, consumers.outer)",
+        tests="service",
+    ),
+    Fault(
+        "what waits for a processor's end is not called where one collector gets the payload",
+        "consumer:Consumer.work",
+        find="if not mark.at_end:",
+        put="if True:",
+        tests="service",
+    ),
+    Fault(
+        "what waits for a processor's end is not called where several get the payload",
+        "attendance:Attendance.serve",
+        find="mark.end(context) or struck",
+        put="struck",
+        tests="service",
+    ),
+    Fault(
+        "what was to be called at a processor's end is called again by who ends later",
+        "_core.service:InService.end",
+        find="left, self.at_end = iter(self.at_end or ()), ()",
+        put="left = iter(self.at_end or ())",
+        tests="service",
     ),
     # The sender's context
     Fault(
@@ -60,16 +91,16 @@ FAULTS = (
     ),
     Fault(
         "the carried context is not copied for each collector",
-        "attendance:Attendance.context_of",
-        find="(carried or self.base).copy()",
-        put="carried or self.base.copy()",
+        "attendance:Attendance.serve",
+        find="context = within.copy()",
+        put="context = within if self.carries else within.copy()",
         tests="carry_context",
     ),
     Fault(
         "a context variable that a processor sets is seen by all later ones that are attended",
-        "attendance:Attendance.context_of",
-        find="(carried or self.base).copy()",
-        put="carried.copy() if carried else self.base",
+        "attendance:Attendance.serve",
+        find="context = within.copy()",
+        put="context = within.copy() if self.carries else within",
         tests="carry_context instrument",
     ),
     Fault(
@@ -116,7 +147,7 @@ FAULTS = (
     ),
     Fault(
         "a router that handles events does not run in the sender's context",
-        "consumer:Consumer._serve",
+        "serving:Serving._serve",
         find="watched(run, self, attendance.context_of(self.event))",
         put="watched(run, self)",
         tests="carry_context",
@@ -124,15 +155,15 @@ FAULTS = (
     Fault(
         "the context of a thread that sends is not carried",
         "outside:Call.make",
-        find="self._ask if for_room else self._accept",
-        put="self._accept, context=consumers.context",
+        find="self._in_loop(for_room=for_room)",
+        put="self._in_loop(for_room=for_room), context=consumers.context",
         tests="carry_context",
     ),
     # Wraps
     Fault(
         "what wraps a processor ignores its timeout and its places",
         "attendance:Attendance.serve",
-        find="collector._guarded(payload, collector._ctx, begin)",
+        find="collector._attended(payload, collector._ctx, begin)",
         put="begin(payload, collector._ctx)",
         tests="wrap",
     ),
@@ -142,6 +173,7 @@ FAULTS = (
         find=" if each is not own",
         put="",
         tests="wrap",
+        notebook=RESULTS,
     ),
     Fault(
         "to take back one wrap takes back all of its collector",
@@ -152,9 +184,9 @@ FAULTS = (
     ),
     Fault(
         "the first wrap of a processor is the outermost",
-        "attendance:_Beginning.__init__",
-        find="attendance.wraps.get(collector.key, ())",
-        put="reversed(attendance.wraps.get(collector.key, ()))",
+        "attendance:Attendance.around",
+        find="self.wraps.get(collector.key, ())",
+        put="reversed(self.wraps.get(collector.key, ()))",
         tests="wrap",
     ),
     Fault(

@@ -14,25 +14,25 @@ FAULTS = (
     Fault(
         "an instrument is not told of the end of events that are cut off",
         "consumers:Consumers.finish",
-        find="if self.hooks.finished:",
-        put="if self.hooks.finished and self.cut_off is None:",
+        find="if told:",
+        put="if told and self.cut_off is None:",
         tests="instrument shutdown",
     ),
     Fault(
         "an instrument is not told of the end of events that an ended loop has left behind",
         "consumers:Consumers.finish",
-        find="if self.hooks.finished:",
-        put="if self.hooks.finished and not self.loop.is_closed():",
+        find="if told:",
+        put="if told and not self.loop.is_closed():",
         tests="instrument lifespan",
     ),
     Fault(
         "an instrument is told that an event is done before its results are there",
         "consumers:Consumers.finish",
-        find="self.hooks.tell_of(self.hooks.finished, event)",
+        find="self.hooks.tell_of(left, event)\n        except",
         put=(
             "event._results = None\n"
-            "                self.hooks.tell_of(self.hooks.finished, event)\n"
-            "                event._results = results"
+            "                self.hooks.tell_of(left, event)\n"
+            "                event._results = results\n        except"
         ),
         tests="instrument",
     ),
@@ -46,15 +46,22 @@ FAULTS = (
     ),
     Fault(
         "an instrument is told that a processor begins outside of the processor's context",
-        "attendance:_Beginning.__call__",
-        find="hooks.tell_of(",
-        put="contextvars.copy_context().run(hooks.tell_of, ",
+        "attendance:_Beginning.tell",
+        find="hooks.tell_of(left, self._event, self._collector)\n",
+        put="contextvars.copy_context().run(hooks.tell_of, left, self._event, self._collector)\n",
         tests="instrument",
+    ),
+    Fault(
+        "an instrument is not told that a processor begins where the stop button strikes",
+        "attendance:_Beginning.tell",
+        find="hooks.tell_of(left, self._event, self._collector)  # the rest",
+        put="pass",
+        tests="struck_hooks",
     ),
     Fault(
         "an instrument is told that a processor has ended outside of the processor's context",
         "attendance:Attendance.serve",
-        find="context.run(begin.end, result)",
+        find="(begin.within or context).run(begin.end, result)",
         put="begin.end(result)",
         tests="instrument",
     ),
@@ -68,7 +75,7 @@ FAULTS = (
     Fault(
         "an instrument is not told that collectors have changed",
         "consumers:Consumers.collectors_changed",
-        find="self.hooks.tell(self.hooks.collectors_changed)",
+        find="self.hooks.tell(told)",
         put="pass",
         tests="instrument_hooks membership",
     ),
@@ -94,10 +101,10 @@ FAULTS = (
         tests="instrument_hooks",
     ),
     Fault(
-        "an instrument is not told of turns in which consumers went on after a wait",
+        "an instrument is not told of turns in which events were finished after a wait",
         "consumer:Consumer.work",
-        find="attendance.hooks.loop_turn and queued.has_more()",
-        put="False",
+        find="if attendance.hooks.loop_turn:",
+        put="if False:",
         tests="instrument_hooks",
     ),
     # Who is told
@@ -225,8 +232,8 @@ FAULTS = (
     Fault(
         "results that somebody has waited for do not count as retrieved",
         "event:CollectorEvent.wait",
-        find="return self._make()",
-        put="return _as_list(self._results, self._keys)",
+        find="            self._results = made\n",
+        put="",
         tests="event_retrieved event",
     ),
     # That a queue was made
@@ -243,6 +250,20 @@ FAULTS = (
         find="except Exception:",
         put="except KeyError:",
         tests="new_queues",
+    ),
+    Fault(
+        "a router of one's own is taken for one that others can foretell",
+        "parts:_is_the_default",
+        find="isinstance(router, SimpleRouter)",
+        put="True or isinstance(router, SimpleRouter)",
+        tests="parts",
+    ),
+    Fault(
+        "a history does not keep the limits that its queue has got",
+        "history:_Recorder.limits_changed",
+        find="self._see(self._parts.see_limits)",
+        put="pass",
+        tests="parts",
     ),
     Fault(
         "to end one watch over new queues ends another of the same function",

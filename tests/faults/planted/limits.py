@@ -6,31 +6,31 @@ FAULTS = (
     # Timeouts
     Fault(
         "a processor that is timed out is left running",
-        "collector:Collector._in_time",
+        "timing:in_time",
         find="value = await awaitable",
         put="value = await asyncio.shield(awaitable)",
         tests="timeouts",
     ),
     Fault(
         "a result that comes after the timeout is taken",
-        "collector:Collector._in_time",
-        find="if self._outlasted(deadline):",
+        "timing:in_time",
+        find="if _outlasted(deadline):",
         put="if False:",
         tests="timeouts",
     ),
     Fault(
         "a processor's own error is taken for a timeout",
-        "collector:Collector._in_time",
-        find="if not self._outlasted(deadline):",
+        "timing:in_time",
+        find="if not _outlasted(deadline):",
         put="if False:",
         tests="timeouts",
     ),
     Fault(
         "waiting for a place counts towards the timeout",
         "collector:Collector._guarded",
-        find="place = await limiter.enter()",
+        find="await limiter.enter(place)",
         put=(
-            "async with asyncio.timeout(self._timeout):\n            place = await limiter.enter()"
+            "async with asyncio.timeout(self._timeout):\n                await limiter.enter(place)"
         ),
         tests="timeouts limiter",
     ),
@@ -45,14 +45,14 @@ FAULTS = (
     Fault(
         "a place in a collector is never given back",
         "collector:Collector._guarded",
-        find="limiter.leave(place)",
-        put="pass",
+        find="try:\n                limiter.leave(place)",
+        put="try:\n                pass",
         tests="limiter",
     ),
     Fault(
         "a place that is given to one who is just cancelled is lost",
         "limiter:Limiter.enter",
-        find="self.leave(turn.result())",
+        find="self.leave(place)",
         put="pass",
         tests="limiter",
     ),
@@ -66,8 +66,8 @@ FAULTS = (
     Fault(
         "who waits shortest for a place gets it first",
         "limiter:Limiter._give_away",
-        find="self._waiting.popleft()",
-        put="self._waiting.pop()",
+        find="next(iter(self._waiting.items()))",
+        put="next(reversed(self._waiting.items()))",
         tests="limiter",
     ),
     # Parked events
@@ -88,7 +88,7 @@ FAULTS = (
     Fault(
         "a parked event waits until another one is sent",
         "queued:Queued.has_more",
-        find="(self.parked.count > 0 and self.parked.ready())",
+        find="not self.plain and self.parked.count > 0 and self.parked.ready()",
         put="False",
         tests="parked limiter",
     ),
@@ -101,7 +101,7 @@ FAULTS = (
     ),
     Fault(
         "a parked event goes before a more urgent one",
-        "parked:Parked.pop_before",
+        "parked:Parked.before",
         find="buffer and buffer.rank() < rank",
         put="False",
         tests="parked_order",
@@ -116,36 +116,45 @@ FAULTS = (
     Fault(
         "an event that one full collector let go holds a consumer at the next one",
         "queued:Queued.take",
-        find="(taken := self._next()) is not None:\n"
-        "            event, chosen = taken.event, taken.chosen\n"
+        find="self._next(taker):\n"
+        "            event, chosen = taker.event, taker.chosen\n"
+        "            assert event is not None\n"
         "            if chosen and",
         put=(
-            "(count := self.parked.count) >= 0 and (taken := self._next()) is not None:\n"
-            "            event, chosen = taken.event, taken.chosen\n"
+            "(count := self.parked.count) >= 0 and self._next(taker):\n"
+            "            event, chosen = taker.event, taker.chosen\n"
+            "            assert event is not None\n"
             "            if self.parked.count == count and chosen and"
         ),
         tests="parked",
     ),
     Fault(
         "a collector that is added misses the events that wait for a place",
-        "membership:Membership.add",
-        find="self._consumers.collectors_changed()",
-        put="self._consumers.hooks.tell(self._consumers.hooks.collectors_changed)",
+        "membership:Membership._bring_in",
+        find="change(self._consumers, put, collector)",
+        put="put(collector)",
         tests="parked",
     ),
     Fault(
         "parked events are given to a collector that was removed",
         "membership:Membership.remove",
-        find="self._consumers.collectors_changed()",
-        put="self._consumers.hooks.tell(self._consumers.hooks.collectors_changed)",
+        find="change(self._consumers, self._roster._remove, key)",
+        put="self._roster._remove(key)",
         tests="membership parked",
     ),
     Fault(
         "parked events are given to a collector that was replaced",
-        "membership:Membership.replace",
-        find="self._consumers.collectors_changed()",
-        put="self._consumers.hooks.tell(self._consumers.hooks.collectors_changed)",
+        "changing:change",
+        find="consumers.collectors_changed(left)\n    except",
+        put="consumers.hooks.tell(left)\n    except",
         tests="membership parked",
+    ),
+    Fault(
+        "a collector is deaf to its topics, since the stop button struck as it was replaced",
+        "roster:Roster._changing",
+        find="self._by_topic = by_topic",
+        put="pass",
+        tests="changing",
     ),
     Fault(
         "parked events are forgotten at a forced shutdown",

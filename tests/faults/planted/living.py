@@ -69,8 +69,8 @@ FAULTS = (
     Fault(
         "a lifecycle is left as soon as it is entered",
         "lifecycles:OpenLifecycle._hold",
-        find=("try:\n                await self._stop.wait()\n            except"),
-        put="try:\n                pass\n            except",
+        find="try:\n                    await self._stop.wait()\n                except",
+        put="try:\n                    pass\n                except",
         tests="lifecycles",
     ),
     Fault(
@@ -194,9 +194,9 @@ FAULTS = (
     ),
     Fault(
         "events that an ended loop left behind are forgotten",
-        "consumers:Consumers.forsake",
-        find="*self.queued.close()",
-        put="*self.queued.close()[:0]",
+        "shutdown:_end_all",
+        find="*consumers.queued.events()",
+        put="*consumers.queued.events()[:0]",
         tests="shutdown lifespan",
     ),
     # The end of the loop, and callers who are cancelled
@@ -256,39 +256,10 @@ FAULTS = (
         put="pass",
         tests="keeper keeper_by_hand",
     ),
-    # Time limits of lifecycles, and those that end by themselves
-    Fault(
-        "a lifecycle has no time limit",
-        "lifecycles:OpenLifecycle.leave",
-        find="await see_out([task], self._limit)",
-        put="await see_out([task], None)",
-        tests="lifecycle_limits lifecycles_ended",
-    ),
-    Fault(
-        "the context of a lifecycle that was given up is used again",
-        "lifecycles:OpenLifecycle._break_off",
-        find="_given_up.add(self.collector.ctx)",
-        put="pass",
-        tests="lifecycle_limits lifecycles_ended",
-    ),
-    Fault(
-        "payloads go on into the context of a lifecycle that has ended",
-        "membership:Membership._ended",
-        find="collector._end(ended)",
-        put="pass",
-        tests="lifecycle_limits lifecycles_ended",
-    ),
-    Fault(
-        "an eager lifecycle that calls its own queue waits for itself",
-        "lifecycles:OpenLifecycle._hold",
-        find="self._task = asyncio.current_task()",
-        put="pass",
-        tests="lifecycle_limits lifecycles_ended",
-    ),
     # Forced shutdown
     Fault(
         "a forced shutdown does not cancel the processors",
-        "consumers:Consumers.cut_off_all",
+        "shutdown:cut_off_all",
         find="consumer.cancel(anew=anew)",
         put="pass",
         tests="shutdown",
@@ -296,17 +267,17 @@ FAULTS = (
     ),
     Fault(
         "a forced shutdown leaves what is queued undone",
-        "consumers:Consumers.cut_off_all",
-        find="self.finish(event, Error(cut_off), (None,), self.time())",
+        "shutdown:cut_off_all",
+        find="consumers.finish(event, Error(cut_off), (None,), consumers.time())",
         put="pass",
         tests="shutdown",
         notebook=RUNNING,
     ),
     Fault(
         "an event is forgotten at a forced shutdown",
-        "consumers:Consumers.cut_off_all",
-        find="self.queued.take_all()",
-        put="self.queued.take_all()[1:]",
+        "shutdown:cut_off_all",
+        find="consumers.queued.events()",
+        put="consumers.queued.events()[1:]",
         tests="shutdown",
     ),
     Fault(
@@ -325,8 +296,8 @@ FAULTS = (
     ),
     Fault(
         "a processor that does not let itself be cancelled keeps its event for ever",
-        "shutdown:Ending.run",
-        find="self._consumers.abandon(consumer, _tell)",
+        "shutdown:Ending._see_out",
+        find="abandon(self._consumers, consumer)",
         put="pass",
         tests="shutdown",
     ),

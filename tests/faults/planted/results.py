@@ -57,14 +57,14 @@ FAULTS = (
     Fault(
         "a process of a subclass's own is never called, and nobody says so",
         "_overriding:Guarded.__init_subclass__",
-        find="is not vars(base)[name]",
+        find="is not vars(base).get(name)",
         put="is None",
         tests="overriding",
     ),
     # Results
     Fault(
         "what a processor returns is lost",
-        "event:CollectorEvent._make",
+        "event:CollectorEvent.wait",
         find="made._keys = self._keys",
         put="made._keys, made[:] = self._keys, ResultList.undelivered() * len(made)",
         tests="consumers",
@@ -102,19 +102,26 @@ FAULTS = (
     ),
     Fault(
         "results come in no order",
-        "consumer:Consumer._serve",
-        find="return dispatch.take_results(), keys",
-        put="return dispatch.take_results()[::-1], keys[::-1]",
+        "serving:Serving._walk",
+        find="return results, keys",
+        put="return results[::-1], keys[::-1]",
         tests="dispatch consumers",
         notebook=RESULTS,
     ),
     Fault(
         "results are named after the wrong collector",
-        "consumer:Consumer._serve",
-        find="return dispatch.take_results(), keys",
-        put="return dispatch.take_results(), keys[::-1]",
+        "serving:Serving._walk",
+        find="return results, keys",
+        put="return results, keys[::-1]",
         tests="dispatch consumers",
         notebook=RESULTS,
+    ),
+    Fault(
+        "results of collectors that never wait come in no order",
+        "serving:Serving._serve",
+        find="return results, keys",
+        put="return results[::-1], keys",
+        tests="dispatch consumers",
     ),
     Fault(
         "an event is given results twice",
@@ -192,7 +199,7 @@ FAULTS = (
     ),
     Fault(
         "a thread that sent an event never gets its results",
-        "outside:Call._accept.pass_on",
+        "outside:pass_on_to.pass_on",
         find="results.set_result(found)",
         put="pass",
         tests="publisher",
@@ -208,14 +215,18 @@ FAULTS = (
     Fault(
         "waiting for all events ends before the last one is done",
         "_core.waiting:Barriers.passed_by",
-        find="self._left[0] == 0",
-        put="self._left[0] <= 1",
+        find="place == 0 and stretch.left == 0:\n            self._open()",
+        put=(
+            "place == 0 and stretch.left <= 1:\n"
+            "            stretch.left = 0\n"
+            "            self._open()"
+        ),
         tests="waiting",
     ),
     Fault(
         "who gives up waiting for all events has others wait too short",
         "_core.waiting:Barriers._give_up",
-        find="self._left[place] += left",
+        find="self._stretches[self.lasts[place]].left += stretch.left",
         put="pass",
         tests="waiting publisher",
     ),
@@ -223,7 +234,7 @@ FAULTS = (
     Fault(
         "errors are not counted",
         "consumers:Consumers.finish",
-        find="tally.errors += len([1 for result in each if isinstance(result, Error)])",
+        find="errors += len([1 for result in each if isinstance(result, Error)])",
         put="pass",
         tests="metrics",
     ),
@@ -262,9 +273,9 @@ FAULTS = (
     # What is read in other threads, and of the moment
     Fault(
         "an event whose results are there is counted as in service too",
-        "reading:_counts",
-        find="is not None and not event.done",
-        put="is not None",
+        "_core.reading:_counts",
+        find="\n                and not event.done",
+        put="",
         tests="reading",
     ),
     Fault(

@@ -16,8 +16,8 @@ FAULTS = (
     Fault(
         "keys that come later change the delivery",
         "data:Payload",
-        find="self._keys = keys\n",
-        put="self._keys = keys\n        self.delivery = _KEY\n",
+        find="self._keys = _assigned(keys)\n",
+        put="self._keys = _assigned(keys)\n        self.delivery = _KEY\n",
         tests="data_delivery",
         notebook=WHO,
     ),
@@ -31,7 +31,7 @@ FAULTS = (
     Fault(
         "the keys of two payloads are one list",
         "data:Payload.__init__",
-        find="self._keys = [key]",
+        find="self._keys = key",
         put="self._keys = keys",
         tests="data_delivery",
     ),
@@ -55,14 +55,14 @@ FAULTS = (
     Fault(
         "a collector that listens to two of the topics gets a payload twice",
         "roster:_in_order",
-        find="dict.fromkeys(collector for _, collector in places)",
-        put="collector for _, collector in places",
+        find="dict.fromkeys(place[1] for place in places)",
+        put="place[1] for place in places",
         tests="roster",
         notebook=WHO,
     ),
     Fault(
         "a payload that nobody gets counts as an error",
-        "consumer:Consumer._serve",
+        "serving:Serving._serve",
         find="return Ok(None), None",
         put="raise LookupError('nobody')",
         tests="router",
@@ -73,6 +73,14 @@ FAULTS = (
         "router:SimpleRouter.explain",
         find="collector.key in chosen",
         put="True",
+        tests="router",
+        notebook=WHO,
+    ),
+    Fault(
+        "explain gives the reason of a key the wrong way round",
+        "router:_reason",
+        find='"among" if collector.key in payload.keys else "not among"',
+        put='"not among" if collector.key in payload.keys else "among"',
         tests="router",
         notebook=WHO,
     ),
@@ -102,8 +110,8 @@ FAULTS = (
     Fault(
         "a replacement goes to the end of the order",
         "roster:Roster._replace",
-        find="self._put((place, collector))",
-        put="self._put((place + 1000, collector))",
+        find="self._put((place, collector, (collector,)))",
+        put="self._put((place + 1000, collector, (collector,)))",
         tests="roster",
     ),
     # Routers of one's own
@@ -125,9 +133,9 @@ FAULTS = (
     ),
     Fault(
         "a payload that a router of one's own gives to nobody is an Error",
-        "consumer:_checked",
-        find="if results else (Ok(None), None)",
-        put="if results.delivered else 1 / 0",
+        "router:checked",
+        find="if not results:",
+        put="if not results.delivered:\n        1 / 0\n    if False:",
         tests="router",
         notebook=ROUTERS,
     ),
@@ -142,16 +150,16 @@ FAULTS = (
     # Dispatch
     Fault(
         "a slot is freed before the last collector has ended",
-        "consumer:Consumer._serve",
+        "serving:Serving._walk",
         find="await dispatch.rest()",
         put="pass",
         tests="dispatch consumer",
     ),
     Fault(
         "the last collector gets a payload twice",
-        "consumer:Consumer._serve",
-        find="dispatch.start_walkers()",
-        put=("dispatch.next -= 1\n        dispatch.start_walkers()"),
+        "serving:Serving._walk",
+        find="if dispatch.next < len(dispatch.collectors):\n            dispatch.begin()",
+        put="dispatch.next -= 1\n        dispatch.begin()",
         tests="dispatch",
     ),
     Fault(
@@ -190,15 +198,15 @@ FAULTS = (
     Fault(
         "a cancellation by a processor hits the next collector",
         "dispatch:Dispatch.walk",
-        find="cancelling() or changed(context)",
-        put="changed(context)",
+        find="cancelling()\n                    or copy",
+        put="copy",
         tests="dispatch",
     ),
     Fault(
         "a context variable that a processor sets is seen by the next collector",
         "dispatch:Dispatch.walk",
-        find="cancelling() or changed(context)",
-        put="cancelling()",
+        find="or copy_context() != context",
+        put="",
         tests="dispatch consumers",
     ),
     Fault(

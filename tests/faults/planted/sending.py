@@ -42,22 +42,22 @@ FAULTS = (
     Fault(
         "the sender that waits shortest is let go first",
         "_core.waiting:Room._wake",
-        find="popitem(last=False)",
-        put="popitem(last=True)",
+        find="next(iter(line))",
+        put="next(reversed(line))",
         tests="waiting",
     ),
     Fault(
         "a sender that gave up takes the room of one that waits",
         "_core.waiting:Room.wait",
-        find="del self._waiting[turn]",
+        find="self._waiting.pop(turn, None)",
         put="pass",
         tests="waiting",
     ),
     Fault(
         "a sender who comes later overtakes one who was just let go",
         "_core.waiting:Room.let_go",
-        find="self.going += self._wake(self._waiting)",
-        put="self._wake(self._waiting)",
+        find="self._wake(self._waiting, self.going)",
+        put="self._wake(self._waiting, set())",
         tests="waiting publisher",
     ),
     Fault(
@@ -84,8 +84,8 @@ FAULTS = (
     Fault(
         "a history misses events",
         "consumers:Consumers.accept",
-        find="self.hooks.tell_of(self.hooks.accepted, event)",
-        put="event.id % 2 and self.hooks.tell_of(self.hooks.accepted, event)",
+        find="self.hooks.tell_of(left, event)",
+        put="event.id % 2 and self.hooks.tell_of(left, event)",
         tests="history",
     ),
     # Order

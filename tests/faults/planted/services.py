@@ -50,9 +50,9 @@ FAULTS = (
     # Queues that wait for each other
     Fault(
         "a chain of queues uses up the stack",
-        "pump:_too_deep",
-        find="if _nesting.depth >= NESTED:",
-        put="return False\n    if False:",
+        "pump:Pump.start_for",
+        find="depth < NESTED and not _too_deep()",
+        put="True",
         tests="deep",
     ),
     Fault(
@@ -126,5 +126,19 @@ FAULTS = (
         find="within.run(self._raised, exc) if within is not None else self._raised(exc)",
         put="self._raised(exc)",
         tests="carry_context",
+    ),
+    Fault(
+        "a line of metrics that is due in a closed loop keeps its events from being done",
+        "reporter:Reporter.wake",
+        find="if consumers is None or consumers.loop.is_closed():",
+        put="if consumers is None:",
+        tests="dead_loops",
+    ),
+    Fault(
+        "a context is closed under processors when the loop ends while a shutdown drains",
+        "shutdown:Ending._drain",
+        find="self._deadline = None",
+        put="pass",
+        tests="contexts_at_ends",
     ),
 )

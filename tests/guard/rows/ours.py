@@ -274,14 +274,14 @@ ROWS = [
         well = Workbench('well')
         @well.collector
         async def draw_water(payload, ctx):
-            time.sleep(0.4)
+            time.sleep(1)
             return Ok(1)
         await well.send(Payload('bucket')).wait()
         None
         ---
         await well.close()
         """,
-        mend=(("time.sleep(0.4)", "await asyncio.sleep(0.4)"),),
+        mend=(("time.sleep(1)", "await asyncio.sleep(0.3)"),),
         line=r"the processor of collector 'draw_water' held the event loop",
         red=0,
     ),

@@ -84,7 +84,19 @@ ROWS = [
         None
         """,
         mend=(("raise ValueError('no scales')", "return 7"),),
-        line=r"'scales'.* failed.*: ValueError: no scales",
+        line=r"call of weigh\(\) in an executor failed, made in this cell: ValueError: no scales",
+    ),
+    Row(
+        "a cell says by its comment that it fails, and nothing does",
+        """
+        # expect-errors
+        async def feed_goat():
+            pass
+        await feed_goat()
+        """,
+        mend=(("# expect-errors", "# expect nothing"),),
+        line=r"a cell tagged expect-errors has seen no failure, made in In\[\d+\]",
+        red=None,
     ),
     Row(
         "an await is forgotten, the coroutine dropped",
@@ -189,6 +201,16 @@ ROWS = [
         """,
         mend=(("raise ValueError('no manners')", "pass"),),
         line=r"client_connected_cb.*: ValueError: no manners",
+    ),
+    Row(
+        "a thread whose target is a builtin raises",
+        """
+        worm = threading.Thread(target=int, args=['no earth'])
+        worm.start()
+        worm.join()
+        """,
+        mend=(("no earth", "1"),),
+        line=r"thread of int\(\) failed, made in this cell: ValueError: invalid literal",
     ),
     Row(
         "a thread raises",

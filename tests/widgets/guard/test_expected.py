@@ -3,7 +3,7 @@
 import pytest
 from event_collector_widgets.guard import expect_errors
 from event_collector_widgets.guard.cells import Run, tags_of
-from event_collector_widgets.guard.expected import Expected, moment
+from event_collector_widgets.guard.expected import Expected, moment, unmet_tags
 from event_collector_widgets.guard.faults import Fault
 
 
@@ -72,6 +72,32 @@ def test_a_tag_covers_whatever_its_cell_has_made() -> None:
     assert tags_of("# expect-errors: on purpose\nx = 1", None) == {"expect-errors"}
     assert tags_of("x = 1  # expect-errors", {"tags": 3}) == set()
     assert not Expected().covers(Fault("failed", Run("b", 2, "")))
+
+
+@pytest.mark.parametrize(
+    ("source", "tagged"),
+    [
+        ("\n  # expect-errors\nx = 1", True),
+        ("# why\n\n#expect-errors: on purpose", True),
+        ("%%capture\n# expect-errors\nx = 1", True),
+        ("x = 1\n# expect-errors", False),
+        ("text = '''\n# expect-errors\n'''", False),
+        ("# expect-errorsome", False),
+    ],
+)
+def test_the_comment_stands_above_the_cells_code(source: str, tagged: bool) -> None:
+    """Other comments, and the cell's magic, may stand before it."""
+    assert bool(tags_of(source, None)) is tagged
+
+
+def test_a_tagged_cell_that_has_not_failed_is_told_at_the_end() -> None:
+    """Once; of a cell that was run again the last run counts."""
+    tags = frozenset({"expect-errors"})
+    runs = [Run(key, number, "", tags=tags) for number, key in enumerate("aabc", 1)]
+    runs.append(Run("d", 5, ""))
+    assert Expected().covers(Fault("failed", runs[2]))
+    assert [fault.made for fault in unmet_tags(runs)] == [runs[1], runs[3]]
+    assert list(unmet_tags(runs)) == []
 
 
 @pytest.mark.parametrize("wrong", [ValueError("x"), "ValueError", int])

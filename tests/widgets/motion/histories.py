@@ -1,5 +1,7 @@
 """Histories for the tests of traces and animations."""
 
+import asyncio
+
 from event_collector_widgets.motion.trace import Trace
 from event_collector_widgets.motion.watching import Watcher
 
@@ -22,8 +24,6 @@ from tests.engine.machine.plan import Plan
 
 async def bake(payload: Payload[str], ctx: Context) -> Result:
     """Take a second; burn what is called so."""
-    import asyncio
-
     await asyncio.sleep(1.0)
     return Error(ValueError("burnt")) if payload.value == "toast" else Ok(f"{payload.value}, done")
 
@@ -93,6 +93,49 @@ def trace_of(plan: Plan) -> Trace:
 
     play(plan, prepare)
     return found[0].trace()
+
+
+def a_long_line(count: int = 60, text: str = "number") -> History:
+    """So many payloads at once, each of which takes one consumer a second."""
+
+    async def main() -> History:
+        queue = CollectorQueue([Collector("oven", bake)], min_consumers=1, max_consumers=1)
+        history = History(queue)
+        kept.append(queue)
+        async with queue:
+            await queue.get_publisher().send_all([Payload(f"{text} {n}") for n in range(count)])
+            await queue.get_publisher().wait()
+        return history
+
+    return simulate(main)
+
+
+def cut_off_trace(queue_type: QueueType) -> Trace:
+    """Six payloads for one consumer, which is in service with the first of them at the end.
+
+    Some have no priority, and the others more or less than the queue's own.
+    """
+
+    async def hang(payload: Payload[str], ctx: Context) -> Result:
+        await asyncio.sleep(1_000)
+        return Ok(None)
+
+    async def main() -> Trace:
+        queue = CollectorQueue(
+            [Collector("oven", hang)],
+            min_consumers=1,
+            max_consumers=1,
+            queue_type=queue_type,
+            shutdown_timeout=5,
+        )
+        watcher = Watcher(queue)
+        queue.add_instrument(watcher)
+        async with queue:
+            for priority in (None, 5, None, 2000, 0, 1000):
+                queue.get_publisher().send(Payload("x", priority=priority))
+        return watcher.trace()
+
+    return simulate(main)
 
 
 def named_history(key: str, value: str) -> History:

@@ -75,6 +75,8 @@ def test_a_file_is_not_written_over_unless_told_so(
     before = path.read_bytes()
     with pytest.raises(FileExistsError, match="pass overwrite=True to replace it"):
         animation.save(path)
+    with pytest.raises(FileExistsError):
+        animation.save(path, overwrite="no")  # type: ignore[arg-type]
     animation.save(str(path), overwrite=True)
     assert path.read_bytes() == before
 
@@ -107,8 +109,8 @@ def test_a_file_takes_no_text_for_html(tmp_path: Path) -> None:
     assert page.count("</script>") == 3
 
 
-def test_ten_thousand_events_fit_into_a_megabyte(tmp_path: Path) -> None:
-    """With two collectors each, and payloads and results of some 20 letters."""
+def test_ten_thousand_events_fit_into_a_megabyte_with_room(tmp_path: Path) -> None:
+    """With two collectors each, and payloads and results of some 20 letters: a sixth is left."""
 
     async def store(payload: Payload[Any], ctx: Context) -> Result:
         await asyncio.sleep(0.013)
@@ -124,4 +126,4 @@ def test_ten_thousand_events_fit_into_a_megabyte(tmp_path: Path) -> None:
         return Trace.of(history)
 
     path = Animation(simulate(main)).save(tmp_path / "run.html")
-    assert path.stat().st_size <= 1_048_576
+    assert path.stat().st_size <= 0.84 * 1_000_000

@@ -1,65 +1,21 @@
 """An animation of a workbench: what the page is told, and what it may do to the queue."""
 
 import asyncio
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from event_collector_widgets import Animation, Workbench
 from event_collector_widgets.motion import feed as feed_module
 from event_collector_widgets.motion.feed import Feed
-from event_collector_widgets.motion.format import read
 from event_collector_widgets.motion.trace import Trace
 
 from event_collector import Delivery, Payload
 from tests.support import in_loop
 from tests.widgets.benches import a_bench, collector, eventually
+from tests.widgets.motion.pages import Page, put_in, read_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-TABLES = ("routes", "ways", "texts", "changes", "notes")
-
-
-class Page:
-    """What a page hears of an animation, and says to it."""
-
-    def __init__(self, animation: Animation, view: str = "one") -> None:
-        self.animation = animation
-        self.view = view
-        self.heard: list[dict[str, Any]] = []
-        animation.send = lambda content, buffers=None: self.heard.append(content)
-
-    def says(self, what: str, **more: Any) -> None:
-        """Send a message, as a click does."""
-        content = {"do": what, "view": self.view, **more}
-        self.animation._handle_custom_msg(content, [])
-
-    async def opens(self) -> None:
-        """Ask for everything, and wait for it."""
-        self.says("all")
-        await eventually(lambda: any(each["kind"] == "all" for each in self.heard))
-
-    @property
-    def trace(self) -> Trace:
-        """The trace, as the page has it by now."""
-        said: dict[str, Any] = {}
-        for each in self.heard:
-            if each["kind"] == "all":
-                said = {**each["trace"], "events": dict(enumerate(each["trace"]["events"]))}
-                said |= {name: list(said[name]) for name in TABLES}
-            else:
-                said["events"] |= dict(each["more"]["events"])
-                for name in TABLES:
-                    said[name] += each["more"][name]
-        events = [row for _, row in sorted(said["events"].items())]
-        return Trace(*read(json.dumps({**said, "events": events})))
-
-    @property
-    def state(self) -> dict[str, Any]:
-        """What its buttons show."""
-        state: dict[str, Any] = self.heard[-1]["state"]
-        return state
 
 
 @in_loop
@@ -102,10 +58,9 @@ class Told:
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
         self.feed = Feed(bench)
-        self.said = self.feed.all()
+        self.said = {**self.feed.all(), "events": {}}
         self.batches = 0
         self.news = True
-        self.rows: dict[int, Any] = {}
         self.earlier = 0
 
     def look(self) -> None:
@@ -116,16 +71,14 @@ class Told:
         if batch is None:
             return
         self.batches += 1
-        for name in TABLES:
-            self.said[name] = [*self.said[name], *batch[name]]
-        self.rows |= dict(batch["events"])
+        put_in(self.said, batch)
         assert sum(time < before for time in times(self.events)) <= self.earlier
         self.earlier = sum(time <= max(times(self.events)) for time in times(self.events))
 
     @property
     def events(self) -> list[Any]:
         """The events so far."""
-        return list(read(json.dumps({**self.said, "events": list(self.rows.values())}))[0])
+        return list(read_back(self.said).events)
 
 
 def times(events: list[Any]) -> list[float]:
@@ -207,6 +160,49 @@ async def test_it_follows_the_name_of_its_workbench() -> None:
             await eventually(lambda: page.heard and page.heard[-1]["kind"] == "more")
             await eventually(lambda: [e.text for e in page.trace.events] == ["2"])
             assert repr(page.animation) == "Animation(Workbench('mine', ['b']))"
+
+
+@in_loop
+async def test_it_follows_the_limits_of_the_queue() -> None:
+    """Set by the workbench or the queue itself; whoever opens a page meanwhile takes none away."""
+    async with a_bench(max_consumers=2) as bench:
+        page = Page(Animation(bench))
+        await page.opens()
+        bench.queue.set_limits(max_consumers=5)
+        page.animation._do("all", {"view": "another"})
+        before = page.heard[-1]["trace"]["queue"]
+        assert (before["max_consumers"], before["max_queued"]) == (2, None)
+        await eventually(lambda: page.limits == [{"max_consumers": 5, "max_queued": None}])
+        bench.set_limits(max_consumers=3, max_queued=7)
+        await eventually(lambda: page.limits[1:] == [{"max_consumers": 3, "max_queued": 7}])
+        queue = page.animation.trace.queue
+        assert queue is not None
+        assert (queue.max_consumers, queue.max_queued) == (3, 7)
+
+
+@in_loop
+async def test_of_very_many_collectors_the_last_changes_are_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who adds thousands one by one is not told of each of them with all before it."""
+    monkeypatch.setattr(feed_module, "ENTRIES", 70)
+    async with a_bench() as bench:
+        page = Page(Animation(bench))
+        await page.opens()
+        for number in range(30):
+            await bench.put(collector(f"c{number}"))
+        await eventually(lambda: len(page.collectors) == 30)
+        await bench.put(collector("c3"))
+        await bench.remove("c4")
+        await eventually(lambda: len(page.collectors) == 29)
+        batches = [each["more"]["changes"] for each in page.heard if each["kind"] == "more"]
+        told = [[len(listed) for _, listed in batch] for batch in batches if batch]
+        assert all(sum(each) <= 70 or len(each) == 1 for each in told)
+        assert max(map(max, told)) == 30
+        queue = page.animation.trace.queue
+        assert queue is not None
+        assert [len(one.collectors) for one in queue.changes] == [*range(31), 30, 29]
+        assert len({id(one) for each in queue.changes for one in each.collectors}) == 31
 
 
 @in_loop

@@ -16,7 +16,7 @@ def test_histories_and_traces_stand_side_by_side() -> None:
     made = side_by_side({"one": six_payloads(), "two": Trace.of(six_payloads(QueueType.LIFO))})
     assert [name for name, _ in made.parts()] == ["one", "two"]
     assert repr(made) == "SideBySide(['one', 'two'])"
-    assert made._repr_mimebundle_()[0]["text/html"].count("<svg") == 2
+    assert made._repr_mimebundle_()[0]["text/html"].count("<svg") == 1
 
 
 REFUSED: dict[str, tuple[Any, type[Exception], str]] = {

@@ -1,5 +1,7 @@
 """Trace: what a history becomes as plain values, and the JSON of it."""
 
+import asyncio
+import gc
 import json
 from dataclasses import FrozenInstanceError, replace
 from typing import Any
@@ -48,6 +50,36 @@ def test_a_trace_of_a_history_knows_the_queue() -> None:
         TracedCollector("oven", ("food",), None),
         TracedCollector("book", (), None),
     )
+
+
+def test_a_trace_of_a_history_knows_a_queue_that_is_gone() -> None:
+    """Its order, its last limits, and how its collectors came and went, with the times."""
+
+    async def main() -> History:
+        queue = queue_of(Collector("oven", note), queue_type=QueueType.LIFO, max_queued=5)
+        history = History(queue)
+        async with queue:
+            queue.get_publisher().send(Payload("bread"))
+            await asyncio.sleep(2.0)
+            await queue.add(Collector("book", note, topics=["food"], max_concurrency=3))
+            await asyncio.sleep(1.0)
+            await queue.remove("oven")
+            queue.set_limits(min_consumers=1, max_consumers=7, max_queued=9)
+        return history
+
+    history = simulate(main)
+    gc.collect()
+    assert history.queue is None
+    queue = Trace.of(history).queue
+    assert queue is not None
+    assert (queue.order, queue.min_consumers, queue.max_consumers) == ("LIFO", 1, 7)
+    assert (queue.max_queued, queue.router, queue.chooses) == (9, "SimpleRouter", True)
+    oven, book = TracedCollector("oven", (), None), TracedCollector("book", ("food",), 3)
+    assert [(one.time, one.collectors) for one in queue.changes] == [
+        (None, (oven,)),
+        (2.0, (oven, book)),
+        (3.0, (book,)),
+    ]
 
 
 def test_a_trace_of_a_dataframe_has_the_same_events_and_no_queue() -> None:
@@ -200,7 +232,6 @@ def test_a_queue_is_refused_as_a_source_and_a_history_as_a_queue() -> None:
 DAMAGED = {
     "not json": ("{", "it is not JSON"),
     "another thing": ("[]", "pass what Trace.to_json"),
-    "another version": ('{"format":"event-collector-trace","version":2}', "version 2, known is 1"),
     "too little": ('{"format":"event-collector-trace","version":1}', "damaged: KeyError"),
 }
 

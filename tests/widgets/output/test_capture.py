@@ -8,19 +8,20 @@ import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, redirect_stdout
+from contextlib import asynccontextmanager, redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from event_collector_widgets import Workbench
-from event_collector_widgets.output.capture import Ears
-from event_collector_widgets.output.kept import Output
+from event_collector_widgets.output.capture import Ears, Place
+from event_collector_widgets.output.kept import Kept, Output
 
 from event_collector import Collector, CollectorEvent, Context, Ok, Payload, Result
+from event_collector.service import Service
 from tests.support import in_loop
-from tests.widgets.benches import a_bench, double
+from tests.widgets.benches import a_bench
 
 
 async def tell(payload: Payload[Any], ctx: Context) -> Result:
@@ -44,7 +45,13 @@ async def loud(ctx: Context) -> AsyncIterator[None]:
 
 
 class Keeping:
-    """Something that lives."""
+    """Something that lives, and keeps nothing."""
+
+    def place_of(self, service: Service) -> Place | None:
+        """Nothing is his."""
+
+    def kept(self, place: Place) -> Kept | None:
+        """Nothing is kept."""
 
 
 @in_loop
@@ -111,16 +118,20 @@ async def test_what_cannot_be_printed_is_refused_as_ever() -> None:
 
 @in_loop
 async def test_a_missing_stdout_is_no_trouble() -> None:
-    """`pythonw` has none: nothing can be printed, and nothing is heard."""
+    """`pythonw` has none: nothing can be printed. What goes to stderr is heard still."""
+
+    async def complain(payload: Payload[Any], ctx: Context) -> Result:
+        print(payload.value, file=sys.stderr)
+        return Ok(payload.value)
+
     out, sys.stdout = sys.stdout, None
     try:
         async with a_bench() as bench:
-            await bench.put(Collector("x", double))
-            event = await done(bench, 2)
-            assert event.result == [Ok(4)]
-            assert bench._outputs in {
-                hook.instrument for hook in bench.queue._consumers.hooks.begun
-            }
+            await bench.put(Collector("x", complain))
+            with redirect_stderr(io.StringIO()):
+                event = await done(bench, 2)
+            assert event.result == [Ok(2)]
+            assert bench.output(event) == {"x": Output("2\n")}
     finally:
         sys.stdout = out
 

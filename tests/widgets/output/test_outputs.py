@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from event_collector_widgets import Workbench
-from event_collector_widgets.output.capture import PLACE, stays_in_panel
+from event_collector_widgets.output.capture import MARK, stays_in_panel
 from event_collector_widgets.output.kept import Output
 
 from event_collector import Collector, CollectorEvent, Context, Delivery, Ok, Payload, Result
@@ -179,7 +179,7 @@ def test_a_lifecycles_output_stays_with_its_collector(capsys: pytest.CaptureFixt
             await bench.remove("x")
             assert bench.output(new) == Output("opened\nclosed\n")
             assert bench.output(silent) == Output()
-            assert PLACE.get() is None
+            assert MARK.get() is None
 
     main()
     assert capsys.readouterr().out == "opened\n0\nopened\nclosed\nclosed\n"
@@ -227,3 +227,51 @@ async def test_a_workbench_is_freed_while_a_task_that_prints_is_left() -> None:
     assert bench() is None
     go.set()
     await left[0]
+
+
+@in_loop
+async def test_what_is_left_behind_is_kept_with_its_event_though_that_is_done() -> None:
+    """Also if it is the first that it shows; an event of the same number elsewhere has nothing."""
+    gate = Gate()
+
+    async def leave(payload: Payload[Any], ctx: Context) -> Result:
+        async def late() -> None:
+            await gate(payload, ctx)
+            print("late")
+
+        ctx.left = asyncio.create_task(late())
+        return Ok(None)
+
+    async with a_bench() as bench, a_bench(name="other") as other:
+        await bench.put(left := Collector("x", leave, ctx=Context(left=None)))
+        await other.put(Collector("x", double))
+        event, elsewhere = await done(bench), await done(other)
+        gate.open()
+        await left.ctx.left
+        assert bench.output(event) == {"x": Output("late\n")}
+        assert bench.output(elsewhere) == other.output(event) == {}
+
+
+@in_loop
+async def test_a_lifecycle_that_a_processor_has_entered_shows_for_its_own_collector() -> None:
+    """And a processor that is sent a payload by a lifecycle shows for its event."""
+
+    async def put(payload: Payload[Any], ctx: Context) -> Result:
+        return Ok(await ctx.bench.put(Collector("new", tell, lifecycle=sending)))
+
+    @asynccontextmanager
+    async def sending(ctx: Context) -> "AsyncIterator[None]":
+        print("opened")
+        sent.append(await bench.send(Payload("sent", keys=["x"])))
+        yield
+
+    sent: list[CollectorEvent] = []
+    async with a_bench() as bench:
+        await bench.put(Collector("x", tell))
+        await bench.put(Collector("put", put, ctx=Context(bench=bench)))
+        event = await bench.send(Payload(0, keys=["put"]))
+        assert await event.wait() == [Ok(False)]
+        await sent[0].wait()
+        assert bench.output(event) == {}
+        assert bench.output(bench.collectors["new"]) == Output("opened\n")
+        assert bench.output(sent[0]) == {"x": Output("sent\n")}

@@ -3,16 +3,20 @@
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
 import pytest
+from event_collector_widgets import Prediction, Workbench
 from event_collector_widgets.panels.parts.live import Rows
 from event_collector_widgets.panels.playground import Playground
 
 from event_collector import Collector, Context, Delivery, Ok, Payload, Result
 from tests.support import in_loop
 from tests.widgets.benches import a_bench, double, eventually, everything_in
+
+WIDGETS = Path(__file__).parents[3] / "widgets" / "event_collector_widgets"
 
 HALF = "half \ud800"
 
@@ -68,6 +72,40 @@ async def test_half_a_pair_as_key_topic_name_and_value_can_be_shown(quiet: None)
         assert _unsendable(playground) == []
         playground._repr_mimebundle_()["text/html"].encode()
         assert playground.collectors.form.name() == HALF
+
+
+def test_half_a_pair_in_a_question_of_the_course_can_be_shown() -> None:
+    """In the question, its options, the answer, and what it is scored against."""
+    for prediction in (Prediction(HALF, [HALF, "other"]), Prediction(HALF)):
+        prediction.answer = HALF
+        prediction.score(HALF)
+        assert _unsendable(prediction) == []
+        bundle = prediction._repr_mimebundle_()
+        (bundle[0] if isinstance(bundle, tuple) else bundle)["text/plain"].encode()
+
+
+@in_loop
+async def test_half_a_pair_in_a_warning_can_be_shown() -> None:
+    """Whatever the workbench warns of, in whatever words."""
+
+    class Warned(Workbench):
+        def warnings(self) -> dict[str, str]:
+            return dict.fromkeys(("closed", "paused", "full", "blocked"), HALF)
+
+    bench = Warned("warned", namespace={})
+    try:
+        playground = Playground(bench)
+        assert _unsendable(playground) == []
+        assert all("\\ud800" in panel.warning.value for panel in playground.panels[:4])
+    finally:
+        await bench.close()
+
+
+def test_every_text_in_html_goes_through_one_function() -> None:
+    """Whoever escapes by hand forgets what cannot go to the page."""
+    homes = [WIDGETS / "panels", WIDGETS / "course"]
+    texts = {path: path.read_text("utf-8") for home in homes for path in home.rglob("*.py")}
+    assert [path.name for path in texts if "html import escape" in texts[path]] == ["menus.py"]
 
 
 @in_loop

@@ -166,9 +166,7 @@ async def test_a_click_after_the_workbench_was_closed_tells_so() -> None:
         await bench.close()
         panel.send_button.click()
         await settle()
-        assert panel.status.text.startswith(
-            "QueueClosedError: the queue was closed with its workbench;"
-        )
+        assert panel.status.text.startswith("the queue was closed with its workbench;")
 
 
 @in_loop

@@ -2,15 +2,17 @@
 
 import asyncio
 import re
+import time
 from typing import Any
 
 import pytest
 from event_collector_widgets import CollectorsPanel, Playground, ResultsPanel, SendPanel
 from event_collector_widgets.notices import REPAINT
 
-from event_collector import Payload
+from event_collector import Context, Ok, Payload, Result
+from event_collector._core.watch import BLOCKED
 from tests.support import in_loop, in_virtual_time, settle
-from tests.widgets.benches import a_bench, collector, everything_in, give
+from tests.widgets.benches import a_bench, collector, everything_in, give, text
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -95,6 +97,54 @@ async def test_the_numbers_above_lead_to_what_they_tell_of() -> None:
         assert playground.results.filters.state.value == ""
 
 
+TOLD_BY = {
+    "paused": {"Send", "Collectors", "Try out", "Queue", "Pictures", "Results"},
+    "full": {"Send", "Queue", "Results"},
+    "blocked": {"Collectors", "Queue"},
+}
+"""In which panels each is told: what is queued waits, and cannot be tried out or drawn as done;
+what sends has to wait; and where a collector can be mended, or is looked for."""
+
+
+@in_loop
+async def test_paused_full_and_blocked_are_told_in_every_panel_that_they_touch() -> None:
+    """Issue 13, section 2: in each one's own words above, and nowhere else."""
+
+    async def compute(payload: Payload[Any], ctx: Context) -> Result:
+        time.sleep(1.5 * BLOCKED)  # noqa: ASYNC251 - what must not be done
+        return Ok(None)
+
+    async with a_bench(max_queued=1) as bench:
+        await bench.put(collector("x", compute))
+        await give(bench, Payload(1))
+        bench.pause()
+        await bench.send(Payload(2))
+        playground = Playground(bench)
+        said = bench.warnings()
+        assert said.keys() == TOLD_BY.keys()
+        for kind, names in TOLD_BY.items():
+            told = {panel.title for panel in playground.panels if said[kind] in text(panel.warning)}
+            assert told == names, kind
+        bench.resume()
+        playground.close()
+
+
+@in_loop
+async def test_errors_that_were_resent_are_counted_still_and_told_so() -> None:
+    """What came of an event stays; the number alone would say that nothing was mended."""
+    async with a_bench() as bench:
+        await bench.put(collector("x"))
+        await give(bench, Payload(None))
+        playground = Playground(bench)
+        assert playground.strip.facts[-1]["label"] == "Error result"
+        playground.results.resend_button.click()
+        await settle()
+        await playground.results.resend_all()
+        await bench.publisher.wait()
+        playground.refresh()
+        assert playground.strip.facts[-1]["label"] == "Error results, 1 event resent"
+
+
 def click(playground: Playground, fact: str) -> None:
     """As the page tells of it."""
     content = {"do": "show", "key": fact}
@@ -102,9 +152,35 @@ def click(playground: Playground, fact: str) -> None:
 
 
 @in_loop
-async def test_a_new_workbench_tells_in_a_line_what_to_do_first() -> None:
-    """Issue 13: at first sight."""
+async def test_a_new_workbench_tells_in_a_line_what_to_do_at_each_first_step() -> None:
+    """Issue 13: at first sight, until each was taken once; then it is silent."""
     async with a_bench() as bench:
         playground = Playground(bench)
-        assert playground.strip.note.startswith("begin here: define a collector")
-        assert playground.strip.facts == []
+        strip = playground.strip
+        assert strip.hint.startswith("begin here: define a collector")
+        assert strip.facts == []
+        await bench.put(collector("x"))
+        playground.refresh()
+        assert strip.hint.startswith("next: send a payload (Send)")
+        await give(bench, Payload(1))
+        playground.refresh()
+        assert strip.hint.startswith("next: click on a row in Results")
+        playground.results.rows.chosen = "1"
+        await settle()
+        assert strip.hint == ""
+        await give(bench, Payload(None))
+        playground.refresh()
+        assert strip.hint.startswith("next: mend the function in its cell")
+        playground.tabs.chosen = "try"
+        await settle()
+        assert strip.hint == ""
+        playground.try_out.form.processor.value = "gallery:echo"
+        await playground.try_out.try_out()
+        await playground.try_out.replace()
+        playground.refresh()
+        assert strip.hint.startswith("next: resend what failed (Results")
+        playground.results.rows.chosen = "2"
+        await settle()
+        await playground.results.resend()
+        playground.refresh()
+        assert strip.hint == ""

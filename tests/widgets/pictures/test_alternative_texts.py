@@ -82,6 +82,12 @@ def test_it_says_what_the_picture_shows() -> None:
     }
 
 
+def test_one_is_an_error_and_more_are_errors() -> None:
+    """As the panels and the animation write it."""
+    history, _ = recorded(*[Work(name, 1, fails=True) for name in "ab"])
+    assert told(history)["who_got_what"] == "Who got which of 2 payloads. a: 2 Errors."
+
+
 def test_it_says_what_is_not_done() -> None:
     """One is done, two are in service, two are queued."""
     assert told(half_way()) == {

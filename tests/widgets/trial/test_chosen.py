@@ -1,6 +1,7 @@
 """What a trial is made on: events, payloads, tables; and what is refused."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,8 @@ from event_collector import (
     Result,
     UnknownCollectorError,
 )
-from tests.support import Gate, in_loop, settle
+from event_collector.recording import read, record
+from tests.support import Gate, in_loop, queue_of, settle
 from tests.widgets.benches import a_bench, collector, double
 from tests.widgets.trial.trials import filled, forgiving, mended, strict
 
@@ -209,3 +211,46 @@ async def test_events_that_reached_nobody_are_among_those_that_did_not_go_there(
         trial = await bench.trial(double, key="x").run()
         assert trial.progress.total == 1
         assert "not tried: 1 event without a result of 'x'" in trial.notes
+
+
+@in_loop
+async def test_a_recording_is_tried_as_a_history_is(tmp_path: Path) -> None:
+    """Of another run, another queue: its results are compared, Errors by their name and words."""
+    queue = queue_of(Collector("x", strict), Collector("other", double))
+    history = History(queue)
+    with record(queue, tmp_path / "a"):
+        async with queue:
+            for value in (1, -2, 3, 200):
+                await queue.get_publisher().send(Payload(value))
+            await queue.get_publisher().send(Payload(5, keys=["other"]))
+    async with a_bench(history=1) as bench:
+        await filled(bench, 1, 2)
+        same = await bench.trial(strict, key="x", on=read(tmp_path / "a")).run()
+        assert same.summary() == "0 of 4 results differ"
+        assert same.notes == ["not tried: 1 event without a result of 'x'", OUTSIDE]
+        frame = await bench.try_out(mended, key="x", on=read(tmp_path / "a"))
+        assert frame["event"].tolist() == [2, 4]
+        assert frame["payload"].tolist() == [-2, 200]
+        assert frame["change"].tolist() == ["error went", "error came"]
+        assert frame["before_error"].tolist()[0] == "ValueError: -2 is negative"
+        over_history = bench.trial(mended, key="x", on=list(history))
+        await over_history.run()
+        assert over_history.summary() == frame.attrs["summary"]
+
+
+@in_loop
+async def test_what_a_recording_lacks_is_told_with_the_trial(tmp_path: Path) -> None:
+    """Whoever reads the result knows what it is of."""
+    queue = queue_of(Collector("x", strict))
+    with record(queue, tmp_path / "a"):
+        async with queue:
+            await queue.get_publisher().send_all([Payload(1), Payload(2)])
+    (tmp_path / "a").write_bytes((tmp_path / "a").read_bytes()[:-30])
+    async with a_bench() as bench:
+        await filled(bench, 1)
+        trial = await bench.trial(mended, key="x", on=read(tmp_path / "a")).run()
+        assert trial.notes == [
+            "of the recording: the last line is torn, and left out",
+            "of the recording: it has no end: the process was killed, or still records",
+            OUTSIDE,
+        ]

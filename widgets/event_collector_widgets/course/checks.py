@@ -7,7 +7,7 @@ from typing import Any
 
 from event_collector import CollectorEvent, Delivery, Error, Ok, Payload, ResultList, Sending
 from event_collector._text import one_line
-from event_collector_widgets.course.comparing import near, same, two_texts
+from event_collector.recording import near, same, two_texts
 
 
 class CheckError(AssertionError):

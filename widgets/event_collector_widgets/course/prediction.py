@@ -1,17 +1,19 @@
 """Prediction: a question to answer before a cell is run, scored against what really happened."""
 
 from collections.abc import Iterable
-from html import escape
 from typing import Any
 
 import ipywidgets as w
 
 from event_collector import _check
 from event_collector._text import one_line
-from event_collector_widgets.course.comparing import same
+from event_collector.recording import same
 from event_collector_widgets.kernel import shell
 from event_collector_widgets.panels.parts.fields import wide
 from event_collector_widgets.panels.parts.live import Code, Said
+from event_collector_widgets.panels.parts.menus import escaped, sendable
+
+PARTED = "The kernel was restarted or has ended: run this cell again to answer"
 
 
 class Prediction(w.VBox):  # type: ignore[misc, unused-ignore]
@@ -37,13 +39,13 @@ class Prediction(w.VBox):  # type: ignore[misc, unused-ignore]
         if self.options is None:
             self.field = w.Text(placeholder="your answer", layout=wide())
         else:
-            labelled = [(_label(option), option) for option in self.options]
+            labelled = [(sendable(_label(option)), option) for option in self.options]
             self.field = w.RadioButtons(options=labelled, value=None, layout=wide())
         self.code_line = Code()
-        self.status = Said("Prediction")
+        self.status = Said("Prediction", PARTED)
         self._scored = False
         self._final: Any = None
-        title = w.HTML(f'<h3 class="ec-title">{escape(question)}</h3>')
+        title = w.HTML(f'<h3 class="ec-title">{escaped(question)}</h3>')
         super().__init__([title, self.field, self.code_line, self.status])
         self.add_class("ec-panel").add_class("ec-prediction")
         self.field.observe(lambda _: self._show_answer(), "value" if options is None else "index")
@@ -76,7 +78,7 @@ class Prediction(w.VBox):  # type: ignore[misc, unused-ignore]
                     f"an answer must be a str or a number, got {type(answer).__name__}: "
                     f"{one_line(answer)}"
                 )
-            self.field.value = "" if answer is None else _label(answer)
+            self.field.value = "" if answer is None else sendable(_label(answer))
         else:
             self.field.index = None if answer is None else self._place(answer)
 
@@ -132,7 +134,7 @@ class Prediction(w.VBox):  # type: ignore[misc, unused-ignore]
         """The widget, and beside it the question with its options as text."""
         bundle = super()._repr_mimebundle_(**options)
         data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = str(self)
+        data["text/plain"] = sendable(str(self))
         return bundle
 
     def __str__(self) -> str:

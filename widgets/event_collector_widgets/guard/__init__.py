@@ -13,20 +13,24 @@ neither the engine nor ipywidgets.
   cell for what went wrong. Pytest's plugin adds it, and `python -m event_collector_widgets.guard`.
 - `with expect_errors(ValueError):` says that something fails on purpose. So does the tag
   `expect-errors` of a cell or, where a front end does not tell its tags, a comment that begins
-  with `# expect-errors`.
+  with `# expect-errors` above the cell's code. Where nothing fails then, that is a fault: for a
+  block when its cell ends, for a tag or a comment at the end, since what a cell starts may fail
+  later.
 - Looking counts: whoever awaits a task, asks an event for its result or makes a DataFrame of it
   has seen the error. Look in the cell that sends.
-- A coroutine that is kept in a variable is told at the end, since a later cell may await it.
+- A coroutine that is kept is told at the end, since a later cell may await it, wherever it is kept;
+  within three steps of a variable the line says what to write. So is a call in an executor or a
+  pool that failed; one that nobody can ask any more is told at once.
 
 The environment can say more:
 
 - `EVENT_COLLECTOR_GUARD=runner`: a test runner is in charge. Late output of a workbench is a fault,
-  and two cells with the same source are two cells.
+  and two cells with the same source are two cells. Deprecations within libraries are not shown.
 - `EVENT_COLLECTOR_GUARD_UNDELIVERED=error`: a payload that reached no collector is a fault.
 - `EVENT_COLLECTOR_GUARD_BLOCKED=0.5`: seconds for which a processor may hold the loop, 0.25 unless
   given; 0 for as long as it likes.
 
-`%unload_ext event_collector_widgets` takes everything back.
+`%unload_ext event_collector_widgets` puts every hook back, and stops nothing of what goes on.
 """
 
 from contextlib import AbstractContextManager

@@ -2,16 +2,18 @@
 
 import inspect
 import linecache
+import logging
 import re
 import sys
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from event_collector_widgets.guard.cells import RUN, Run
 from event_collector_widgets.guard.faults import Fault
-from event_collector_widgets.guard.variables import kept
+from event_collector_widgets.guard.stand_in import stand_in
+from event_collector_widgets.guard.variables import Found, kept, kept_deep
 
 NEVER = r"coroutine .*was never awaited"
 LEFT = r".*was never shut down; use"
@@ -40,11 +42,16 @@ class Awaits:
         self._current = current
         self._now = now
         self._mine: Any = self._warned
+        self._logged: Any = self._warned_by_log
+        self._to_log: Any = vars(logging)["_showwarning"]
+        """What `logging.captureWarnings` puts in the place of what shows warnings."""
+        self._step_out: Callable[[], None] = lambda: None
         self._filters: list[Any] = []
 
     def attach(self) -> None:
         """Hear it from now on."""
         self._before, warnings.showwarning = warnings.showwarning, self._mine
+        self._step_out = stand_in(logging, "_showwarning", self._logged)
         self.watch()
 
     def watch(self) -> None:
@@ -59,8 +66,13 @@ class Awaits:
 
     def detach(self) -> None:
         """Put things back, if nobody else has set others since."""
+        self._step_out()
         if warnings.showwarning is self._mine:
             warnings.showwarning = self._before
+        elif warnings.showwarning is self._logged:  # a cell has had warnings logged
+            warnings.showwarning = self._to_log
+            log: Any = logging
+            log._warnings_showwarning = self._before
         self._unfilter()
 
     def _unfilter(self) -> None:
@@ -71,9 +83,16 @@ class Awaits:
                 filters.remove(each)
         self._filters = []
 
-    def _warned(
-        self, message: Any, category: Any, filename: str, lineno: int, *more: Any, **named: Any
-    ) -> None:
+    def _warned(self, message: Any, category: Any, *more: Any, **named: Any) -> None:
+        if not self._heard(message, category, *more):
+            self._before(message, category, *more, **named)
+
+    def _warned_by_log(self, message: Any, category: Any, *more: Any, **named: Any) -> None:
+        if not self._heard(message, category, *more):
+            self._to_log(message, category, *more, **named)
+
+    def _heard(self, message: Any, category: Any, filename: str, lineno: int, *more: Any) -> bool:
+        del more
         text = str(message)
         made = RUN.get() or self._current()
         if issubclass(category, RuntimeWarning) and re.match(NEVER, text):
@@ -83,7 +102,8 @@ class Awaits:
         elif issubclass(category, ResourceWarning) and re.match(LEFT, text):
             self._tell(Fault(text.partition(";")[0], made, hint="use 'async with'"))
         else:
-            self._before(message, category, filename, lineno, *more, **named)
+            return False
+        return True
 
     def given(self, value: object, run: Run) -> None:
         """Tell of a coroutine that is a cell's last value: it is shown, and was meant to run."""
@@ -107,6 +127,28 @@ class Awaits:
     def kept(self) -> list[tuple[str, Any]]:
         """The coroutines that nobody has begun, of the notebook's variables, with their names."""
         return kept(types.CoroutineType, is_new, self._shell.user_ns)
+
+    def close_kept(self, run_of: Callable[[str], Run | None]) -> Iterator[Fault]:
+        """Tell of all that the notebook's variables lead to, at its end, and close them.
+
+        Args:
+            run_of: Gives the run of the cell that has set a variable.
+        """
+        told = set()
+        for found in kept_deep(is_new, self._shell.user_ns):
+            coroutine: Any = found.value
+            coroutine.close()
+            called, name = coroutine.__qualname__, found.name
+            if (name, called) not in told:
+                told.add((name, called))
+                what = f"coroutine {called}() was never awaited, and {name!r} keeps it"
+                yield Fault(what, run_of(name), hint=_to_write(found))
+
+
+def _to_write(found: Found) -> str:
+    if found.together:
+        return f"write: await asyncio.gather({found.together})"
+    return f"write: await {found.path}" if found.path else "await it where it is made"
 
 
 def is_new(value: object) -> bool:

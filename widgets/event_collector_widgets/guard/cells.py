@@ -37,6 +37,8 @@ class Run:
     """When it had ended, by the loop's clock."""
     tags: frozenset[str] = field(default_factory=frozenset)
     """Those of its tags that the front end tells."""
+    met: bool = False
+    """Whether anything has failed of it that it was tagged to fail at."""
 
     @property
     def over(self) -> bool:
@@ -50,16 +52,19 @@ class Run:
 RUN: ContextVar[Run | None] = ContextVar("event_collector_widgets.guard run", default=None)
 """The run of the cell to which the code that asks belongs; None outside of cells."""
 
-MARKER = re.compile(r"^\s*#\s*expect-errors\b", re.MULTILINE)
-"""A comment that says what a tag says, for front ends that do not tell the kernel their tags."""
+EXPECT = "expect-errors"
+"""The tag of a cell that fails on purpose."""
+MARKER = re.compile(rf"(?:\s*(?:#|%%).*\n)*\s*#\s*{EXPECT}\b")
+"""A comment that says what the tag says, for front ends that do not tell the kernel their tags. It
+stands before all code; other comments, and a magic of the cell, may go before."""
 
 
 def tags_of(source: str, meta: Any) -> frozenset[str]:
     """The tags of a cell, as the request has them or a comment in the cell says."""
     told = meta.get("tags", ()) if isinstance(meta, dict) else ()
     tags = {tag for tag in told if isinstance(tag, str)} if isinstance(told, Collection) else set()
-    if MARKER.search(source):
-        tags.add("expect-errors")
+    if MARKER.match(source):
+        tags.add(EXPECT)
     return frozenset(tags)
 
 

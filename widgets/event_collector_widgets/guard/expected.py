@@ -1,11 +1,11 @@
 """Expected failures: written down in the notebook, where they are made."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from event_collector_widgets.guard.cells import RUN, Run
+from event_collector_widgets.guard.cells import EXPECT, RUN, Run
 from event_collector_widgets.guard.faults import Fault, said
 
 
@@ -51,6 +51,8 @@ class Expected:
             if not isinstance(error, Exception):
                 raise
             one.met = True
+            if one.run is not None:
+                one.run.met = True
             print(f"expected: {said(error)}")  # noqa: T201
         finally:
             EXPECTED.reset(token)
@@ -58,7 +60,8 @@ class Expected:
 
     def covers(self, fault: Fault) -> bool:
         """Whether a fault is expected, by a block or by a tag of the cell that made it."""
-        if fault.made is not None and "expect-errors" in fault.made.tags:
+        if fault.made is not None and EXPECT in fault.made.tags:
+            fault.made.met = True
             return True
         covering = [each.covers(fault) for each in self.all]  # all of them: each is met by it
         return any(covering)
@@ -70,6 +73,19 @@ class Expected:
                 each.met = True
                 hint = "await in the block what is to fail, or take it away"
                 yield Fault(f"{each} has seen no failure", run, hint=hint)
+
+
+def unmet_tags(runs: Iterable[Run]) -> Iterator[Fault]:
+    """Cells that are tagged and have not failed, at the end: what they start may fail until then.
+
+    Args:
+        runs: All runs of cells, in order. Of a cell that was run again the last one counts.
+    """
+    for run in {run.key: run for run in runs}.values():
+        if EXPECT in run.tags and not run.met:
+            run.met = True
+            hint = "take the tag, or the comment, away"
+            yield Fault(f"a cell tagged {EXPECT} has seen no failure", run, hint=hint)
 
 
 EXPECTED: ContextVar[Expectation | None] = ContextVar(

@@ -14,7 +14,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from event_collector_widgets.guard.cells import RUN, Run
-from event_collector_widgets.guard.faults import GuardError
+from event_collector_widgets.guard.faults import Fault, GuardError
 from event_collector_widgets.guard.stand_in import stand_in
 from event_collector_widgets.guard.watch import Guard
 
@@ -103,7 +103,11 @@ class Hooks:
         failed = reply["status"] != "ok"
         if failed and reply.get("ename") in STOPPED:
             self._say_what_goes_on(run)
-        error = self._guard.end(run, result, failed)
+        error: GuardError | None
+        try:
+            error = self._guard.end(run, result, failed)
+        except Exception as own:  # without a reply the notebook would wait for ever
+            error = GuardError([Fault.of("the guard itself failed", own, run)], run)
         return reply if error is None else self._fail(reply, error)
 
     async def _replace(self, run: Run) -> None:
@@ -172,9 +176,11 @@ class Hooks:
         try:
             async with asyncio.timeout(LEAVING + GRACE):  # a cell may hold the loop
                 if asyncio.get_running_loop() is loop:
-                    cut = await stop
+                    cut = list(await stop)
                 else:
-                    cut = await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(stop, loop))
+                    there = asyncio.run_coroutine_threadsafe(stop, loop)
+                    stopped: Any = await asyncio.wrap_future(there)
+                    cut = list(stopped)
         except TimeoutError:
             pass
         for name in cut:

@@ -6,7 +6,7 @@ from typing import Any
 
 from event_collector_widgets.guard.cells import RUN
 from event_collector_widgets.guard.faults import Fault
-from event_collector_widgets.guard.imports import WhenImported
+from event_collector_widgets.imports import WhenImported
 
 
 class Late:
@@ -39,13 +39,15 @@ class Late:
         self._ears = module.EARS
         self._ears.heard.append(self._mine)
 
-    def _heard(self, place: tuple[Any, int, str, int]) -> None:
+    def _heard(self, place: tuple[Any, Any, str, Any]) -> None:
         run = RUN.get()
         _, event, key, whose = place
         if run is None or not run.over or (event, whose, key) in self._told:
             return
         self._told.add((event, whose, key))
-        of = f"for event {event}" if event else "in its lifecycle"
+        batch = isinstance(event, tuple)
+        events = f"events {event[0]} to {event[-1]}" if batch else f"event {event}"
+        of = f"for {events}" if event else "in its lifecycle"
         what = f"collector {key!r} showed something {of}, after the cell had ended"
         hint = "await the results in the cell that sends"
         self._tell(Fault(what, run, hint=hint, at=run.ended))

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from event_collector_widgets import failures
 from event_collector_widgets.guard.cells import RUN, Run
+from event_collector_widgets.guard.cores import kept_waiting, waits
 from event_collector_widgets.guard.expected import moment
 from event_collector_widgets.guard.faults import Fault
-from event_collector_widgets.guard.imports import WhenImported
 from event_collector_widgets.guard.settings import Settings
+from event_collector_widgets.imports import WhenImported
 
 if TYPE_CHECKING:
     from event_collector import CollectorEvent, CollectorQueue
@@ -62,6 +63,8 @@ class Ours:
         self._shown: list[tuple[BaseException, Fault]] = []
         self._looked = 0.0
         """When it was looked last, by the loop's clock."""
+        self._waited: dict[str, float] = {}
+        """What `waits` said then, if there was a queue."""
         self._import: WhenImported | None = None
         self._end: Callable[[], None] | None = None
 
@@ -99,6 +102,7 @@ class Ours:
         ear = Instrument()
         ear.finished = self._ear(watched)
         queue.add_instrument(ear)
+        self._waited = self._waited or waits()
         self._watched.append(watched)
 
     def _ear(self, watched: Watched) -> "Callable[[CollectorEvent], None]":
@@ -143,6 +147,8 @@ class Ours:
         """What has failed since the last look, and nobody has looked at."""
         shown, self._shown = self._shown, []
         now, before = self._now() or 0.0, self._looked
+        waited = waits() if self._watched else {}  # it is read for each cell, and takes its time
+        delay, self._waited = kept_waiting(self._waited, waited), waited
         self._looked = now
         yield from (fault for _, fault in shown)
         for watched in list(self._watched):
@@ -152,7 +158,7 @@ class Ours:
                 self._watched.remove(watched)
             elif watched.finished and now - before >= self._settings.blocked:  # else nobody can
                 watched.finished = False
-                yield from self._blocked(queue, watched)
+                yield from self._blocked(queue, watched, delay)
 
     def _errors(self, watched: Watched) -> Iterator[Fault]:
         failing, watched.failing = watched.failing, []
@@ -171,10 +177,11 @@ class Ours:
             what = f"{_numbers(lost)} reached no collector: {lost[0].payload!r}"
             yield Fault(what, run, at=lost[0].accepted_at)
 
-    def _blocked(self, queue: "CollectorQueue", watched: Watched) -> Iterator[Fault]:
+    def _blocked(self, queue: "CollectorQueue", watched: Watched, delay: float) -> Iterator[Fault]:
+        """What the processors have held the loop for, less what the machine kept it waiting."""
         limit = self._settings.blocked
         for key, seconds in queue.metrics().blocking.items():
-            if limit and seconds >= limit and seconds > watched.held.get(key, 0.0):
+            if limit and seconds - delay >= limit and seconds > watched.held.get(key, 0.0):
                 watched.held[key] = seconds
                 what = f"the processor of collector {key!r} held the event loop"
                 hint = f"for more than {limit:g} s; await, or asyncio.to_thread(...)"

@@ -6,7 +6,8 @@
 
 - `--notebook-guard` loads the guard into every kernel, though no notebook says so, and closes
   each notebook in an item of its own, which runs whatever was chosen or failed before.
-- `--notebook-repeat N` runs each notebook N times, and says which cell differed in how many.
+- `--notebook-repeat N` runs each notebook N times, says which cell differed in how many, and fails
+  for it.
 
 With either, the cells of a notebook stay together and in order, and the kernels' environment is the
 same in every run. pytest imports this module at every start: it imports nothing itself.

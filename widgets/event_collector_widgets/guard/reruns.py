@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from event_collector_widgets.guard.cells import Run
 from event_collector_widgets.guard.faults import Fault
 from event_collector_widgets.guard.ours import Ours, Watched
 from event_collector_widgets.guard.tasks import Made, Tasks, name_of
@@ -35,7 +36,9 @@ class Left:
         queues = [self._ours.name_of(queue) for queue, _ in self._ours.running(key)]
         return [*counted(tasks), *queues]
 
-    async def stop(self, key: str | None, *, close: bool, limit: float = LIMIT) -> list[str]:
+    async def stop(
+        self, key: str | None, *, close: bool, limit: float = LIMIT
+    ) -> dict[str, Run | None]:
         """Stop it: tasks first, so that nothing is sent to a queue that is closed; then drain.
 
         Args:
@@ -45,23 +48,32 @@ class Left:
             limit: Seconds that it may take.
 
         Returns:
-            In words, what did not end in time.
+            In words, what did not end in time, and the run of the cell that made it (of several
+            that are called alike, the first).
         """
         end = asyncio.get_running_loop().time() + limit
         stuck = await self._cancel(self._tasks.pending(key), end)
         for queue, watched in self._ours.running(key):
             if not await self._shut_down(queue, watched, end, close):
-                stuck.append(self._ours.name_of(queue))
+                stuck[self._ours.name_of(queue)] = watched.run
         return stuck
 
-    async def _cancel(self, pending: list[tuple[asyncio.Task[Any], Made]], end: float) -> list[str]:
+    async def _cancel(
+        self, pending: list[tuple[asyncio.Task[Any], Made]], end: float
+    ) -> dict[str, Run | None]:
         for task, _ in pending:
             task.cancel()
         if not pending:
-            return []
+            return {}
         timeout = max(end - asyncio.get_running_loop().time(), 0.0)
         _, stuck = await asyncio.wait([task for task, _ in pending], timeout=timeout)
-        return counted([name_of(task) for task, _ in pending if task in stuck])
+        runs: dict[str, Run | None] = {}
+        names = []
+        for task, made in pending:
+            if task in stuck:
+                names.append(name_of(task))
+                runs.setdefault(names[-1], made.run)
+        return dict(zip(counted(names), runs.values(), strict=True))
 
     async def _shut_down(
         self, queue: "CollectorQueue", watched: Watched, end: float, close: bool

@@ -17,7 +17,7 @@ from event_collector_widgets.guard.cells import OTHERS, RUN, Run, root
 from event_collector_widgets.guard.expected import moment
 from event_collector_widgets.guard.faults import Fault
 from event_collector_widgets.guard.stand_in import stand_in
-from event_collector_widgets.guard.variables import kept
+from event_collector_widgets.guard.variables import is_one, kept, kept_deep
 
 OURS = frozenset({"event_collector", "event_collector_widgets"})
 """What their code makes is told as a queue, a workbench or a panel."""
@@ -28,13 +28,16 @@ class Made(NamedTuple):
 
     run: Run | None
     at: float
+    called: str = ""
+    """What it runs. A task that has ended eagerly has no coroutine that would tell."""
 
 
 class Tasks:
-    """The tasks of the notebook, made in one loop while it is watched."""
+    """The tasks of the notebook, made in one loop while it is watched, and its calls in threads."""
 
     def __init__(self) -> None:
-        self._made: weakref.WeakKeyDictionary[asyncio.Task[Any], Made] = weakref.WeakKeyDictionary()
+        self._made: weakref.WeakKeyDictionary[asyncio.Future[Any], Made]
+        self._made = weakref.WeakKeyDictionary()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._step_out: Callable[[], None] = lambda: None
 
@@ -50,13 +53,22 @@ class Tasks:
             task = create(coro, **options)
             if is_the_notebooks():
                 context = options.get("context")
-                run = RUN.get() if context is None else context.get(RUN)
-                self._made[task] = Made(run, at)
+                run = None if context is None else context.get(RUN)
+                self._made[task] = Made(run or RUN.get(), at, _qualname(coro))
             return task
 
         self._loop = loop
         with suppress(AttributeError):  # a loop written in C
             self._step_out = stand_in(loop, "create_task", create_task)
+
+    def note_call(self, future: asyncio.Future[Any], called: str) -> None:
+        """Note a call in a thread or a process, which the notebook has made.
+
+        Args:
+            future: What gives its result.
+            called: The name of what is called.
+        """
+        self._made[future] = Made(RUN.get(), moment(future.get_loop().time()), called)
 
     def detach(self) -> None:
         """Let the loop make tasks as ever."""
@@ -76,23 +88,40 @@ class Tasks:
             if task.done():
                 del self._made[task]
                 if raised_unseen(task):
-                    yield Fault.of(
-                        f"{name_of(task)} failed", task.exception(), made.run, at=made.at
-                    )
+                    what = f"{name_of(task, made)} failed"
+                    yield Fault.of(what, task.exception(), made.run, at=made.at)
 
-    def kept_futures(self, names: dict[str, object]) -> Iterator[tuple[str, Fault]]:
+    def calling(self) -> bool:
+        """Whether any call in a thread or a process has not ended."""
+        made = list(self._made)
+        return any(not each.done() for each in made if not isinstance(each, asyncio.Task))
+
+    def kept_futures(
+        self, names: dict[str, object], deep: bool
+    ) -> Iterator[tuple[str, bool, Fault]]:
         """Futures that variables lead to, and that have raised what nobody has asked for.
 
         Those that were seen as tasks when they were made are told already; these are what `gather`
-        gives, what waits for a thread, and tasks made by their class.
+        gives, futures made by hand, and tasks made by their class.
+
+        Args:
+            names: The variables.
+            deep: Whether to look deeper than a cell's end has time for.
 
         Returns:
-            Each with the name of its variable; who has made it is not known.
+            Each with the name of its variable, and whether it was made to fail by hand, by
+            `set_exception`; who has made it is not known.
         """
-        for name, future in kept(asyncio.Future, raised_unseen, names):
+        if deep:
+            found = [(each.name, each.value) for each in kept_deep(raised_unseen, names)]
+        else:
+            found = kept(asyncio.Future, raised_unseen, names)
+        for name, future in found:
             assert isinstance(future, asyncio.Future)
             what = name_of(future) if isinstance(future, asyncio.Task) else "a future"
-            yield name, Fault.of(f"{what} that {name!r} keeps failed", future.exception(), None)
+            error = future.exception()
+            by_hand = error is not None and error.__traceback__ is None  # nothing has raised it
+            yield name, by_hand, Fault.of(f"{what} that {name!r} keeps failed", error, None)
 
     def pending(self, key: str | None = None) -> list[tuple[asyncio.Task[Any], Made]]:
         """Those that have not ended, of the cell with a key or of all."""
@@ -100,7 +129,8 @@ class Tasks:
         return [
             (task, made)
             for task, made in list(self._made.items())
-            if not task.done()
+            if isinstance(task, asyncio.Task)
+            and not task.done()
             and task is not current
             and (key is None or (made.run is not None and made.run.key == key))
         ]
@@ -121,20 +151,35 @@ def is_the_notebooks() -> bool:
     return False
 
 
-def raised_unseen(value: object) -> bool:
+def raised_unseen(value: Any) -> bool:
     """Whether it is a future that has raised, and nobody has asked it."""
     return (
-        isinstance(value, asyncio.Future)
+        is_one(value, asyncio.Future)
         and value.done()
         and not value.cancelled()
         and getattr(value, "_log_traceback", False)
     )
 
 
-def name_of(task: Any) -> str:
+def name_of(task: Any, made: Made | None = None) -> str:
     """A task by its coroutine, and by the name that it was given: what is the same in each run."""
-    coro = task.get_coro()
-    called = getattr(coro, "__qualname__", type(coro).__name__)
+    if not isinstance(task, asyncio.Task):
+        return f"call of {made.called if made else 'something'}() in an executor"
+    coro = coro_of(task)
+    called = made.called if coro is None and made is not None else _qualname(coro)
     name = task.get_name()
-    own = "" if name.startswith("Task-") else f" {name!r}"
-    return f"task{own} of {called}()"
+    # The first Python 3.13 gives each task of a factory the name "None".
+    own = "" if name.startswith("Task-") or name == "None" else f" {name!r}"
+    return f"task{own} of {called}()" if called else f"task{own}"
+
+
+def coro_of(task: Any) -> Any:
+    """The coroutine of a task; None if it has none, as one that has ended eagerly.
+
+    Not by get_coro(): for such a task it ends Python 3.12.1 as a whole, and so the kernel.
+    """
+    return getattr(task, "_coro", None)
+
+
+def _qualname(coro: Any) -> str:
+    return "" if coro is None else getattr(coro, "__qualname__", type(coro).__name__)

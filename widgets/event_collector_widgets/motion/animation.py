@@ -5,10 +5,15 @@ from typing import Any
 
 import traitlets as t
 
+from event_collector import Payload
+from event_collector._text import one_line
 from event_collector_widgets.motion.bundle import joined
 from event_collector_widgets.motion.feed import Feed
 from event_collector_widgets.motion.moving import Moving, Pace
+from event_collector_widgets.motion.question import Question
+from event_collector_widgets.motion.still import still
 from event_collector_widgets.motion.trace import Trace
+from event_collector_widgets.output import stays_in_panel
 from event_collector_widgets.panels.parts.cells import made_here
 from event_collector_widgets.workbench import Workbench
 
@@ -46,6 +51,9 @@ class Animation(Moving):
     trace_json = t.Unicode().tag(sync=True)
 
     _feed: Feed | None = None
+    _question: Question | None = None
+    _went = ""
+    """Of a question that is shown no more, what became of it."""
 
     def __init__(
         self, source: object, speed: float = 1.0, *, pace: Pace | None = None, title: str = ""
@@ -82,7 +90,46 @@ class Animation(Moving):
             self._feed.close()
         super().close()
 
+    def still(self) -> str:
+        """As for every animation; below it the question that was asked last, as text.
+
+        While that one's payload waits at the publisher, the picture is of now.
+        """
+        if self._question is None:
+            return super().still()
+        now = self._question.event is None
+        return still(self.trace, self.title, now=now) + self._question.plain()
+
     # A workbench
+
+    def ask(self, payload: Payload[Any]) -> Question:
+        """Show a payload at the publisher, and ask who will get it, before it goes.
+
+        Whoever looks ticks the collectors, or nobody, and sends it; then the answer is scored by
+        what happens, with the reason for each mistake. `await question.send()` in a cell does the
+        same and prints the score: so the cells that follow do not depend on a click. The next
+        question takes the place of this one. It goes when the workbench is made again; its payload,
+        if it has not gone, can be sent to the new one from a cell.
+
+        Args:
+            payload: What to send. It is sent once.
+
+        Raises:
+            TypeError: It is not a Payload.
+            RuntimeError: This is not the animation of a workbench.
+        """
+        if self._feed is None:
+            raise RuntimeError(
+                f"ask() needs a queue to send to, got {self!r}; write Animation(bench).ask(payload)"
+            )
+        if not isinstance(payload, Payload):
+            raise TypeError(
+                f"ask() takes a Payload, got {type(payload).__name__}: {one_line(payload)}; "
+                "wrap it: Payload(value)"
+            )
+        self._question, self._went = Question(self._feed.bench, payload, self._tell), ""
+        self._tell()
+        return self._question
 
     def _begin(self, bench: Workbench) -> None:
         self._feed = Feed(bench)
@@ -98,6 +145,9 @@ class Animation(Moving):
         self._feed.close()
         self._feed = Feed(bench)
         self._paused_here = False
+        if (question := self._question) is not None:
+            question.moved(bench)  # which a cell may hold
+            self._question, self._went = None, question.went()
         bench.watch(self.repaint)
         self._send_all(None)
 
@@ -114,9 +164,12 @@ class Animation(Moving):
             self._wanted = True
             return
         began = perf_counter()
+        if feed.full:
+            feed.again()
+            self._send_all(None)
         feed.note()
         if (more := feed.batch()) is not None:
-            self.send({"kind": "more", "more": more, "state": feed.state()})
+            self.send({"kind": "more", "more": more, "state": self._state()})
         self._due, self._wanted = True, feed.behind > 0
         took = 0.0 if feed.idle else perf_counter() - began
         feed.bench.loop.later(max(EVERY, took / SHARE), self._go_on)
@@ -129,7 +182,19 @@ class Animation(Moving):
     def _send_all(self, view: str | None) -> None:
         assert self._feed is not None
         feed = self._feed
-        self.send({"kind": "all", "view": view, "trace": feed.all(), "state": feed.state()})
+        self.send({"kind": "all", "view": view, "trace": feed.all(), "state": self._state()})
+
+    def _state(self) -> dict[str, Any]:
+        assert self._feed is not None
+        question = self._question
+        asked = None if question is None else question.state()
+        return {**self._feed.state(), "question": asked, "went": self._went}
+
+    def _tell(self, **more: Any) -> None:
+        """Tell the page what its buttons show, and no more."""
+        if self._feed is not None and self._views:
+            state = {**self._state(), **more}
+            self.send({"kind": "more", "more": self._feed.nothing(), "state": state})
 
     def _heard(self, _: object, content: Any, buffers: object) -> None:
         """What the page asks for, in whatever thread."""
@@ -153,21 +218,45 @@ class Animation(Moving):
             self._views.pop(view, None)
             self._leave()
             return
-        elif what in ("pause", "step", "resume"):
-            self._hold(what)
+        elif what in ("pause", "step", "resume", "fault", "no fault", "tick", "send"):
+            self._act(what, content)
         self.repaint()
 
-    def _hold(self, what: str) -> None:
-        """Pause, step or resume the queue, and say in the page if that cannot be."""
+    def _act(self, what: str, content: dict[str, Any]) -> None:
+        """Do to the queue what the page asks for, and say in the page if that cannot be."""
         assert self._feed is not None
         feed = self._feed
         try:
-            getattr(feed.bench, what)()
-            self._paused_here = what != "resume"
+            if what == "fault":
+                names = ("key", "kind", "probability", "seconds")
+                fault: Any = {name: content.get(name) for name in names}
+                feed.bench.faults.set(**fault)
+            elif what == "no fault":
+                feed.bench.faults.clear(content.get("key"))
+            elif what in ("tick", "send"):
+                self._answered(what, content)
+            else:
+                getattr(feed.bench, what)()
+                self._paused_here = what != "resume"
             feed.note()
         except Exception as exc:
-            state = {**feed.state(), "note": str(exc)}
-            self.send({"kind": "more", "more": feed.nothing(), "state": state})
+            self._tell(note=str(exc))
+
+    def _answered(self, what: str, content: dict[str, Any]) -> None:
+        """Keep what is ticked, or send the payload, of the question that the page shows."""
+        question = self._question
+        if question is None or content.get("id") != id(question):
+            return
+        if what == "tick":
+            question.answer = content.get("answer")
+            return
+
+        async def go() -> None:
+            await question.go()
+            await question.score()
+
+        with stays_in_panel():
+            question.bench.loop.start(go(), lambda exc: self._tell(note=str(exc)))
 
     def _leave(self) -> None:
         """Resume the queue if this has paused it, and nobody looks any more."""

@@ -33,6 +33,6 @@ def _gather(name: str, texts: dict[str, str]) -> None:
 
 
 @cache
-def style() -> str:
-    """The style of the page."""
-    return (STATIC / "motion.css").read_text(encoding="utf-8")
+def style(*names: str) -> str:
+    """These sheets of style, one after the other."""
+    return "\n".join((STATIC / f"{name}.css").read_text(encoding="utf-8") for name in names)

@@ -1,6 +1,6 @@
-"""The JSON of a trace, version 1: what `Trace.to_json` writes, and the page and a file read.
+"""The JSON of a trace, version 2: what `Trace.to_json` writes, and the page and a file read.
 
-    {"format": "event-collector-trace", "version": 1,
+    {"format": "event-collector-trace", "version": 2,
      "start": the loop's clock when the first event was accepted, in microseconds,
      "queue": null, or {"order", "default_priority", "min_consumers", "max_consumers",
                         "max_queued", "router", "chooses"},
@@ -9,22 +9,34 @@
      "routes": [[delivery, [key, ..], [topic, ..], priority], ..],
      "ways": [[[key, outcome], ..], ..],
      "texts": [the texts of results],
-     "events": [[id, text, route, accepted, waited, responded, consumer, way, text, ..], ..]}
+     "events": {"id": [..], "text": [..], "route": [..], "accepted": [..], "waited": [..],
+                "served": [..], "consumer": [..], "way": [..], "given": [..]}}
 
 Times are whole microseconds: `accepted`, and those of changes and notes, since `start`; `waited`
-from accepted to taken, `responded` from accepted to finished; null where that has not happened, and
-for a change that holds from the beginning. What many events have in common stands in a table once,
-and `route`, `way` and the texts of an event's results are places in these, counted from 0. A
+from accepted to taken, `served` from taken to finished, or from accepted where it was never taken;
+null where that has not happened, and for a change that holds from the beginning. What many events
+have in common stands in a table once, and `route`, `way` and the texts of an event's results are
+places in these, counted from 0. A column has a cell for each event; `given` one for each result, a
+place in `texts`, those of the first event first. Of `id`, `accepted` and `given` each cell says by
+how much it is more than the one before, the first by how much more than 0. Of a column, `text`
+aside, in which two cells or more are all the same, that one stands alone, without a list. A
 delivery is one of b, k, t, o: broadcast, key, topic, other. A way says of each result whose it is
 (a collector's key, or null where nobody told) and how it ended (0: Ok, 1: Error, 2: undelivered);
-it is null until the event is finished, and the places of the results' texts follow it. An int that
-JavaScript cannot hold stands as a string of its digits.
+it is null until the event is finished. An int that JavaScript cannot hold stands as a string of its
+digits.
+
+Version 1, which a page is told a live queue in, and which is read too, has events as rows:
+
+     "events": [[id, text, route, accepted, waited, responded, consumer, way, text, ..], ..]
+
+`responded` is from accepted to finished, and the places of the results' texts follow the way.
 """
 
 import json
 from collections.abc import Sequence
 from typing import Any
 
+from event_collector_widgets.motion.columns import packed, unpacked
 from event_collector_widgets.motion.traced import (
     Outcome,
     TracedChange,
@@ -35,7 +47,7 @@ from event_collector_widgets.motion.traced import (
     TracedResult,
 )
 
-FORMAT, VERSION = "event-collector-trace", 1
+FORMAT, ROWS, VERSION = "event-collector-trace", 1, 2
 type Parts = tuple[tuple[TracedEvent, ...], TracedQueue | None, tuple[TracedNote, ...]]
 """What a trace is made of."""
 
@@ -114,7 +126,7 @@ def plain(
     notes: Sequence[TracedNote] = (),
     writer: Writer | None = None,
 ) -> dict[str, Any]:
-    """What the JSON of a trace says.
+    """What the JSON of a trace says, with events as rows: its version 1.
 
     Args:
         events: Its events.
@@ -127,7 +139,7 @@ def plain(
     rows = [writer.row(event) for event in events]
     return {
         "format": FORMAT,
-        "version": VERSION,
+        "version": ROWS,
         "start": writer.start,
         "queue": queue and {name: _safe(getattr(queue, name)) for name in _PARTS},
         "changes": writer.changes(queue),
@@ -151,7 +163,9 @@ def written(
     events: Sequence[TracedEvent], queue: TracedQueue | None, notes: Sequence[TracedNote]
 ) -> str:
     """A trace as JSON."""
-    return json.dumps(plain(events, queue, notes), separators=(",", ":"))
+    said = plain(events, queue, notes)
+    said |= {"version": VERSION, "events": packed(said["events"])}
+    return json.dumps(said, separators=(",", ":"))
 
 
 def read(text: str) -> Parts:
@@ -169,9 +183,9 @@ def read(text: str) -> Parts:
         raise ValueError(f"this is not a trace: it is not JSON ({exc})") from None
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise ValueError("this is not a trace; pass what Trace.to_json() wrote")
-    if said.get("version") != VERSION:
+    if said.get("version") not in (ROWS, VERSION):
         raise ValueError(
-            f"this trace has version {said.get('version')!r}, known is {VERSION}; "
+            f"this trace has version {said.get('version')!r}, known are {ROWS} to {VERSION}; "
             "update event-collector-toolkit"
         )
     try:
@@ -191,11 +205,13 @@ def _parts(said: dict[str, Any]) -> Parts:
         )
         for time, collectors in said["changes"]
     )
+    events = said["events"]
+    rows = events if said["version"] == ROWS else unpacked(events, said["ways"])
     parts = said["queue"]
     if parts is not None:
         parts = {**parts, "default_priority": int(parts["default_priority"]), "changes": changes}
     return (
-        tuple(_event(each, said) for each in said["events"]),
+        tuple(_event(each, said) for each in rows),
         None if parts is None else TracedQueue(**parts),
         tuple(TracedNote((time + start) / 1e6, text) for time, text in said["notes"]),
     )

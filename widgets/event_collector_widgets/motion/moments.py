@@ -49,7 +49,7 @@ def receivers(trace: Trace, event: TracedEvent, time: float | None) -> list[str]
     """The keys of the collectors that get an event; none where nobody can tell before."""
     if trace.queue is None or not trace.queue.chooses:
         return []
-    if event.finished is not None:
+    if event.finished is not None and event.taken is not None:
         return [one.collector for one in event.results if one.collector is not None]
     return [one.key for one in collectors_at(trace, time) if _gets(event, one)]
 
@@ -133,14 +133,14 @@ def telling(trace: Trace) -> float | None:
     """
     best: tuple[int, int] = (0, 0)
     time = None
-    for moment, counts in _counted(trace):
+    for moment, counts in counted(trace):
         score = sum(count > 0 for count in counts.values()), counts["waiting"]
         if score > best:
             best, time = score, moment
     return time
 
 
-def _counted(trace: Trace) -> Iterator[tuple[float, Counter[str]]]:
+def counted(trace: Trace) -> Iterator[tuple[float, Counter[str]]]:
     """For each time at which something happened, what is counted after it."""
     steps: list[tuple[float, dict[str, int]]] = []
     for event in trace.events:

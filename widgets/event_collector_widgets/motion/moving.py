@@ -35,7 +35,7 @@ class Moving(anywidget.AnyWidget):
         ValueError: `speed` is not from 0.01 to 1,000, or `pace` is another.
     """
 
-    _css = style()
+    _css = style("motion", "live")
 
     title = t.Unicode().tag(sync=True)
     speed = t.Float(1.0).tag(sync=True)
@@ -71,7 +71,7 @@ class Moving(anywidget.AnyWidget):
         parts = self.parts()
         if not values:
             parts = [(name, trace.without_values()) for name, trace in parts]
-        if path.exists() and not overwrite:
+        if path.exists() and overwrite is not True:
             raise FileExistsError(f"{path} is there already; pass overwrite=True to replace it")
         page = page_of(parts, title=self.title, speed=self.speed, pace=self.pace, values=values)
         path.write_text(page, encoding="utf-8")

@@ -9,9 +9,14 @@ from html import escape
 
 from event_collector_widgets.motion.bundle import joined, style
 from event_collector_widgets.motion.trace import Trace
+from event_collector_widgets.motion.traced import visible
 
 _INDENT = re.compile(r"^[ \t]+|[ \t]+$", re.MULTILINE)
-_COMMENT = re.compile(r"^\s*/\*.*?\*/\s*?\n|^\s*//[^\n]*\n", re.MULTILINE | re.DOTALL)
+_COMMENT = re.compile(
+    r"^\s*/\*.*?\*/\s*?\n|^\s*//[^\n]*\n| +// [^\n\"'`]*$|^\n", re.MULTILINE | re.DOTALL
+)
+_PLAIN = re.compile(r"\s*([{};,>])\s*|(?<=:) |\n")
+"""Of a sheet of style, the blanks that say nothing."""
 _UNSAFE = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 _START = """
@@ -19,8 +24,11 @@ _START = """
   const said = (id) => JSON.parse(document.getElementById(id).textContent);
   const named = said("traces").map(([name, trace]) => [name, readTrace(trace)]);
   const root = document.getElementById("animation");
-  if (named.length === 1) new Stage(root, named[0][1], said("look"));
-  else new Together(root, named, said("look"));
+  const look = said("look");
+  const alone = named.length === 1;
+  const part = alone ? new Stage(root, named[0][1], look) : new Together(root, named, look);
+  const others = (event) => root.contains(event.target) || part.pressed(event);
+  document.addEventListener("keydown", others);
 }
 """
 
@@ -34,7 +42,7 @@ def page_of(
     policy allows its own script and its own style, by their hashes, and nothing else.
     """
     script = _small(joined("reading", "stage", "together")) + _START
-    look = _small(style())
+    look = _PLAIN.sub(r"\1", _small(style("motion")))
     options = json.dumps({"title": title or "Animation", "speed": speed, "pace": pace or None})
     data = ",".join(f"[{json.dumps(name)},{trace.to_json()}]" for name, trace in parts)
     data = f"[{data}]"
@@ -47,7 +55,7 @@ def page_of(
         f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(look)}; "
         "base-uri 'none'; form-action 'none'"
     )
-    shown = escape(title or "Animation").encode("ascii", "xmlcharrefreplace").decode()
+    shown = escape(visible(title or "Animation")).encode("ascii", "xmlcharrefreplace").decode()
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'

@@ -1,46 +1,58 @@
 """The picture of one moment of a trace: an SVG built as text, with its words and numbers."""
 
-import re
 from collections.abc import Iterable, Sequence
 from html import escape
+from math import inf
 
 from event_collector_widgets.motion.moments import Moment, at, collectors_at, telling
 from event_collector_widgets.motion.trace import Trace
-from event_collector_widgets.motion.traced import TracedEvent
+from event_collector_widgets.motion.traced import TracedEvent, visible
+from event_collector_widgets.motion.widths import fitting, width
+from event_collector_widgets.numbers import count
 
 INK, SOFT, CARD, PAPER, LINE = "#1f2933", "#56616c", "#fcfcfa", "#f3f5f6", "#c3c9ce"
 BLUE, GREEN, VERMILION, BROWN, ORANGE = "#0072b2", "#00704f", "#b94a00", "#6b4d00", "#e69f00"
-_UNFIT = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ROWS, _CHIPS = 8, 8
 """How many collectors, and how many payloads in the buffer, are drawn at most."""
 
 type Box = tuple[float, float, float, float]
 
 
-def still(trace: Trace, title: str = "") -> str:
+def still(trace: Trace, title: str = "", *, now: bool = False) -> str:
     """The moment that says most, see `moments.telling`: an SVG and, below it, the table of counts.
 
-    The same trace gives the same text.
+    The same trace gives the same text. With `now` it is the end of the trace.
     """
-    moment = at(trace, telling(trace))
+    moment = at(trace, inf if now else telling(trace))
     keys = _keys(trace, moment)
     rows = keys[:_ROWS]
     height = 126 + max(270, 66 * max(1, len(rows)))
     parts = [
-        (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 {height + 16}" role="img" '
-            'width="100%" style="max-width:960px" font-size="13" '
-            'font-family="system-ui, -apple-system, Segoe UI, DejaVu Sans, sans-serif">'
-        ),
-        f"<title>{_clean(title or 'One moment of a queue')}</title>",
-        f"<desc>{_clean(in_words(trace, moment))}</desc>",
-        f'<rect width="960" height="{height + 16}" rx="6" fill="{CARD}"/>',
         *_stages(trace, moment, height - 96),
         *_collectors(moment, rows, len(keys) - len(rows), height - 96),
         *_tray(moment, height - 66, (44 + height - 96) / 2 + 40),
-        "</svg>",
     ]
-    return "\n".join(parts) + "\n" + table(moment, keys) + "\n"
+    title = title or "One moment of a queue"
+    return f"{picture(title, in_words(trace, moment), height + 16, parts)}\n{table(moment, keys)}\n"
+
+
+def picture(title: str, words: str, height: float, parts: Sequence[str]) -> str:
+    """An SVG of these parts. In a narrow page its letters stay large enough, and it scrolls."""
+    return "\n".join(
+        [
+            '<div style="overflow-x:auto" tabindex="0">',
+            (
+                f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 960 {height:g}" role="img" '
+                'width="100%" style="min-width:800px;max-width:960px" font-size="13" '
+                'font-family="system-ui, -apple-system, Segoe UI, DejaVu Sans, sans-serif">'
+            ),
+            f"<title>{_clean(title)}</title>",
+            f"<desc>{_clean(words)}</desc>",
+            f'<rect width="960" height="{height:g}" rx="6" fill="{CARD}"/>',
+            *parts,
+            "</svg></div>",
+        ]
+    )
 
 
 def _keys(trace: Trace, moment: Moment) -> list[str]:
@@ -59,7 +71,7 @@ def in_words(trace: Trace, moment: Moment) -> str:
     said.append(f"{len(moment.service):,} in service{_named(moment.service)}")
     for key in _keys(trace, moment):
         ok, error = moment.results[key, "Ok"], moment.results[key, "Error"]
-        said.append(f"{key or 'nobody told'}: {ok:,} Ok, {error:,} Error")
+        said.append(f"{key or 'nobody told'}: {ok:,} Ok, {count(error, 'Error')}")
     said.append(f"{len(moment.undelivered):,} undelivered{_named(moment.undelivered)}")
     if moment.cut_off:
         said.append(f"{len(moment.cut_off):,} cut off")
@@ -93,8 +105,8 @@ def table(moment: Moment, keys: Iterable[str]) -> str:
         rows.append((f"{name}: in service", len(moment.inside.get(key, ()))))
         rows += [(f"{name}: {how}", moment.results[key, how]) for how in ("Ok", "Error")]
     cells = "".join(
-        f'<tr><th scope="row" style="text-align:left">{_clean(name)}</th><td>{count:,}</td></tr>'
-        for name, count in rows
+        f'<tr><th scope="row" style="text-align:left">{_clean(name)}</th><td>{number:,}</td></tr>'
+        for name, number in rows
     )
     head = '<tr><th scope="col">payloads</th><th scope="col">count</th></tr>'
     return (
@@ -109,18 +121,18 @@ def _stages(trace: Trace, moment: Moment, bottom: float) -> list[str]:
     order = queue.order if queue else "order not known"
     waiting = len(moment.buffer) + len(moment.parked)
     most = f" of {queue.max_queued:,}" if queue and queue.max_queued is not None else ""
-    busy = (
-        f"{len(moment.service):,} of {queue.max_consumers:,}" if queue else str(len(moment.service))
-    )
+    busy = f"{len(moment.service):,}"
+    if queue:  # the limit may have been another then: there are as many as are busy
+        busy = f"{busy} of {max(queue.max_consumers, len(moment.service)):,}"
     router = queue.router if queue else "router"
     parts = [_line(x, middle, end) for x, end in ((86, 108), (300, 334), (474, 500))]
-    for name, box in (
-        ("publisher", (12, middle - 40, 74, 80)),
-        (f"buffer · {order} · {waiting:,}{most} waiting", (108, 44, 192, bottom - 44)),
-        (f"consumers · {busy} busy", (334, middle - 66, 140, 132)),
-        ("router" if router == "SimpleRouter" else router, (500, middle - 40, 84, 80)),
+    for name, box, room in (
+        ("publisher", (12, middle - 40, 74, 80), 90),
+        (f"buffer · {order} · {waiting:,}{most} waiting", (108, 44, 192, bottom - 44), 500),
+        (f"consumers · {busy} busy", (334, middle - 66, 140, 132), 276),
+        ("router" if router == "SimpleRouter" else router, (500, middle - 40, 84, 80), 110),
     ):
-        parts += [_text(box[0], box[1] - 8, name, weight=600, room=36), _rect(box)]
+        parts += [_text(box[0], box[1] - 8, name, weight=600, room=room), _rect(box)]
     parts.append(_text(49, middle + 2, f"{moment.accepted:,}", anchor="middle", size=20))
     parts.append(_text(49, middle + 22, "sent", anchor="middle", fill=SOFT))
     parts += _queued(moment)
@@ -166,7 +178,7 @@ def _chip(event: TracedEvent, x: float, y: float, stroke: str = BLUE) -> list[st
     return [
         _rect((x, y, 112, 25), stroke=stroke, fill="#ffffff", width=1.5),
         shapes.get(event.delivery, diamond),
-        _text(x + 26, y + 17, event.text, room=11),
+        _text(x + 26, y + 17, event.text, room=83),
     ]
 
 
@@ -180,17 +192,19 @@ def _collectors(moment: Moment, keys: Sequence[str], more: int, bottom: float) -
         inside = moment.inside.get(key, [])
         parts.append(_bend(584, middle, 616, y + 29))
         parts += [_rect((616, y, 200, 58))]
-        parts.append(_text(624, y + 17, key or "nobody told", weight=600, room=16))
+        served = f"{len(inside):,} in service" if inside else ""
+        room = 184 - (width(served) + 6 if served else 0)
+        parts.append(_text(624, y + 17, key or "nobody told", weight=600, room=room))
         if inside:
-            parts.append(_text(808, y + 17, f"{len(inside):,} in service", anchor="end", fill=SOFT))
+            parts.append(_text(808, y + 17, served, anchor="end", fill=SOFT))
             parts += _chips(inside[-1:], (624, y + 26), 30)
         for how, sign, colour, offset in (("Ok", "✓", GREEN, 0), ("Error", "✗", VERMILION, 30)):
-            count = moment.results[key, how]
+            given = moment.results[key, how]
             box = (836, y + offset, 112, 27)
-            stroke = colour if count else LINE
+            stroke = colour if given else LINE
             parts.append(_rect(box, stroke=stroke, fill="none", corner=13 if how == "Ok" else 1))
-            said = f"{sign} {count:,} {how}"
-            fill, weight = (colour, 600) if count else (SOFT, 400)
+            said = f"{sign} {f'{given:,} Ok' if how == 'Ok' else count(given, 'Error')}"
+            fill, weight = (colour, 600) if given else (SOFT, 400)
             parts.append(
                 _text(892, y + offset + 18, said, anchor="middle", fill=fill, weight=weight)
             )
@@ -201,10 +215,10 @@ def _collectors(moment: Moment, keys: Sequence[str], more: int, bottom: float) -
 
 def _tray(moment: Moment, y: float, router: float) -> list[str]:
     """The tray of the undelivered, and that of those that were cut off."""
-    count = len(moment.undelivered)
+    fell = len(moment.undelivered)
     parts = [_rect((500, y - 14, 448, 60), stroke=BROWN, dashes="5 4")]
-    fill = BROWN if count else INK
-    parts.append(_text(510, y + 4, f"undelivered · {count:,}", weight=600, fill=fill))
+    fill = BROWN if fell else INK
+    parts.append(_text(510, y + 4, f"undelivered · {fell:,}", weight=600, fill=fill))
     parts.append(f'<path d="M542 {router:g}V{y - 14:g}" stroke="{BROWN}" stroke-dasharray="3 4"/>')
     for place, event in enumerate(moment.undelivered[-3:]):
         parts += _chip(event, 510 + place * 122, y + 13, BROWN)
@@ -252,9 +266,9 @@ def _text(
     anchor: str = "start",
     weight: int = 400,
     size: int = 13,
-    room: int = 40,
+    room: float = inf,
 ) -> str:
-    shown = said if len(said) <= room else said[: room - 1] + "…"
+    shown = fitting(visible(said), room, size, bold=weight >= 600)
     return (
         f'<text x="{x:g}" y="{y:g}" fill="{fill}" text-anchor="{anchor}" '
         f'font-size="{size}" font-weight="{weight}">{_clean(shown)}</text>'
@@ -262,5 +276,5 @@ def _text(
 
 
 def _clean(text: str) -> str:
-    """Escaped, and without what no XML may hold."""
-    return escape(_UNFIT.sub("\ufffd", text))
+    """Escaped; what no XML may hold, and what turns a text around, is written out."""
+    return escape(visible(text))

@@ -8,6 +8,7 @@ import traitlets as t
 from event_collector_widgets.motion.animation import trace_of
 from event_collector_widgets.motion.bundle import joined
 from event_collector_widgets.motion.moving import Moving
+from event_collector_widgets.motion.strips import strips
 from event_collector_widgets.motion.trace import Trace
 
 MOST = 4
@@ -28,6 +29,14 @@ class SideBySide(Moving):
     def parts(self) -> list[tuple[str, Trace]]:
         """The traces by their names."""
         return list(self._named.items())
+
+    def still(self) -> str:
+        """The picture of one moment of all of them as an SVG: that at which they differ most.
+
+        That is when the numbers of those that wait differ most. `motion.compared` says which it is
+        where that is so of several. The same traces give the same text.
+        """
+        return strips(self._named, self.title)
 
     def __repr__(self) -> str:
         return f"SideBySide({list(self._named)!r})"

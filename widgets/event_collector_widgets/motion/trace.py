@@ -10,11 +10,9 @@ from event_collector import (
     Error,
     History,
     Result,
-    Roster,
-    Router,
-    SimpleRouter,
 )
 from event_collector._text import describe, one_line
+from event_collector.parts import CollectorParts, QueueParts, parts_of
 from event_collector_widgets.motion.format import read, written
 from event_collector_widgets.motion.frames import events_of_frame
 from event_collector_widgets.motion.traced import (
@@ -39,7 +37,6 @@ __all__ = [
     "TracedQueue",
     "TracedResult",
     "traced",
-    "traced_collectors",
     "traced_queue",
 ]
 
@@ -60,22 +57,23 @@ class Trace:
     def of(cls, source: object, *, queue: CollectorQueue | None = None) -> Self:
         """Read a History, the DataFrame of its `to_frame()`, or CollectorEvents.
 
-        A History knows its queue, as long as that exists. Of a DataFrame or of events the queue's
-        parts are not known, unless `queue` says them.
+        A History knows its queue's parts, also once the queue is gone. Of a DataFrame or of events
+        they are not known, unless `queue` says them; those of a `queue` are read as they are now.
 
         Raises:
             TypeError: `source` is something else, or `queue` is not a CollectorQueue.
         """
         if queue is not None and not isinstance(queue, CollectorQueue):
             raise TypeError(f"queue must be a CollectorQueue, got {type(queue).__name__}")
-        if isinstance(source, History):
-            queue = queue or source.queue
+        parts = None if queue is None else parts_of(queue)
+        if parts is None and isinstance(source, History):
+            parts = source.parts
         if hasattr(source, "columns") and hasattr(source, "iterrows"):
             events = events_of_frame(source)
         else:
             events = [traced(event) for event in _events(source)]
         events.sort(key=lambda event: (event.accepted, event.id))
-        return cls(tuple(events), None if queue is None else traced_queue(queue))
+        return cls(tuple(events), None if parts is None else traced_queue(parts))
 
     def without_values(self) -> Self:
         """The same without what was in the payloads and the results.
@@ -146,35 +144,34 @@ def _results(
     )
 
 
-def traced_queue(queue: CollectorQueue) -> TracedQueue:
-    """The parts of a queue as they are now."""
-    router = queue.router
+def traced_queue(parts: QueueParts) -> TracedQueue:
+    """The parts of a queue, as a trace tells them."""
+    known: dict[int, TracedCollector] = {}
+    for change in parts.changes:  # most collectors stand in most changes
+        new = [one for one in change.collectors if id(one) not in known]
+        known.update({id(one): _collector(one) for one in new})
     return TracedQueue(
-        queue.queue_type.name,
-        queue.default_priority,
-        queue.min_consumers,
-        queue.max_consumers,
-        queue.max_queued,
-        type(router).__name__,
-        _is_the_default(router),
-        (TracedChange(None, traced_collectors(queue.collectors)),),
+        parts.queue_type.name,
+        parts.default_priority,
+        parts.min_consumers,
+        parts.max_consumers,
+        parts.max_queued,
+        parts.router,
+        parts.chooses,
+        tuple(
+            TracedChange(
+                None if change.time is None else moment(change.time),
+                tuple([known[id(one)] for one in change.collectors]),
+            )
+            for change in parts.changes
+        ),
     )
 
 
-def traced_collectors(roster: Roster) -> tuple[TracedCollector, ...]:
-    """The collectors as they are now, in order."""
-    return tuple(
-        TracedCollector(one.key, one.topics, one.max_concurrency) for one in list(roster.values())
-    )
-
-
-def _is_the_default(router: Router) -> bool:
-    """Whether it chooses and dispatches as SimpleRouter does."""
-    return (
-        isinstance(router, SimpleRouter)
-        and router.only_chooses
-        and type(router).route is SimpleRouter.route
-    )
+def _collector(one: CollectorParts) -> TracedCollector:
+    # How many payloads fill one that takes batches depends on how many are in each: none is said.
+    most = one.max_concurrency if one.batch_size is None else None
+    return TracedCollector(one.key, one.topics, most)
 
 
 def _events(source: object) -> list[CollectorEvent]:

@@ -104,6 +104,15 @@ def short(value: object, limit: int = TEXT) -> str:
     return text if len(text) <= limit else text[: limit - 2] + ".."
 
 
+def visible(text: str) -> str:
+    """A text with what cannot be seen, or turns the text around it, written out as `repr` does."""
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )
+
+
 def names(values: object) -> tuple[str, ...]:
     """Keys or topics, whatever they were set to by hand."""
     return tuple(map(str, values)) if isinstance(values, list | tuple) else ()

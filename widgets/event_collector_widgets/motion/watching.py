@@ -3,15 +3,15 @@
 import asyncio
 import weakref
 from collections import deque
-from dataclasses import replace
+from collections.abc import Callable
 
 from event_collector import CollectorEvent, CollectorQueue, Instrument
+from event_collector.parts import KeptParts
 from event_collector_widgets.motion.trace import (
     Trace,
-    TracedChange,
     TracedNote,
+    TracedQueue,
     traced,
-    traced_collectors,
     traced_queue,
 )
 from event_collector_widgets.motion.traced import moment
@@ -22,19 +22,38 @@ class Changes(Instrument):
 
     Args:
         queue: The queue. It is not kept alive.
+        changed: Called when other collectors are there.
     """
 
-    def __init__(self, queue: CollectorQueue) -> None:
-        self.queue = traced_queue(queue)
-        """The queue's parts, with the changes of the collectors so far."""
+    def __init__(self, queue: CollectorQueue, changed: Callable[[], object] = lambda: None) -> None:
+        self._changed = changed
+        self._parts = KeptParts(queue)
+        self._read: TracedQueue | None = None
+        self.count = 1
+        """How many times it was kept what the collectors are: at first, and since then."""
         self.notes: list[TracedNote] = []
         self._queue = weakref.ref(queue)
+
+    @property
+    def queue(self) -> TracedQueue:
+        """The queue's parts, with the changes of the collectors so far; of many the last ones."""
+        if self._read is None:
+            self._read = traced_queue(self._parts.read())
+        return self._read
 
     def collectors_changed(self) -> None:
         """Keep what the collectors are from now on."""
         if (queue := self._queue()) is not None:
-            change = TracedChange(_now(), traced_collectors(queue.collectors))
-            self.queue = replace(self.queue, changes=(*self.queue.changes, change))
+            self._parts.see_collectors(queue)
+            self._read = None
+            self.count += 1
+        self._changed()
+
+    def limits_changed(self) -> None:
+        """Keep what the limits are from now on."""
+        if (queue := self._queue()) is not None:
+            self._parts.see_limits(queue)
+            self._read = None
 
     def note(self, text: str) -> None:
         """Keep what is to be said of the queue from now on, if that is news."""

@@ -1,29 +1,45 @@
 """Capture: hears what is written to the standard streams and displayed, and for whom.
 
-A context variable tells for whom the code runs: the tasks and the `asyncio.to_thread` threads that
-a processor starts have it too. It holds nothing that keeps a workbench, an event or a collector
-alive, since a context may be kept for long.
+Nobody is told when a processor begins: one that shows nothing pays nothing. Whoever shows something
+is asked then for whom he does, by the context in which he runs: the engine's services tell, and for
+a lifecycle a variable of ours. The tasks and the `asyncio.to_thread` threads that a processor
+starts have its context too.
 
 Streams and display publisher are listened to by a `write` and a `publish` of their own, in front of
 those of their class. Whoever holds the stream, such as a logging handler, is heard that way.
 """
 
+import asyncio
 import contextvars
 import sys
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from event_collector.service import Service, current_services
 from event_collector_widgets.kernel import shell
 from event_collector_widgets.output.kept import Kept
 
-type Place = tuple[Callable[[], "Keeper | None"], int, str, int]
+type Place = tuple[Callable[[], "Keeper | None"], int | tuple[int, ...], str, int | tuple[int, ...]]
 """For whom code runs: a reference to who keeps it, the event's id (0: for the lifecycle), the
-collector's key, and the `id()` of the event or collector."""
+collector's key, and the `id()` of the event or collector; of a batch, those of all its events."""
 
-PLACE: contextvars.ContextVar[Place | None] = contextvars.ContextVar("place", default=None)
-"""For whom the code runs; None: for nobody, and what it shows is nobody's."""
+
+class Marked(NamedTuple):
+    """What a context tells of itself, if it is not to be asked for its services."""
+
+    place: Place | None
+    """None: it runs for nobody."""
+    within: list[Service]
+    """The services when it was marked. Where it is in another one meanwhile, that tells."""
+
+
+MARK: contextvars.ContextVar[Marked | None] = contextvars.ContextVar("output", default=None)
+"""What the context is marked with; None: with nothing."""
+
+NOBODY = Marked(None, [])
+"""What is shown within it is passed on as it is."""
 
 _in_panel: contextvars.ContextVar[bool] = contextvars.ContextVar("in_panel", default=False)
 
@@ -31,8 +47,26 @@ _in_panel: contextvars.ContextVar[bool] = contextvars.ContextVar("in_panel", def
 class Keeper(Protocol):
     """Who keeps what is shown."""
 
+    def place_of(self, service: Service) -> Place | None:
+        """The place of a service; None if it is not one of his."""
+
     def kept(self, place: Place) -> Kept | None:
         """Where what is shown there is kept; None if nobody keeps it any more."""
+
+
+def here() -> tuple[Place, Service | None] | None:
+    """For whom the code that calls this runs, and in which service; None: for nobody."""
+    mark = MARK.get()
+    if mark is NOBODY:
+        return None
+    services = current_services()
+    if mark is None or mark.within[:1] != services[:1]:
+        for service in services:
+            for keeper in list(EARS.keepers):
+                if (place := keeper.place_of(service)) is not None:
+                    return place, service
+    # Where nobody keeps anything for its queue, it is still the lifecycle's that has sent to it.
+    return None if mark is None or mark.place is None else (mark.place, None)
 
 
 @contextmanager
@@ -49,6 +83,16 @@ def stays_in_panel() -> Iterator[None]:
         _in_panel.reset(token)
 
 
+@contextmanager
+def marked(place: Place) -> Iterator[None]:
+    """Say within this block for whom the code runs. The tasks made in it are in it for good."""
+    token = MARK.set(Marked(place, current_services()))
+    try:
+        yield
+    finally:
+        MARK.reset(token)
+
+
 def kept_at(place: Place) -> Kept | None:
     """Where what is shown at a place is kept; None if nobody keeps it any more."""
     keeper = place[0]()
@@ -59,12 +103,18 @@ def kept_at(place: Place) -> Kept | None:
     return keeper.kept(place)
 
 
+def kept_here() -> Kept | None:
+    """Where what is shown here is kept; None if that is nobody's, or nobody keeps it any more."""
+    found = here()
+    return None if found is None else kept_at(found[0])
+
+
 class Ears:
     """What is listened to: one for the whole kernel, while somebody keeps what is heard.
 
     IPython does the same with `write` while a cell runs that awaits nothing, and puts back at its
-    end what it has found. So what was set in such a cell is gone then: whoever relies on it
-    compares, see `attach`. Heard twice does no harm: what is passed on is passed on as nobody's.
+    end what it has found. So what was set in such a cell is gone then: see `heed`. Heard twice does
+    no harm: what is passed on is passed on as nobody's.
     """
 
     def __init__(self) -> None:
@@ -76,27 +126,36 @@ class Ears:
         """Called with the place of whatever is kept."""
         self.on_end: list[Callable[[], object]] = []
         """Called when nobody listens any more."""
+        self.keepers: weakref.WeakSet[Keeper] = weakref.WeakSet()
         self._heard: dict[tuple[int, str], tuple[weakref.ref[Any], Any]] = {}
         """By `id()` and name: an object, and what its own method was before."""
-        self._keepers = 0
 
-    def listen_for(self, keeper: object) -> None:
+    def listen_for(self, keeper: Keeper) -> None:
         """Listen as long as a keeper lives."""
-        self._keepers += 1
+        if not list(self.keepers) and (ip := shell()) is not None:
+            ip.events.register("pre_run_cell", self.heed)
+        self.keepers.add(keeper)
         weakref.finalize(keeper, self._gone).atexit = False
         self.attach()
 
-    def attach(self) -> None:
-        """Listen to the streams and the display publisher that are there now.
+    def heed(self, *_: object) -> None:
+        """Listen to the streams that are there now, if others were there before."""
+        if (self.out, self.err) == _writes():
+            return
+        self.attach()
+        # In a cell that awaits nothing it is undone at its end, see above. What the cell has sent
+        # is processed after that; this comes before it.
+        if (loop := asyncio._get_running_loop()) is not None:
+            loop.call_soon(self.heed)
 
-        To be called where `write` of `sys.stdout` is not `out`, or that of `sys.stderr` not `err`.
-        """
+    def attach(self) -> None:
+        """Listen to the streams and the display publisher that are there now."""
         for stream in (sys.stdout, sys.stderr):
             self._set(stream, "write", _heard_write)
         if (ip := shell()) is not None:
             self._set(ip.display_pub, "publish", _heard_publish)
             self._set(ip.display_pub, "clear_output", _heard_clear)
-        self.out, self.err = getattr(sys.stdout, "write", None), getattr(sys.stderr, "write", None)
+        self.out, self.err = _writes()
 
     def _set(self, target: Any, name: str, heard: Callable[[Any], Any]) -> None:
         """Set an object's own method; leave alone what cannot be listened to."""
@@ -115,9 +174,10 @@ class Ears:
         self._heard.setdefault((id(target), name), (reference, own))
 
     def _gone(self) -> None:
-        self._keepers -= 1
-        if self._keepers:
+        if list(self.keepers):  # its length may count one that is about to go
             return
+        if (ip := shell()) is not None and self.heed in ip.events.callbacks["pre_run_cell"]:
+            ip.events.unregister("pre_run_cell", self.heed)
         self.out = self.err = None
         heard, self._heard = self._heard, {}
         for (_, name), (reference, own) in heard.items():
@@ -135,19 +195,20 @@ EARS = Ears()
 """What this kernel listens to."""
 
 
+def _writes() -> tuple[object, object]:
+    """What writes to the streams of the moment; there may be no streams."""
+    return getattr(sys.stdout, "write", None), getattr(sys.stderr, "write", None)
+
+
 def _heard_write(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """A stream's `write` that keeps what belongs to somebody."""
 
     def heard(text: Any) -> Any:
-        place = PLACE.get()
-        if place is None or not isinstance(text, str):
+        kept = kept_here() if isinstance(text, str) else None
+        if kept is None:
             return write(text)
-        kept = kept_at(place)
-        if kept is not None:
-            kept.write(text)
-            if _in_panel.get():
-                return len(text)
-        return _pass_on(write, text)
+        kept.write(text)
+        return len(text) if _in_panel.get() else _pass_on(write, text)
 
     return heard
 
@@ -156,8 +217,7 @@ def _heard_publish(publish: Callable[..., Any]) -> Callable[..., Any]:
     """A display publisher's `publish` that keeps what belongs to somebody."""
 
     def heard(data: Any, *args: Any, **options: Any) -> Any:
-        place = PLACE.get()
-        kept = None if place is None or not isinstance(data, dict) else kept_at(place)
+        kept = kept_here() if isinstance(data, dict) else None
         if kept is None:
             return publish(data, *args, **options)
         display_id = (options.get("transient") or {}).get("display_id")
@@ -175,8 +235,7 @@ def _heard_clear(clear_output: Callable[..., Any]) -> Callable[..., Any]:
     """A display publisher's `clear_output` that clears what is kept, too."""
 
     def heard(wait: bool = False) -> Any:
-        place = PLACE.get()
-        kept = None if place is None else kept_at(place)
+        kept = kept_here()
         if kept is not None:
             kept.clear(wait)
             if _in_panel.get():
@@ -188,8 +247,8 @@ def _heard_clear(clear_output: Callable[..., Any]) -> Callable[..., Any]:
 
 def _pass_on(call: Callable[..., Any], *args: Any, **options: Any) -> Any:
     """Call as nobody: outside a kernel, to publish is to print."""
-    token = PLACE.set(None)
+    token = MARK.set(NOBODY)
     try:
         return call(*args, **options)
     finally:
-        PLACE.reset(token)
+        MARK.reset(token)

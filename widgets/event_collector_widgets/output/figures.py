@@ -1,7 +1,8 @@
 """Figures: those that a processor has left open are its output, and are closed when it ends.
 
-Where matplotlib is not imported, there is nothing to do. Who has made a figure is found out by
-matplotlib's own hook, a name in `rcParams["figure.hooks"]`. At the end of each cell the inline
+Nobody looks for figures where none was made: matplotlib's own hook, a name in
+`rcParams["figure.hooks"]`, tells of each new one, and the processor that makes it is then asked to
+tell when it has ended. At the end of each cell the inline
 backend shows and closes all figures; those of a processor that still draws are hidden from it.
 """
 
@@ -10,54 +11,62 @@ import io
 import sys
 import threading
 import weakref
+from functools import partial
 from typing import Any
 
 from event_collector._text import describe
+from event_collector_widgets.imports import WhenImported
 from event_collector_widgets.kernel import shell
-from event_collector_widgets.output.capture import EARS, PLACE, Place, kept_at
+from event_collector_widgets.output.capture import EARS, Place, here, kept_at
 from event_collector_widgets.output.kept import Kept
 
+PYPLOT = "matplotlib.pyplot"
 HOOK = f"{__name__}:made"
 _HOOKS = "figure.hooks"
 
 _running: set[Place] = set()
-"""The places whose processors run, begun since pyplot was imported."""
+"""The places whose processors run, and have made figures."""
 _makers: weakref.WeakKeyDictionary[Any, Place] = weakref.WeakKeyDictionary()
 _hidden: list[tuple[int, Any]] = []
 _lock = threading.RLock()
-_asked = False
-"""Whether pyplot tells of new figures. Until then, all are newer than the processors that run."""
+_waiting: WhenImported | None = None
+"""Waits for pyplot."""
 
 
-def begin(place: Place) -> None:
-    """Have pyplot tell of the figures that are made at a place from now on."""
-    _attach()
-    _running.add(place)
+def attach() -> None:
+    """Have pyplot tell of new figures, once it is there; again, where that was set back."""
+    global _waiting  # noqa: PLW0603 - there is one pyplot
+    if PYPLOT in sys.modules:
+        _attach(sys.modules[PYPLOT])
+    elif _waiting is None or _waiting not in sys.meta_path:
+        _waiting = WhenImported(PYPLOT, _attach)
 
 
 def made(figure: Any) -> None:
     """Remember for whom a figure was made; pyplot calls it with each new one."""
-    if (place := PLACE.get()) is not None:
-        with _lock:
-            _makers[figure] = place
+    place, service = here() or (None, None)
+    if place is None or service is None:
+        return
+    with _lock:
+        _makers[figure] = place
+        if place not in _running and service.at_end(partial(end, place)):
+            _running.add(place)
             _guard_from_cells()
 
 
-def _attach() -> None:
+def _attach(pyplot: Any) -> None:
     """Set the hook, and again where somebody has set matplotlib back to its defaults."""
-    global _asked  # noqa: PLW0603 - there is one pyplot
-    parameters = getattr(sys.modules.get("matplotlib.pyplot"), "rcParams", None)
+    parameters = getattr(pyplot, "rcParams", None)
     if parameters is not None and HOOK not in parameters[_HOOKS]:  # None: it is being imported
         parameters[_HOOKS] = [*parameters[_HOOKS], HOOK]
-        _asked = True
 
 
 def _detach() -> None:
     """Leave no trace: nobody keeps anything any more."""
-    global _asked  # noqa: PLW0603 - there is one pyplot
-    _asked = False
+    if _waiting is not None:
+        _waiting.end()
     _running.clear()
-    parameters = getattr(sys.modules.get("matplotlib.pyplot"), "rcParams", None)
+    parameters = getattr(sys.modules.get(PYPLOT), "rcParams", None)
     if parameters is not None and HOOK in parameters[_HOOKS]:
         parameters[_HOOKS] = [each for each in parameters[_HOOKS] if each != HOOK]
     if (ip := shell()) is not None:
@@ -98,13 +107,11 @@ def _gcf() -> Any:
 
 def end(place: Place) -> None:
     """Display the open figures that were made at a place, and close them."""
-    pyplot: Any = sys.modules.get("matplotlib.pyplot")
-    mine = []
-    if hasattr(pyplot, "rcParams") and _gcf().figs:
-        opened = [manager.canvas.figure for manager in _gcf().get_all_fig_managers()]
-        with _lock:
-            mine = [each for each in opened if not _asked or _makers.get(each) == place]
-    _running.discard(place)
+    pyplot: Any = sys.modules[PYPLOT]
+    opened = [manager.canvas.figure for manager in _gcf().get_all_fig_managers()]
+    with _lock:
+        _running.discard(place)
+        mine = [each for each in opened if _makers.get(each) == place]
     kept = kept_at(place) if mine else None
     for figure in mine:
         empty = len(figure.get_children()) <= 1  # it has a background

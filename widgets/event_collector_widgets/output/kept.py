@@ -185,6 +185,44 @@ class Kept:
             self._empty()
 
 
+class KeptByAll(Kept):
+    """What is kept with several events alike: those of a batch."""
+
+    __slots__ = ("_all",)
+
+    def __init__(self, each: list[Kept]) -> None:
+        super().__init__()
+        self._all = each
+
+    def write(self, text: str) -> None:
+        """Keep a text, with each."""
+        for one in self._all:
+            one.write(text)
+
+    def show(self, data: Mapping[str, Any], display_id: object = None) -> None:
+        """Keep a display, with each."""
+        for one in self._all:
+            one.show(data, display_id)
+
+    def update(self, data: Mapping[str, Any], display_id: object) -> bool:
+        """Put data in the place of those that were displayed with an id, in each."""
+        there = [one.update(data, display_id) for one in self._all]
+        return any(there)
+
+    def clear(self, wait: bool = False) -> None:
+        """Forget all, in each."""
+        for one in self._all:
+            one.clear(wait)
+
+    def has_shown(self, image: str) -> bool:
+        """Whether one of its displays is this PNG image."""
+        return any(one.has_shown(image) for one in self._all)
+
+    def read(self) -> Output:
+        """What is kept of the first, which is what is kept of each."""
+        return self._all[0].read() if self._all else Output()
+
+
 def _as_text(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         mime: base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value

@@ -1,17 +1,17 @@
 """What every panel has: a workbench, a title, a line for what happened, and careful callbacks."""
 
 from collections.abc import Callable, Coroutine, Iterable
-from html import escape
 from typing import Any, ClassVar
 
 import ipywidgets as w
 
-from event_collector._text import describe
 from event_collector_widgets import failures
 from event_collector_widgets.output import stays_in_panel
 from event_collector_widgets.panels.parts.answered import answer
 from event_collector_widgets.panels.parts.cells import close_parts, made_here
 from event_collector_widgets.panels.parts.live import Said
+from event_collector_widgets.panels.parts.menus import escaped
+from event_collector_widgets.panels.parts.questions import Question
 from event_collector_widgets.panels.parts.static import display_both, framed
 from event_collector_widgets.panels.parts.tooltips import without_null
 from event_collector_widgets.workbench import Workbench
@@ -36,7 +36,7 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
     title: ClassVar[str]
     """Its heading."""
     told: ClassVar[tuple[str, ...]] = ()
-    """Of the workbench's warnings, those that touch this panel: "paused", "full", "blocked"."""
+    """Of the workbench's warnings, those that touch this panel: such as "paused", "faults"."""
 
     def __init__(self, bench: Workbench) -> None:
         if not isinstance(bench, Workbench):
@@ -45,12 +45,13 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
                 "write bench = Workbench() first"
             )
         self.bench = bench
-        self.heading = w.HTML(f'<h3 class="ec-title">{escape(self.title)}</h3>').add_class(
+        self.heading = w.HTML(f'<h3 class="ec-title">{escaped(self.title)}</h3>').add_class(
             "ec-heading"
         )
         self.warning = w.HTML().add_class("ec-warnings")
         self.status = Said(self.title)
-        self._made_again = ("", 0)
+        self.status.hold_clicks(self)
+        self._made_again = ""
         super().__init__()
         self.observe(lambda change: without_null(change["owner"]), "children")
         self.add_class("ec-panel")
@@ -68,11 +69,11 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         if bench is not self.bench and self.comm is not None:  # None: the panel is closed
             self.bench = bench
             bench.watch(self.repaint)
-            self.say("the workbench was made again: its events are gone")
+            self.say(bench.told_again)
             if (code := getattr(self, "code_line", None)) is not None:
                 code.show("")  # it was for the workbench before
             self._react(self.forget)
-            self._made_again = (self.status.text, bench.metrics().accepted)
+            self._made_again = self.status.text
             self._react(self.refresh)
 
     def forget(self) -> None:
@@ -87,14 +88,13 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
 
         A panel that shows something has a refresh of its own, and calls this one too.
         """
-        told, accepted = self._made_again
-        if told and self.bench.metrics().accepted > accepted:  # it has events of its own
-            if self.status.text == told:
+        if self._made_again and self.bench.clicks:  # whoever clicks has read it; a cell has not
+            if self.status.text == self._made_again:
                 self.say("")
-            self._made_again = ("", 0)
+            self._made_again = ""
         warnings = self.bench.warnings()
         self.warning.value = "".join(
-            f'<div class="ec-warning">{escape(warnings[kind])}</div>'
+            f'<div class="ec-warning">{escaped(warnings[kind])}</div>'
             for kind in self.told
             if kind in warnings
         )
@@ -138,6 +138,20 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         """Have a button start an action in the workbench's loop, from whatever thread."""
         button.on_click(lambda _: self.start_soon(action))
 
+    def on_answer(
+        self,
+        button: w.Button,
+        question: Question[Any],
+        action: Callable[[], Coroutine[Any, Any, object]],
+    ) -> None:
+        """Have the button that answers a question start an action, but not by a double click."""
+
+        def answer() -> None:
+            if not question.too_soon(self.bench.loop.loop.time()):
+                self.start(action)
+
+        button.on_click(lambda _: self.bench.loop.soon(answer))
+
     def on_input(self, fields: Iterable[w.Widget], react: Callable[[], object]) -> None:
         """Have a change of a field's value call a function in the workbench's loop."""
         for field in fields:
@@ -149,10 +163,11 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
 
     def say_error(self, error: BaseException) -> None:
         """Show an error where the user clicked."""
-        self.status.say(describe(error, 400), "error")
+        self.status.say(failures.words(error, 400), "error")
 
     def start(self, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Begin what a click asks for; what is sent by it shows its output in the panel."""
+        self.bench.clicks += 1
         self.status.say("")
         with stays_in_panel():
             self.bench.loop.start(action(), self._failed)

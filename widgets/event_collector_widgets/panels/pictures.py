@@ -3,7 +3,6 @@
 import asyncio
 from base64 import b64encode
 from collections.abc import Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
@@ -13,6 +12,7 @@ from event_collector_widgets import pictures
 from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import Chosen
 from event_collector_widgets.panels.parts.live import Code
+from event_collector_widgets.panels.parts.menus import escaped
 from event_collector_widgets.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class PicturesPanel(Panel):
     """
 
     title = "Pictures"
-    told = ("closed",)
+    told = ("closed", "paused")  # what is drawn then waits for no other reason
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
@@ -141,4 +141,4 @@ def _image(figure: Any) -> str:
     """A figure as an image, with its alternative text."""
     png, _ = figure._repr_png_()
     data = b64encode(png).decode()
-    return f'<img src="data:image/png;base64,{data}" alt="{escape(figure.alt, quote=True)}">'
+    return f'<img src="data:image/png;base64,{data}" alt="{escaped(figure.alt)}">'

@@ -1,6 +1,5 @@
 """Playground: the panels laid out on one workbench."""
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
@@ -11,6 +10,7 @@ from event_collector_widgets.panels.collectors.panel import CollectorsPanel
 from event_collector_widgets.panels.parts.answered import answer
 from event_collector_widgets.panels.parts.cells import close_parts, made_for_all, made_here
 from event_collector_widgets.panels.parts.live import Fact, Strip, Tabs
+from event_collector_widgets.panels.parts.menus import escaped
 from event_collector_widgets.panels.parts.static import display_both, framed
 from event_collector_widgets.panels.pictures import PicturesPanel
 from event_collector_widgets.panels.queue import QueuePanel
@@ -59,6 +59,9 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
         body = w.Box([self.tabs, *under_tabs.values(), self.results]).add_class("ec-body")
         super().__init__([self.strip, body])
         self.add_class("ec-playground")
+        self._done: set[str] = set()
+        self.results.rows.observe(lambda _: self._did("opened"), "chosen")
+        self.tabs.observe(lambda now: self._did(f"seen {now['new']}"), "chosen")
         self.refresh()
         bench.watch(self.refresh)
         bench.follow(self.moved)
@@ -91,10 +94,28 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
     def refresh(self) -> None:
         """Show in one line how the queue is, or what to do first."""
         bench = self.bench
-        note = bench.queue.queue_type.name
-        if not bench.collectors:
-            note = "begin here: define a collector (Collectors), then send it a payload (Send)"
-        self.strip.show(bench.heading, note, _facts(bench) if bench.collectors else [])
+        facts = _facts(bench) if bench.collectors else []
+        self.strip.show(bench.heading, bench.queue.queue_type.name, facts, self._next_step())
+
+    def _next_step(self) -> str:
+        """What somebody new does next, until each step was taken once."""
+        metrics = self.bench.metrics()
+        if not self.bench.collectors:
+            return "begin here: define a collector (Collectors), then send it a payload (Send)"
+        if not metrics.accepted:
+            return "next: send a payload (Send); what becomes of it stands in Results"
+        if "opened" not in self._done:
+            return "next: click on a row in Results to see all of its event"
+        if metrics.errors and "seen try" not in self._done:
+            return "next: mend the function in its cell, and try it out on these events (Try out)"
+        if metrics.errors and self.try_out.replaced and not len(self.bench.resent):
+            return "next: resend what failed (Results, at the status Error)"
+        return ""
+
+    def _did(self, step: str) -> None:
+        """A step was taken, as the page tells."""
+        self._done.add(step)
+        self.bench.loop.soon(self.refresh)
 
     def _lead(self, fact: str) -> None:
         """Show where a fact of the strip comes from."""
@@ -119,7 +140,7 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
     def static(self) -> str:
         """The panels' contents as plain HTML; the same in every run for the same history."""
         shown = (self.collectors, self.results)
-        told = "".join(f"<p><b>{escape(each.title)}</b></p>{each.static()}" for each in shown)
+        told = "".join(f"<p><b>{escaped(each.title)}</b></p>{each.static()}" for each in shown)
         return framed(self.bench.heading, _counts(self.bench) + told)
 
     def __repr__(self) -> str:
@@ -139,6 +160,8 @@ def _facts(bench: Workbench) -> list[Fact]:
     metrics = bench.metrics()
     # An event has a result from each collector that gets it: so these are not "of" the events done.
     errors = "Error result" if metrics.errors == 1 else "Error results"
+    if metrics.errors and (resent := len(bench.resent)):  # they stay Errors, whatever came of it
+        errors += f", {count(resent, 'event')} resent"
     service = f"in service of {metrics.max_consumers:,}"
     facts = [
         Fact("queued", f"{metrics.queued:,}", "queued", "show the queue"),

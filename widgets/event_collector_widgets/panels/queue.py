@@ -1,28 +1,28 @@
 """QueuePanel: how the queue is doing in numbers and lines, its switches and its limits."""
 
 import weakref
-from html import escape
 from typing import Any
 
 import ipywidgets as w
 
-from event_collector import QueueType, SettleReport
-from event_collector_widgets.gauges import line
-from event_collector_widgets.kernel import name_cells
-from event_collector_widgets.numbers import count, duration, rate, typed_count, typed_number
+from event_collector import SettleReport
+from event_collector_widgets.numbers import count, typed_count, typed_number
+from event_collector_widgets.panels.figures import figures, kind_of, limit, stuck
 from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import table
 from event_collector_widgets.panels.parts.live import Code
+from event_collector_widgets.panels.parts.menus import escaped
 from event_collector_widgets.workbench import Workbench
 
 LATER = 1.0
 """Seconds from a repaint to the next while something moves and nothing tells of it: time does."""
-SHOWN = 10
-"""How much of what is stuck is shown at most."""
+MOST_STEPS = 1_000_000
+"""So many events at most does Step let be taken at one click: whoever wants more wants Resume."""
 SPINS = (
     "A processor that spins (while True: pass) answers no button, here or elsewhere: "
     "only the kernel's own Interrupt or Restart ends it."
 )
+NOT_IDLE = "it is not idle while it is paused: Resume first, then Wait until idle"
 LIMITS = {
     "min_consumers": "consumers at least, also while nothing is queued",
     "max_consumers": "consumers at most, and so events in service at once",
@@ -41,7 +41,7 @@ class QueuePanel(Panel):
     """
 
     title = "Queue"
-    told = ("closed", "paused", "full", "blocked")
+    told = ("closed", "paused", "full", "blocked", "faults")
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
@@ -62,16 +62,17 @@ class QueuePanel(Panel):
         self.limits["max_queued"].placeholder = "no bound"
         self.apply_button = w.Button(description="Apply", tooltip="set the limits that differ")
         self.apply_button.add_class("ec-primary")
-        self.report = w.HTML()
-        self.spins = w.HTML(f'<div class="ec-note">{escape(SPINS)}</div>')
+        self.report, self.idle, self.spins = w.HTML(), w.HTML(), w.HTML(_note(SPINS))
         self.code_line = Code()
         self._shown_limits = dict.fromkeys(LIMITS, "")
         self._settling = self._due = False
+        self._said_of: tuple[object, ...] = ()
         flow = [self.pause_button, self.resume_button, self.step_button, self.steps]
         self.children = (
             *(self.heading, self.warning, self.kind, self.figures),
             w.HBox(flow).add_class("ec-switches"),
             w.HBox([self.settle_button, self.seconds]).add_class("ec-switches"),
+            self.idle,
             w.HBox([*self.limits.values(), self.apply_button]).add_class("ec-limits"),
             *(self.code_line, self.status, self.report, self.spins),
         )
@@ -80,7 +81,7 @@ class QueuePanel(Panel):
         self.on_click(self.step_button, self.step)
         self.on_click(self.settle_button, self.settle)
         self.on_click(self.apply_button, self.apply)
-        self.on_input([self.steps, self.seconds], self._tips)
+        self.on_input([self.steps, self.seconds], self._typed)
         self.on_input(self.limits.values(), self._preview)
         self.refresh()
         bench.watch(self.repaint)
@@ -116,11 +117,13 @@ class QueuePanel(Panel):
             ValueError: The field does not say how many.
             RuntimeError: The queue is not paused.
         """
-        steps = typed_count(self.steps.value, "events")
+        steps, queued = self._steps(), self.bench.metrics().queued
         self._show(self.code("step"))
         self.bench.step(steps)
+        told, later = count(steps, "more event"), self.bench.queue.steps_left - queued
         self.refresh()
-        self.say(f"{count(steps, 'more event')} may be taken")
+        more = f": {queued:,} queued, and {later:,} that will be sent" if later > 0 else ""
+        self.say(f"{told} may be taken{more}")
 
     async def settle(self) -> SettleReport:
         """Wait until nothing is queued or in service, and say what is stuck if that is not soon.
@@ -142,7 +145,7 @@ class QueuePanel(Panel):
                 self.refresh()
         if bench is self.bench:
             self.say(str(report).partition("\n")[0])
-            self.report.value = _stuck(report)
+            self.report.value = stuck(report)
         return report
 
     async def apply(self) -> None:
@@ -159,10 +162,20 @@ class QueuePanel(Panel):
         self._show(self.code("set_limits"))
         self.bench.set_limits(**changes)
         self.refresh()
-        told = [f"{name}: {_limit(before[name])} -> {_limit(changes[name])}" for name in changes]
+        told = [f"{name}: {limit(before[name])} -> {limit(changes[name])}" for name in changes]
         self.say("; ".join(told))
 
     # What it shows
+
+    def say(self, text: str) -> None:
+        """Show a line of plain text, until what it says may not be so any more."""
+        self._said_of = self._now()
+        super().say(text)
+
+    def say_error(self, error: BaseException) -> None:
+        """Show an error where the user clicked, until something is typed or changed."""
+        self._said_of = self._now()
+        super().say_error(error)
 
     def code(self, action: str) -> str:
         """What a click does, as code for a cell: pause, resume, step, settle or set_limits.
@@ -171,7 +184,7 @@ class QueuePanel(Panel):
             TypeError, ValueError: A field that it needs says something that cannot be.
         """
         given = ""
-        if action == "step" and (steps := typed_count(self.steps.value, "events")) != 1:
+        if action == "step" and (steps := self._steps()) != 1:
             given = repr(steps)
         elif action == "settle":
             given = f"{self._within():g}"
@@ -184,15 +197,18 @@ class QueuePanel(Panel):
     def refresh(self) -> None:
         """Show how the queue is doing."""
         super().refresh()
+        self._clear_old()
         queue = self.bench.queue
         with self.hold_sync():
-            self.kind.value = f'<div class="ec-note">{escape(_kind(self.bench))}</div>'
-            self.figures.value = _figures(self.bench)
+            self.kind.value = _note(kind_of(self.bench))
+            self.idle.value = _note(NOT_IDLE) if queue.paused else ""
+            self.figures.value = figures(self.bench)
             self.pause_button.disabled = queue.paused or not queue.running
             self.resume_button.disabled = not queue.paused  # a shutdown ends a pause
             self.step_button.disabled = self.steps.disabled = self.resume_button.disabled
             self.settle_button.disabled = self._settling or queue.paused or not queue.running
             self._follow_limits()
+            self._said_of = self._now()
             self._can_apply()
             self._tips()
         self._looked = self.bench.loop.loop.time()
@@ -210,8 +226,8 @@ class QueuePanel(Panel):
         metrics, queue = self.bench.metrics(), self.bench.queue
         names = ("accepted", "queued", "in_service", "finished", "undelivered", "errors")
         counts = [[name.replace("_", " "), f"{getattr(metrics, name):,}"] for name in names]
-        limits = [[name.replace("_", " "), _limit(getattr(queue, name))] for name in LIMITS]
-        return f"<p>{escape(_kind(self.bench))}</p>{table(['', ''], [*counts, *limits], '')}"
+        limits = [[name.replace("_", " "), limit(getattr(queue, name))] for name in LIMITS]
+        return f"<p>{escaped(kind_of(self.bench))}</p>{table(['', ''], [*counts, *limits], '')}"
 
     # Within
 
@@ -230,18 +246,32 @@ class QueuePanel(Panel):
         passed = self.bench.loop.loop.time() - self._looked
         self.bench.loop.later(max(0.0, LATER - passed), look)
 
+    def _steps(self) -> int:
+        try:
+            return typed_count(self.steps.value, "events", MOST_STEPS)
+        except ValueError as exc:
+            advice = "; Resume lets all be taken" if "at most" in str(exc) else ""
+            raise ValueError(f"{exc}{advice}") from None
+
     def _within(self) -> float:
-        seconds = typed_number(self.seconds.value, "within", float)
-        if seconds is None:
-            raise ValueError("within must be a number of seconds, such as 10")
+        seconds = typed_number(self.seconds.value, "within", float, needed=True, at_least=0)
+        assert seconds is not None
         return seconds
 
     def _changes(self) -> dict[str, Any]:
         """The limits that differ from those that the queue has."""
-        typed = {name: typed_number(field.value, name, int) for name, field in self.limits.items()}
-        for name in ("min_consumers", "max_consumers"):
-            if typed[name] is None:
-                raise ValueError(f"{name} must be a whole number, got nothing")
+        typed = {
+            name: typed_number(
+                field.value,
+                field.description,
+                int,
+                needed=name != "max_queued",
+                at_least=0 if name == "min_consumers" else 1,
+            )
+            for name, field in self.limits.items()
+        }
+        if (low := typed["min_consumers"]) > (high := typed["max_consumers"]):  # type: ignore[operator]
+            raise ValueError(f"max consumers must be min consumers ({low}) or more, got {high}")
         return {n: value for n, value in typed.items() if value != getattr(self.bench.queue, n)}
 
     def _follow_limits(self) -> None:
@@ -252,7 +282,23 @@ class QueuePanel(Panel):
             if field.value in (self._shown_limits[name], now):
                 field.value = self._shown_limits[name] = now
 
+    def _typed(self) -> None:
+        self._clear_old()
+        self._tips()
+
+    def _clear_old(self) -> None:
+        """What was said of a field, or of a change, is not so any more once that is another."""
+        if self._said_of != self._now() and not self._settling:
+            self.status.say("")
+
+    def _now(self) -> tuple[object, ...]:
+        """What a click here changes, and a cell may change too; and what is typed."""
+        limits = (getattr(self.bench.queue, name) for name in LIMITS)
+        fields = (self.steps, self.seconds, *self.limits.values())
+        return (self.bench.queue.paused, *limits, *(field.value for field in fields))
+
     def _preview(self) -> None:
+        self._clear_old()
         self._show(self.code("set_limits") if self._can_apply() is True else "")
 
     def _can_apply(self) -> bool | None:
@@ -278,71 +324,11 @@ class QueuePanel(Panel):
             except ValueError as exc:
                 button.tooltip = str(exc)
         if self.bench.queue.paused:
-            self.settle_button.tooltip = "it is paused, and is not idle before Resume"
+            self.settle_button.tooltip = NOT_IDLE
 
     def _show(self, code: str) -> None:
         self.code_line.show(code)
 
 
-def _kind(bench: Workbench) -> str:
-    """The queue's type and what else it was made with, in one line."""
-    queue = bench.queue
-    told = [queue.queue_type.name]
-    if queue.queue_type is QueueType.PRIORITY:
-        told.append(f"default priority {queue.default_priority:,}")
-    told.append(type(queue.router).__name__)
-    told.append(f"history of {bench.history.limit:,} events")
-    if queue.carry_context:
-        told.append("context carried")
-    return " · ".join(told)
-
-
-def _limit(value: int | None) -> str:
-    return "none" if value is None else f"{value:,}"
-
-
-def _figures(bench: Workbench) -> str:
-    """A tile for each figure: its name, its value, and how it went over the last minutes."""
-    metrics = bench.gauges.look()
-    least, most = metrics.min_consumers, metrics.max_consumers
-    age = duration(metrics.oldest_wait_time) if metrics.queued else "none"
-    came, went = metrics.recent_arrival_rate, metrics.recent_throughput
-    wait, service = (
-        f"{duration(getattr(metrics, f'p50_{of}'))} · {duration(getattr(metrics, f'p99_{of}'))}"
-        for of in ("wait_time", "service_time")
-    )
-    tiles = (
-        _tile(bench, "queued", f"{metrics.queued:,}", "queued"),
-        _tile(bench, "in service", f"{metrics.in_service:,}", "in_service"),
-        _tile(bench, "arrival rate", rate(came), "recent_arrival_rate", "/s"),
-        _tile(bench, "throughput", rate(went), "recent_throughput", "/s"),
-        _tile(bench, "wait, p50 · p99", wait, "p50_wait_time", " s"),
-        _tile(bench, "service, p50 · p99", service, "p50_service_time", " s"),
-        _tile(bench, "oldest queued", age),
-        _tile(bench, "consumers", f"{metrics.consumers:,} of {least:,} to {most:,}"),
-    )
-    return f'<dl class="ec-tiles">{"".join(tiles)}</dl>'
-
-
-def _tile(bench: Workbench, name: str, value: str, series: str = "", unit: str = "") -> str:
-    drawn = ""
-    if series:
-        label = f"{name.partition(',')[0]}, last 5 minutes"
-        drawn = line(bench.gauges.series(series), label=label, unit=unit)
-    return f"<div><dt>{escape(name)}</dt><dd><b>{escape(value)}</b>{drawn}</dd></div>"
-
-
-def _stuck(report: SettleReport) -> str:
-    """What is stuck, a line each, and in which line of which cell it waits."""
-    lines = []
-    for one in report.stuck[:SHOWN]:
-        line = str(one)
-        if one.place is not None:
-            written = f'File "{one.place.file}"'
-            if (cell := name_cells(written)) != written:
-                line = line.replace(one.place.file, cell)
-        lines.append(line)
-    if len(report.stuck) > SHOWN:
-        lines.append(f"... and {len(report.stuck) - SHOWN:,} more")
-    told = "".join(f"<li>{escape(line)}</li>" for line in lines)
-    return f'<ul class="ec-stuck">{told}</ul>' if lines else ""
+def _note(text: str) -> str:
+    return f'<div class="ec-note">{escaped(text)}</div>'

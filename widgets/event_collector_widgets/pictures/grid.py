@@ -106,7 +106,8 @@ def _alt(record: Record) -> str:
         counts.setdefault(one.collector, Counter())["Ok" if one.ok else "Error"] += 1
     said = []
     for key, count in counts.items():
-        results = [f"{count[kind]:,} {kind}" for kind in ("Ok", "Error") if count[kind]]
+        results = [f"{count['Ok']:,} Ok"] if count["Ok"] else []
+        results += [plural(count["Error"], "Error")] if count["Error"] else []
         said.append(f"{'(not told)' if key is None else word(key, 20)}: {', '.join(results)}")
     nobody = int((record.undelivered | _cut_off(record)).sum())
     undone = int(np.isnan(record.finished).sum())

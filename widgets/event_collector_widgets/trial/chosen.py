@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 
 from event_collector import CollectorEvent, History, Payload, Result
 from event_collector._text import one_line
+from event_collector.recording import Recording
 from event_collector_widgets.trial.differences import amount
 from event_collector_widgets.trial.turns import Turns
 
-_ADVICE = "pass a History, a list of its events, a list of payloads, or a DataFrame"
+_ADVICE = "pass a History, a list of its events, a Recording, a list of payloads, or a DataFrame"
 _AT_ONCE = 500
 """So many rows of a table are made payloads in one go."""
 
@@ -30,7 +31,7 @@ class Chosen:
 
     Args:
         key: The collector's key.
-        on: A History, its events, payloads or other values, or a DataFrame.
+        on: A History, its events, a Recording, payloads or other values, or a DataFrame.
         history: Where the events of a DataFrame are, and whose oldest events are gone.
 
     Raises:
@@ -43,6 +44,9 @@ class Chosen:
         """In a line each, what is not tried, and why."""
         self._key = key
         self._history = on if isinstance(on, History) else history
+        if isinstance(on, Recording):
+            self._history = None  # its events are of another queue
+            self.notes += [f"of the recording: {note}" for note in on.notes]
         self._missing = 0
         self._waiting = 0
         self._elsewhere = 0

@@ -67,9 +67,10 @@ class TryOut:
     Args:
         collector: The collector, which stays as it is.
         processor: The other version of its processor.
-        on: A History; or some of its events, such as those that a filter lets through; or payloads
-            or other values; or a DataFrame, a payload for each row, as a dict. A frame made by
-            `History.to_frame` or `TryOut.frame`, or a part of it, stands for its events.
+        on: A History; or some of its events, such as those that a filter lets through; or a
+            Recording; or payloads or other values; or a DataFrame, a payload for each row, as a
+            dict. A frame made by `History.to_frame` or `TryOut.frame`, or a part of it, stands for
+            its events.
         history: Where the events of a DataFrame are looked up.
         ctx: What the new version works with. Unless given, a new Context with the values that the
             collector's has now, the very same objects.

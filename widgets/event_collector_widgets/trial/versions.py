@@ -16,7 +16,7 @@ _HARMLESS = (*_PLAIN, ModuleType, FunctionType, MethodType, BuiltinFunctionType)
 class Version:
     """Runs a processor as a collector would: with its timeout, results and log, but in no queue.
 
-    Its `max_concurrency` is for the caller to keep.
+    Its `max_concurrency` is for the caller to keep. With `batch_size` it gets lists of one payload.
 
     Args:
         collector: The collector.
@@ -45,7 +45,11 @@ class Version:
         self.ctx = copy.copy(collector.ctx) if ctx is None else ctx
         """What the processor works with."""
         self._lifecycle = collector.lifecycle if lifecycle else None
-        self._collector = Collector(key, processor, ctx=self.ctx, timeout=collector.timeout)
+        # One that takes batches gets each payload in a list of one.
+        size: Any = {"batch_size": collector.batch_size, "linger": collector.linger}
+        self._collector: Collector = Collector(
+            key, processor, ctx=self.ctx, timeout=collector.timeout, **size
+        )
 
     def of_now(self, collector: Collector) -> "Version":
         """The present version of the processor, with a shallow copy of this one's Context."""

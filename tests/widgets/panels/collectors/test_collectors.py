@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import CollectorsPanel
+from event_collector_widgets.numbers import duration
 from event_collector_widgets.panels.collectors.listed import SCREENFUL, WINDOW
 
 from event_collector import Context, Ok, Payload, Result
@@ -116,8 +117,9 @@ async def test_a_collector_that_blocks_the_loop_says_so() -> None:
         await give(bench, Payload(1))
         panel.refresh()
         note = cells(panel, "x")["note"]
-        assert note.startswith("held the event loop for 1")
-        assert note in text(panel.warning)  # the same figure in both places
+        still = duration(bench.metrics().blocking["x"])
+        assert note == f"the event loop stood still for {still} while it ran"
+        assert f"stood still for {still} while 'x' ran" in text(panel.warning)
         assert cells(panel, "y")["note"] == ""
         assert [row["state"] for row in panel.rows.rows] == ["warning", ""]
 
@@ -144,7 +146,7 @@ async def test_remove_asks_once_more_and_then_takes_the_collector_out() -> None:
         await settle()
         press(panel, "remove", "y")
         await settle()
-        panel._asked = ("y", panel._asked[1] - 1)
+        panel._asked.ask("y", asyncio.get_running_loop().time() - 1)
         press(panel, "remove_now", "x")  # was not asked for
         await settle()
         assert [*bench.collectors] == ["x", "y"]
@@ -155,19 +157,19 @@ async def test_a_removal_that_is_not_confirmed_soon_must_be_asked_for_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whoever comes back to the panel later has forgotten it; asked for again it counts anew."""
-    module = "event_collector_widgets.panels.collectors.panel"
-    monkeypatch.setattr(f"{module}.DOUBLE_CLICK", 0.0)
-    monkeypatch.setattr(f"{module}.ARMED", 0.1)
+    questions = "event_collector_widgets.panels.parts.questions"
+    monkeypatch.setattr(f"{questions}.DOUBLE_CLICK", 0.0)
     async with a_bench() as bench:
         await bench.put(collector("x"))
         panel = CollectorsPanel(bench)
+        panel._asked.seconds = 0.1
         press(panel, "remove", "x")
         await eventually(lambda: buttons(panel, "x")[-1] == "Remove now")
-        monkeypatch.setattr(f"{module}.ARMED", 60.0)
+        panel._asked.seconds = 60.0
         press(panel, "remove", "x")  # the first one's end does not end this one
         await asyncio.sleep(0.2)
         assert buttons(panel, "x")[-1] == "Remove now"
-        monkeypatch.setattr(f"{module}.ARMED", 0.1)
+        panel._asked.seconds = 0.1
         press(panel, "remove", "x")
         await eventually(lambda: buttons(panel, "x")[-1] == "Remove")
         assert cells(panel, "x")["note"] == ""
@@ -230,7 +232,7 @@ async def test_a_removal_that_waits_says_so() -> None:
         await settle()
         press(panel, "remove", "x")
         await settle()
-        panel._asked = ("x", panel._asked[1] - 1)
+        panel._asked.ask("x", asyncio.get_running_loop().time() - 1)
         press(panel, "remove_now", "x")
         await settle()
         assert panel.status.text == "removing 'x' after its last payload ..."

@@ -59,7 +59,7 @@ async def test_edit_opens_the_form_filled_in() -> None:
         press(panel, "edit", "validate")
         await eventually(lambda: panel.form.editing == "validate")
         await settle()
-        expected = ("validate", "validate", "a, b\ncold", "limit = 40", "life", "2.5", "4")
+        expected = ("validate", "validate", "a, b\ncold", "limit = 40", "life", "2.5", "4", "", "")
         assert fields(panel) == expected
         assert (panel.key.disabled, panel.define_button.description) == (True, "Save changes")
         assert panel.define_button.disabled
@@ -91,7 +91,8 @@ async def test_old_and_new_are_shown_before_replace() -> None:
         await bench.put(whole(first))
         panel = CollectorsPanel(bench)
         await panel.edit("validate")
-        typed = ("double", "validate", "a, b\nheat", "limit = 50\nnew = [1]", "life", "", "5")
+        numbers = ("", "5", "7", "0.5")
+        typed = ("double", "validate", "a, b\nheat", "limit = 50\nnew = [1]", "life", *numbers)
         for field, value in zip(panel.form.fields, typed, strict=True):
             field.value = value
         await settle()
@@ -103,15 +104,18 @@ async def test_old_and_new_are_shown_before_replace() -> None:
             "lifecycle: none -> life",
             "timeout: 2.5 -> none",
             "max_concurrency: 4 -> 5",
+            "batch_size: none -> 7",
+            "linger: none -> 0.5",
             "stays in the context: model = <object object>",
         ]
         made = await panel.define()
         assert made is bench.collectors["validate"]
         assert (made.topics, made.timeout, made.max_concurrency) == (("a, b", "heat"), None, 5)
+        assert (made.batch_size, made.linger) == (7, 0.5)
         assert (made.ctx.limit, made.ctx.new, made.ctx.model) == (50, [1], MODEL)
         await settle()
         assert (panel.form.editing, panel.key.disabled) == (None, False)
-        assert fields(panel)[1:] == ("",) * 6
+        assert fields(panel)[1:] == ("",) * 8
 
 
 @in_loop
@@ -127,7 +131,7 @@ async def test_cancel_leaves_the_collector_as_it_is() -> None:
         panel.cancel_button.click()
         await settle()
         assert bench.collectors["x"].topics == ("a",)
-        assert fields(panel)[1:] == ("",) * 6
+        assert fields(panel)[1:] == ("",) * 8
         assert (panel.form.editing, panel.define_button.description) == (None, "Define")
 
 

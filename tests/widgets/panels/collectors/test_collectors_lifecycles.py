@@ -39,6 +39,15 @@ async def test_a_row_tells_that_a_lifecycle_has_ended_by_itself() -> None:
         note = "its lifecycle has ended: payloads get Errors until it is replaced"
         assert [row["cells"][-1] for row in panel.rows.rows] == [note, ""]
         assert panel.static().count("has ended") == 1
+        async with a_bench("other") as other:
+            told.clear()
+            await other.put(bench.collectors["x"])
+            elsewhere = CollectorsPanel(other)
+            assert [row["cells"][-1] for row in elsewhere.rows.rows] == [""]
+            assert "has ended" not in elsewhere.static()
+            told.set()
+            await until(lambda: other.metrics().collectors["x"].lifecycle_ended)
+            await other.put(collector("x"))
         await bench.put(collector("x"))
         assert "has ended" not in panel.static()
 

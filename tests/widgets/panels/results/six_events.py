@@ -22,3 +22,14 @@ async def some(bench: Workbench) -> ResultsPanel:
 def payloads(bench: Workbench) -> list[Payload[Any]]:
     """What was sent, in order."""
     return [event.payload for event in bench.history]
+
+
+def shown(panel: ResultsPanel) -> tuple[bool, bool]:
+    """Whether the button that asks is in sight, and the one that answers."""
+    asks, answers = panel.resend_button, panel.confirm_button
+    return asks.layout.display is None, answers.layout.display is None
+
+
+def later(panel: ResultsPanel) -> None:
+    """A second later, for the question."""
+    panel._resends.question._at -= 1

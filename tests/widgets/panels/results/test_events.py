@@ -10,6 +10,7 @@ from event_collector_widgets.panels.results.events import (
     in_short,
     of_how_many,
     outcome,
+    room_of,
     row_of,
     way,
 )
@@ -173,3 +174,18 @@ async def test_hostile_values_are_one_short_line() -> None:
                 assert " at 0x" not in cell
         event.payload.delivery = "by hand"  # type: ignore[assignment]
         assert way(event) == "'by hand'"
+
+
+def test_a_payload_is_cut_only_as_far_as_its_panel_is_narrow() -> None:
+    """A wider panel shows more of it, up to what a cell has at most."""
+    value = {
+        "city": "seattle",
+        "note": "a reading that is longer still",
+        "wind": {"from": "sw", "to": 3},
+    }
+    shown = [in_cell(value, room_of(width)) for width in (0, 390, 590, 1300)]
+    assert shown[0] == shown[1] == "city: seattle, note: a rea…, wind: {'fro…"
+    assert len(shown[1]) < len(shown[2]) < len(shown[3])
+    assert shown[3] == (
+        "city: seattle, note: a reading that is longer still, wind: {'from': 'sw', 'to': 3}"
+    )

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from event_collector import (
-    CollectorEvent,
     Delivery,
     Payload,
     QueueClosedError,
@@ -31,18 +30,17 @@ async def test_what_was_sent_is_sent_again_and_accounted_for() -> None:
         await give(bench, Payload("b"))
         await give(bench, Payload(3, Delivery.TOPIC, topics=["none"]))
         events, said = list(bench.history), list[str]()
-        links: list[tuple[CollectorEvent, CollectorEvent]] = []
         pairs = [(event, again(event.payload)) for event in events]
-        told = await send_again(
-            bench, pairs, said.append, lambda old, new: links.append((old, new))
-        )
+        told = await send_again(bench, pairs, said.append)
         assert told == "3 sent: 1 Ok, 1 with errors (bad 1), 1 undelivered"
         assert said[-1] == "resending: 3 of 3"
         sent = list(bench.history)[3:]
         assert [event.payload for event in sent] == [event.payload for event in events]
         assert all(new.payload is not old.payload for new, old in zip(sent, events, strict=True))
         assert sent[0].payload.value is value
-        assert links == list(zip(events, sent, strict=True))
+        expected = ["resent as 4: Ok", "resent as 5: Error", "resent as 6: undelivered"]
+        assert [bench.resent.told(event) for event in events] == expected
+        assert len(bench.resent) == 3
 
 
 @in_loop
@@ -52,23 +50,23 @@ async def test_what_was_accepted_before_an_end_is_linked() -> None:
         await give(bench, Payload(1))
         pairs = [(bench.history[0], again(bench.history[0].payload))]
         await bench.close()
-        links: list[Any] = []
         with pytest.raises(QueueClosedError):
-            await send_again(bench, pairs, str, lambda old, new: links.append(old))
-        assert links == []
+            await send_again(bench, pairs, str)
+        assert len(bench.resent) == 0
     async with a_bench(max_queued=5) as bench:
         bench.pause()
         events = [await bench.send(Payload(number)) for number in range(4)]
         pairs = [(event, again(event.payload)) for event in events]
-        sending = asyncio.ensure_future(
-            send_again(bench, pairs, str, lambda old, new: links.append((old.id, new.id)))
-        )
+        sending = asyncio.ensure_future(send_again(bench, pairs, str))
         await settle()
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
-        assert links == [(event.id - 4, event.id) for event in list(bench.history)[4:]]
-        assert 0 < len(links) < 4
+        sent = list(bench.history)[4:]
+        assert 0 < len(sent) < 4
+        assert [bench.resent.told(event) for event in events if event in bench.resent] == [
+            f"resent as {event.id}" for event in sent
+        ]
         bench.resume()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from typing import Any
 
 import ipywidgets as w
@@ -230,7 +231,7 @@ async def test_a_row_that_has_left_the_window_can_be_chosen() -> None:
         assert panel.detail.title.startswith("event 7:")
         panel.rows.chosen = "501"
         await settle()
-        assert panel.status.text == "LookupError: event 501 is not among the 500 that are kept"
+        assert panel.status.text == "event 501 is not among the 500 that are kept"
 
 
 @in_loop
@@ -283,6 +284,28 @@ async def test_hostile_values_can_be_shown_and_opened() -> None:
             json.dumps(sent, default=str, ensure_ascii=False).encode()
         made = [each for each in everything_in(panel) if isinstance(each, w.HTML)]
         assert made == [panel.heading, panel.warning]
+
+
+async def until_said(panel: ResultsPanel, told: str) -> None:
+    """Wait until the switch says something."""
+    await eventually(lambda: panel.freeze.description == told)
+
+
+@in_loop
+async def test_a_repaint_does_not_undo_a_click_on_freeze() -> None:
+    """Pages' messages come in a thread of their own: the panel may paint before it has heard."""
+    async with a_bench() as bench:
+        await bench.put(collector("x"))
+        panel = ResultsPanel(bench)
+        await fill(bench, 1)
+        for on in (True, False):
+            click = threading.Thread(target=setattr, args=(panel.freeze, "value", on))
+            click.start()
+            click.join()
+            panel.refresh()
+            told = "Frozen: 0 came since" if on else "Freeze"
+            await until_said(panel, told)
+            assert panel.freeze.value is on
 
 
 @in_loop

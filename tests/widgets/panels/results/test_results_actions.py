@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from event_collector_widgets import ResultsPanel, failing
 
-from event_collector import Payload
+from event_collector import Delivery, Payload
 from tests.support import in_loop, settle
 from tests.widgets.benches import (
     NASTY,
@@ -93,6 +93,36 @@ async def test_what_matches_is_saved_as_csv_and_as_json_lines(
 
 
 @in_loop
+async def test_what_is_found_by_what_a_row_says_is_saved_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an event was resent as is known by the workbench alone; delivery and time as before."""
+    monkeypatch.chdir(tmp_path)
+    async with a_bench() as bench:
+        panel = await some(bench)
+        files = saved(panel)
+        panel.show(5)
+        await panel.resend()
+        panel.filters.text.value, panel.filters.delivery.value = "resent", Delivery.BROADCAST
+        panel.filters.time.value = 3_600.0
+        await settle()
+        await panel.to_csv()
+        rows = list(csv.DictReader(io.StringIO(files[-1][1].decode())))
+        assert [(row["event"], row["collector"]) for row in rows] == [("5", "x"), ("5", "bad")]
+        await run_cell(panel.code_line.code, bench=bench)
+        assert (tmp_path / "results.csv").read_bytes() == files[-1][1]
+        await panel.to_frame()
+        cell = await run_cell(panel.code_line.code, bench=bench)
+        assert list(cell["frame"]["event"]) == [5, 5]
+        panel.filters.text.value, panel.filters.state.value = "", "Error"
+        await settle()
+        await panel.to_jsonl()
+        await run_cell(panel.code_line.code, bench=bench)
+        assert (tmp_path / "results.jsonl").read_bytes() == files[-1][1]
+        assert len(files[-1][1].splitlines()) == 2
+
+
+@in_loop
 async def test_code_goes_when_it_would_say_something_else() -> None:
     """Another filter; and a notebook that has another thing under the workbench's name."""
     async with a_bench(namespace={"bench": 1}) as bench:
@@ -124,7 +154,7 @@ async def test_another_workbench_is_taken_over_with_what_was_typed() -> None:
         assert [row["cells"][1] for row in panel.rows.rows] == ["'a new one'"]
         assert (panel.detail.title, panel.rows.chosen, panel.freeze.value) == ("", "", False)
         assert panel.status.text == (
-            "the workbench was made again: its events are gone, "
+            "the workbench was made again: the events of before are gone, "
             "and with them event 5, which was open here"
         )
         assert panel.filters.said == ("bad", "", "", 0.0, "a")
@@ -177,5 +207,5 @@ async def test_what_can_be_clicked_or_typed_in_says_what_it_does() -> None:
         panel = await some(bench)
         fields = [each for each in everything_in(panel) if hasattr(each, "tooltip")]
         described = [each for each in fields if getattr(each, "description", "")]
-        assert len(described) == 11
+        assert len(described) == 12
         assert all(each.tooltip for each in described)

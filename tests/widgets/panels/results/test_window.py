@@ -34,7 +34,7 @@ async def test_it_follows_the_newest_and_turns_pages() -> None:
     """A page down freezes it; what comes then is counted, and changes nothing that is in sight."""
     async with a_bench() as bench:
         window = Window(bench.history, Selection(), 3)
-        assert (look(window), window.where()) == ([], "none of 0")
+        assert (look(window), window.where()) == ([], "none kept")
         await fill(bench, *range(8))
         assert (look(window), window.more) == ([8, 7, 6], True)
         assert window.where() == "1 to 3 of 8"
@@ -72,7 +72,7 @@ async def test_what_was_frozen_by_hand_is_not_let_go_by_turning_pages() -> None:
         window.follow()
         look(window)
         window.older()
-        window.select(Selection(text="1"))
+        window.select(Selection(text="#2"))
         assert (look(window), window.frozen) == ([2], False)
 
 

@@ -37,3 +37,13 @@ async def choose(panel: SendPanel, mode: Delivery, *names: str) -> None:
 def offered(menu: Any) -> list[Any]:
     """What a menu stands for, option by option."""
     return [value for _, value in menu.options]
+
+
+def press(panel: SendPanel, do: str) -> None:
+    """Click a button of the templates, as the page tells of it."""
+    panel.templates.bar._handle_custom_msg({"do": do}, [])
+
+
+def buttons(panel: SendPanel) -> list[str]:
+    """The labels of the buttons of the templates."""
+    return [each["label"] for each in panel.templates.bar.buttons]

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from html import escape
 from typing import Any
 
 import ipywidgets as w
@@ -10,6 +11,7 @@ import pytest
 from event_collector_widgets import SendPanel, Workbench
 from event_collector_widgets.panels.send.reach import Group, groups_of, reach_html
 from event_collector_widgets.panels.send.table_rows import of_variable
+from event_collector_widgets.panels.send.unchosen import UnchosenError
 from event_collector_widgets.tables import Addressing
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,8 +76,52 @@ async def test_what_reaches_nobody_is_warned_of_and_may_be_sent() -> None:
         await bench.put(collector("x"))
         panel = SendPanel(bench)
         panel.names.delivery.value = Delivery.KEY
+        panel.names.others.value = "gone"
         await settle()
         assert '<div class="ec-warning">would reach nobody</div>' in panel.preview.value
+        assert not panel.send_button.disabled
+
+
+@in_loop
+async def test_while_no_key_or_topic_is_chosen_nothing_can_be_sent_and_it_is_said_what_to_do() -> (
+    None
+):
+    """Nobody sends to nobody by surprise: the button waits, and so does the method behind it."""
+    async with a_bench(namespace={"hours": HOURS}) as bench:
+        panel = SendPanel(bench)
+        panel.names.delivery.value = Delivery.KEY
+        await settle()
+        said = 'no collector has keys: write one beside "and"; without it nobody gets anything'
+        assert panel.preview.value == f'<div class="ec-note">{escape(said)}</div>'
+        await bench.put(collector("x", topics=["rain"]))
+        panel.refresh()
+        for mode, word in ((Delivery.KEY, "key"), (Delivery.TOPIC, "topic")):
+            panel.names.delivery.value = mode
+            await settle()
+            assert panel.send_button.disabled
+            said = f'choose one of the {word}s, or write one beside "and"; '
+            said += "without it nobody gets anything"
+            assert panel.preview.value == f'<div class="ec-note">{escape(said)}</div>'
+            with pytest.raises(UnchosenError, match=f"^{said}$"):
+                await panel.send()
+        assert bench.metrics().accepted == 0
+        panel.names.names.value = ("rain",)
+        await settle()
+        assert not panel.send_button.disabled
+
+
+@in_loop
+async def test_the_rows_of_a_table_may_have_their_keys_in_a_column() -> None:
+    """Then none needs to be chosen for all."""
+    async with a_bench(namespace={"hours": HOURS}) as bench:
+        panel = await at_hours(bench)
+        panel.names.delivery.value = Delivery.KEY
+        panel.names.keys_column.value = ""
+        await settle()
+        assert panel.send_button.disabled
+        assert "or take the keys from a column" in panel.preview.value
+        panel.names.keys_column.value = "city"
+        await settle()
         assert not panel.send_button.disabled
 
 
@@ -115,7 +161,7 @@ async def test_a_wrong_cell_far_below_is_told_before_a_click() -> None:
     """With its row."""
     async with a_bench(namespace={"hours": [*HOURS, {"city": 7}]}) as bench:
         panel = await at_hours(bench)
-        assert told(panel).startswith("row 101: a topic must be a str, got int: 7")
+        assert told(panel).startswith("row 101: the topics from column 'city' must be texts, got 7")
         assert panel.send_button.disabled
 
 

@@ -40,6 +40,14 @@ def test_many_who_get_it_leave_room_for_those_who_do_not() -> None:
     assert "and 480 more do not: why" in html
 
 
+def test_a_list_that_scrolls_is_reached_by_keyboard() -> None:
+    """One that fits is not one more stop on the way."""
+    few = [Explanation(f"c{number}", True, "a broadcast goes to everyone") for number in range(5)]
+    assert "tabindex" not in receivers_html(few)
+    assert 'class="ec-who" tabindex="0" aria-label=' in receivers_html([*few, *few])
+    assert "tabindex" in receivers_html([Explanation("x" * 150, True, "why " * 40)] * 3)
+
+
 def test_names_and_reasons_are_texts() -> None:
     """Whatever they hold."""
     html = receivers_html([Explanation(NASTY, True, NASTY)])

@@ -162,7 +162,7 @@ async def test_without_a_variable_there_is_nothing_to_send() -> None:
         assert panel.value.menu.label == "none yet"
         panel.send_button.click()
         await settle()
-        assert panel.status.text == "UnchosenError: the notebook has no variable to send yet"
+        assert panel.status.text == "the notebook has no variable to send yet"
         assert bench.metrics().accepted == 0
 
 
@@ -200,13 +200,13 @@ async def test_a_priority_is_offered_where_it_has_an_effect(kind: QueueType) -> 
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("text", "{'a': 1}", "the value is not JSON: Expecting property name"),
-        ("text", "", "the value is not JSON: Expecting value at line 1, column 1"),
+        ("text", "{'a': 1}", "the value is not JSON: a name in double quotes is missing at line 1"),
+        ("text", "", 'the value is empty; write JSON, such as 42 or "cold"'),
         ("text", '{\n "a": NaN}', "the value is not JSON: NaN at line 2, column 7"),
         ("text", "1e400", "the value is not JSON: a number at line 1, column 1 is too large"),
         ("text", "[" * 100_000, "it is nested too deeply"),
-        ("priority", "high", "priority must be a whole number or empty, got 'high'"),
-        ("priority", "1.5", "priority must be a whole number or empty, got '1.5'"),
+        ("priority", "high", "priority must be a whole number, or the field empty, got 'high'"),
+        ("priority", "1.5", "priority must be a whole number, or the field empty, got '1.5'"),
     ],
 )
 @in_loop

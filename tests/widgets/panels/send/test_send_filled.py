@@ -10,6 +10,7 @@ from event_collector_widgets import SendPanel, Workbench
 from event_collector import Context, Delivery, Ok, Payload, QueueType, Result
 from tests.support import Gate, in_loop, settle
 from tests.widgets.benches import NASTY, a_bench, assert_harmless, collector, eventually, run_cell
+from tests.widgets.panels.send.sending import buttons, press
 
 
 async def echo(payload: Payload[Any], ctx: Context) -> Result:
@@ -20,7 +21,7 @@ PAYLOADS = [
     Payload({"temp": 39.4, "ok": True, "none": None, "text": 'a "b"\n\u2028ü'}),
     Payload([1, [2.5]], Delivery.KEY, keys=["audit", "a, b", " spaced "]),
     Payload("cold", Delivery.TOPIC, topics=["rain", "fog"], priority=-3),
-    Payload(NASTY, Delivery.KEY, keys=[]),
+    Payload(NASTY, Delivery.KEY, keys=["gone"]),
 ]
 
 
@@ -118,12 +119,17 @@ async def test_a_template_is_saved_used_and_deleted() -> None:
         await settle()
         panel.names.names.value = ("audit",)
         panel.templates.name.value = "cold"
-        panel.templates.save_button.click()
+        press(panel, "save")
         await eventually(lambda: "cold" in bench.templates)
         cold = Payload({"temp": -12}, Delivery.KEY, keys=["audit"])
         assert bench.templates == {"cold": cold}
         assert panel.status.text.startswith("saved template 'cold'; to keep it in the notebook")
         code = panel.code_line.code
+        panel.value.text.value = '{"temp": -13}'  # from now on the code below sends
+        await eventually(lambda: "-13" in panel.code_line.code)
+        assert panel.status.text == ""
+        panel.value.text.value = '{"temp": -12}'
+        await eventually(lambda: "-12" in panel.code_line.code)
         await panel.send()
         assert panel.code_line.code == panel.code() != code
         bench.templates.clear()
@@ -137,12 +143,12 @@ async def test_a_template_is_saved_used_and_deleted() -> None:
         panel.templates.menu.value = "cold"
         await settle()
         assert panel.payload() == cold
-        panel.templates.delete_button.click()
+        await panel.delete_template()
         await eventually(lambda: bench.templates == {})
         await settle()
         assert panel.status.text == "deleted template 'cold'"
         assert panel.payload() == cold
-        assert panel.templates.delete_button.layout.display == "none"
+        assert buttons(panel) == ["Save"]
 
 
 @in_loop
@@ -160,12 +166,59 @@ async def test_what_was_typed_survives_while_a_template_stands_in_the_menu() -> 
         assert panel.payload().value == 7
 
 
+@pytest.mark.parametrize("change", ["value", "names", "delivery", "source"])
+@in_loop
+async def test_a_template_is_not_named_once_the_form_says_something_else(change: str) -> None:
+    """It can be chosen again then, and puts back what was changed."""
+    async with a_bench(namespace={"x": 1}) as bench:
+        await bench.put(collector("audit"))
+        cold = bench.templates["cold"] = Payload(-12, Delivery.KEY, keys=["audit", "gone"])
+        panel = SendPanel(bench)
+        for _ in range(2):
+            panel.templates.menu.value = "cold"
+            await settle()
+            assert panel.payload() == cold
+            panel.copies.value = "3"  # not of the payload
+            await settle()
+            assert panel.templates.menu.value == "cold"
+            assert buttons(panel) == ["Save", "Delete"]
+            match change:
+                case "value":
+                    panel.value.text.value = "-13"
+                case "names":
+                    panel.names.names.value = ("audit",)
+                case "delivery":
+                    panel.names.delivery.value = Delivery.BROADCAST
+                case "source":
+                    panel.value.source.value = "variable"
+            await settle()
+            assert panel.templates.menu.value == ""
+            assert buttons(panel) == ["Save"]
+
+
+@in_loop
+async def test_a_saved_template_is_named_until_the_form_says_something_else() -> None:
+    async with a_bench() as bench:
+        panel = SendPanel(bench)
+        panel.value.text.value, panel.templates.name.value = "-12", "cold"
+        await settle()
+        await panel.save_template()
+        await settle()
+        assert panel.templates.menu.value == "cold"
+        panel.value.text.value = "7"
+        await settle()
+        assert panel.templates.menu.value == ""
+        panel.templates.menu.value = "cold"
+        await settle()
+        assert panel.payload().value == -12
+
+
 @in_loop
 async def test_a_template_needs_a_name_and_one_payload() -> None:
     """Else it is refused, and says what to do."""
     async with a_bench(namespace={"rows": [{"a": 1}]}) as bench:
         panel = SendPanel(bench)
-        with pytest.raises(ValueError, match="type a name to save it by"):
+        with pytest.raises(ValueError, match=r"type a name in .save as"):
             await panel.save_template()
         with pytest.raises(ValueError, match="choose a template first"):
             await panel.delete_template()

@@ -1,11 +1,14 @@
 """The send panel with many payloads: a table's rows, an upload's, copies; progress and cancel."""
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from event_collector_widgets import SendPanel
+from event_collector_widgets.panels.send import panel as send_panel
+from event_collector_widgets.panels.send.table_rows import Table, of_upload
 from event_collector_widgets.uploads import MAX_BYTES
 
 from event_collector import Delivery
@@ -121,7 +124,7 @@ async def test_a_wrong_cell_is_told_with_its_row_and_nothing_is_sent() -> None:
         await settle()
         panel.send_button.click()
         await eventually(lambda: panel.status.kind == "error")
-        assert panel.status.text.startswith("TypeError: row 2: a key must be a str, got int: 7")
+        assert panel.status.text.startswith("row 2: the keys from column 'to' must be texts, got 7")
         assert bench.metrics().accepted == 0
         assert panel.under_way.cancel_button.layout.display == "none"
 
@@ -188,15 +191,31 @@ async def test_an_uploaded_file_is_a_table(
         assert panel.payload().value == ROWS[0]
 
 
+@pytest.mark.parametrize("before", ["a variable", "an upload", "shown later"])
 @in_loop
-async def test_a_file_that_cannot_be_read_is_told_and_the_choice_stays() -> None:
-    """With the line and column of the mistake."""
+async def test_a_file_that_is_refused_is_told_and_leaves_no_table_to_send(before: str) -> None:
+    """With the line and column of the mistake; what was chosen before it must not go for it."""
     async with a_bench(namespace={"rows": ROWS}) as bench:
         panel = await with_table(bench)
+        if before == "an upload":
+            uploaded(panel, "rows.csv", FILES["rows.csv"])
+            await eventually(lambda: panel.status.text == "rows.csv: 2 rows")
+        await eventually(lambda: not panel.send_button.disabled)
+        if before == "shown later":
+            panel.value.source.value = "variable"
+            await settle()
         uploaded(panel, "rows.jsonl", b'{"a": 1}\n{"a": }\n')
         await eventually(lambda: panel.status.kind == "error")
-        assert panel.status.text.startswith("ValueError: rows.jsonl is not JSON at line 2, column")
-        assert panel.value.menu.value == "rows"
+        assert panel.status.text.startswith("rows.jsonl is not JSON at line 2, column")
+        panel.value.source.value = "table"
+        await eventually(lambda: text(panel.preview) == "choose a table to send")
+        assert panel.value.menu.value == ""
+        assert panel.send_button.disabled
+        with pytest.raises(ValueError, match="choose a table to send"):
+            await panel.send()
+        assert panel.status.text.startswith("rows.jsonl is not JSON at line 2, column")
+        panel.value.menu.value = "rows"
+        await eventually(lambda: not panel.send_button.disabled)
 
 
 @in_loop
@@ -207,17 +226,51 @@ async def test_a_file_that_is_too_large_is_told_and_the_next_one_is_taken() -> N
         assert panel.value.upload.most == MAX_BYTES
         told = {"do": "too large", "of": "1", "name": "year.csv", "size": 11_000_000}
         from_the_page(panel, told)
-        said = "ValueError: year.csv has 11.00 MB, at most 10 MB are taken; split it"
+        said = "year.csv has 11.00 MB, at most 10 MB are taken; split it"
         await eventually(lambda: panel.status.text == said)
         told = {"do": "unreadable", "of": "2", "name": "gone.csv", "size": 5, "why": "NotFound"}
         from_the_page(panel, told)
-        said = "ValueError: gone.csv could not be read in the browser: NotFound; choose it again"
+        said = "gone.csv could not be read in the browser: NotFound; choose it again"
         await eventually(lambda: panel.status.text == said)
         for name in ("rows.csv", "rows.csv", "rows.json"):
             uploaded(panel, name, FILES[name])
             await eventually(lambda name=name: panel.status.text == f"{name}: 2 rows")  # type: ignore[misc]
         uploaded(panel, "empty.csv", b"")
-        await eventually(lambda: panel.status.text == "ValueError: empty.csv has no rows")
+        await eventually(lambda: panel.status.text == "empty.csv has no rows")
+
+
+@pytest.mark.parametrize("first", ["rows.csv", "torn.jsonl"])
+@in_loop
+async def test_of_two_files_the_one_chosen_last_stays(
+    first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the first takes longer to read, and where it cannot be read."""
+    go_on = threading.Event()
+
+    def in_its_time(name: str, content: bytes) -> Table:
+        if name == first:
+            go_on.wait(10)
+        return of_upload(name, content)
+
+    monkeypatch.setattr(send_panel, "of_upload", in_its_time)
+    async with a_bench(namespace={"rows": ROWS}) as bench:
+        panel = await with_table(bench)
+        said: list[str] = []
+        panel.status.observe(lambda change: said.append(change["new"]), "text")
+        uploaded(panel, first, FILES.get(first, b'{"a": }\n'))
+        uploaded(panel, "rows.json", FILES["rows.json"])
+        from_the_page(panel, {"do": "too large", "of": "9", "name": "a.csv", "size": 11_000_000})
+        await settle()
+        go_on.set()
+        await eventually(lambda: len([each for each in said if each.startswith(first)]) == 1)
+        await eventually(lambda: panel.status.text.startswith("a.csv has 11.00 MB"))
+        assert [each.split()[0].rstrip(":") for each in said if each] == [
+            first,
+            "rows.json",
+            "a.csv",
+        ]
+        assert panel.value.menu.value == ""  # the last one was refused
+        assert panel.value.menu.options[-1][1] == "file rows.json"
 
 
 @in_loop
@@ -228,6 +281,6 @@ async def test_more_than_was_announced_is_not_kept() -> None:
         told: dict[str, object] = {"do": "piece", "of": "1", "name": "a.csv", "size": 11_000_000}
         for _ in range(11):
             from_the_page(panel, told, bytes(1_000_000))
-        said = "ValueError: a.csv has 11.00 MB, at most 10 MB are taken; split it"
+        said = "a.csv has 11.00 MB, at most 10 MB are taken; split it"
         await eventually(lambda: panel.status.text == said)
         assert len(panel.value.upload._content) == 0

@@ -111,9 +111,7 @@ async def test_what_is_chosen_and_gone_stays_and_says_so() -> None:
         assert panel.code() == ""
         panel.try_button.click()
         await eventually(lambda: panel.status.kind == "error")
-        assert (
-            panel.status.text == "ValueError: 'x' is not there any more; choose a collector that is"
-        )
+        assert panel.status.text == "'x' is not there any more; choose a collector that is"
         await bench.put(collector("x"))
         with pytest.raises(ValueError, match="'mended' is not there any more; choose a version"):
             await panel.try_out()
@@ -140,7 +138,7 @@ async def test_with_no_event_of_the_collector_it_says_so() -> None:
     async with a_panel() as (bench, panel):
         panel.try_button.click()
         await eventually(lambda: panel.status.kind == "error")
-        assert panel.status.text == "ValueError: nothing was sent yet; send a payload first (Send)"
+        assert panel.status.text == "nothing was sent yet; send a payload first (Send)"
         await bench.put(collector("other"))
         await give(bench, Payload(1, Delivery.KEY, keys=["other"]))
         panel.try_button.click()

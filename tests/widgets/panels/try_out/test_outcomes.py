@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets as w
 from event_collector_widgets import TryOutPanel
 from event_collector_widgets.panels.try_out.outcomes import WINDOW
-from event_collector_widgets.panels.try_out.tried import changes_in_words, times_in_words
+from event_collector_widgets.panels.try_out.tried import times_in_words
 from event_collector_widgets.trial import Times
 
 from event_collector import Context, Payload, Result
@@ -39,7 +39,7 @@ async def test_a_click_shows_what_differs_and_how() -> None:
         await clicked(panel)
         summary = panel.view.summary.text
         times = r"[0-9.]+ .?s each now \(before: [0-9.]+ .?s\)"
-        assert re.fullmatch(f"1 error went, 1 error came, 1 as before; {times}", summary)
+        assert re.fullmatch(f"2 of 3 results differ: 1 error went, 1 error came; {times}", summary)
         assert shown(panel) == [
             ["2", "✓ error went", "-2", "✗ -2 is negative", "4"],
             ["3", "✗ error came", "300", "600", "✗ 300 is too large"],
@@ -125,8 +125,8 @@ async def test_the_static_form_has_the_summary_and_the_first_differences() -> No
     async with a_panel(*range(-12, 2)) as (_, panel):
         await panel.try_out()
         static = panel.static()
-        summary = "mended in &#x27;x&#x27;, on the whole history: 12 errors went"
-        assert static.startswith(f"<p>{summary}, 2 as before</p><table")
+        summary = "mended in &#x27;x&#x27;, on the whole history: 12 of 14 results differ"
+        assert static.startswith(f"<p>{summary}: 12 errors went</p><table")
         assert static.count("<tr>") == 11
         assert static.endswith("<p>the first 10 of 12</p>")
         assert "before, " not in static
@@ -166,7 +166,6 @@ async def test_the_rows_of_one_kind_of_change_can_be_shown() -> None:
 
 def test_what_a_trial_found_is_told_in_a_few_words() -> None:
     """And the times, as far as anybody knows them."""
-    assert changes_in_words([]) == "nothing differs: 0 as before"
     unknown = Times(math.nan, 5.56e-6, 0)
     assert times_in_words(unknown, 9) == "5.6 µs each now (before: not known)"
     told = "5.6 µs each now (about 4 µs before, mean of the latest)"

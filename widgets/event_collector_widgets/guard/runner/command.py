@@ -76,6 +76,7 @@ def run(path: Path, timeout: float, progress: TextIO | None) -> Iterator[tuple[s
         ValueError: The file is not a notebook.
     """
     import nbformat
+    from jupyter_client.kernelspec import NoSuchKernel
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     from event_collector_widgets.guard.runner.client import ClosingClient
@@ -89,20 +90,26 @@ def run(path: Path, timeout: float, progress: TextIO | None) -> Iterator[tuple[s
         notebook, guarded=True, timeout=timeout, resources={"metadata": {"path": str(path.parent)}}
     )
     client.on_cell_executed = bar.step
+    stopped = ""
     try:
         with while_kernels_start(guarded=True):
             client.execute()
     except CellExecutionError as exc:
         trace = exc.traceback
+        stopped = f"{path}: stopped at In[{client.code_cells_executed}], while this went on:\n"
         yield told(str(path), client.code_cells_executed, trace), trace
     except (CellTimeoutError, DeadKernelError) as exc:
         yield f"{path}, In[{bar.done + 1}]: {headline(str(exc).splitlines())}", ""
+    except NoSuchKernel as exc:
+        yield f"{path}: {exc}; `jupyter kernelspec list` names those that there are", ""
+    except (RuntimeError, OSError) as exc:
+        yield f"{path}: its kernel did not start: {exc}", ""
     finally:
         bar.clear()
     if (error := client.closed_with) is not None:
         shown = "GuardError" in error.trace
         line = told(str(path), None, error.trace) if shown else f"{path}, at its end: {error}"
-        yield line, error.trace
+        yield stopped + line, error.trace
 
 
 class _Bar:

@@ -9,6 +9,7 @@ IN_A_CELL = re.compile(r"\bCell In\[(\d+)\], line (\d+)")
 """A frame of a traceback that lies in a cell."""
 SEVERAL = re.compile(r"GuardError: \d+ failures beside the cells$")
 """Below it stands a line for each of them."""
+FIRST = "Traceback (most recent call last):"
 MADE = re.compile(r"\bmade in In\[(\d+)\]")
 
 
@@ -55,17 +56,38 @@ def told(notebook: str, cell: int | None, trace: str) -> str:
         cell: The number of the cell that failed; None if it was the closing.
         trace: What the kernel showed.
     """
+    if cell is not None:  # the place may be in another: where what the cell has started is defined
+        trace = trace.replace("made in this cell", f"made in In[{cell}]")
     lines = [line for line in plain(trace).splitlines() if line.strip()]
     several = next((at for at, line in enumerate(lines) if SEVERAL.match(line)), None)
     if several is None:
         return f"{place(notebook, cell, trace)}: {headline(lines)}"
     each = itertools.takewhile(lambda line: line.startswith("- "), lines[several + 1 :])
     said = [line.removeprefix("- ") for line in each]
-    return "\n".join(f"{place(notebook, cell, line)}: GuardError: {line}" for line in said)
+    below = lines[several + 1 + len(said) :]
+    places = [place(notebook, cell, f"{line}\n{trace_of(line, below)}") for line in said]
+    return "\n".join(f"{at}: GuardError: {line}" for at, line in zip(places, said, strict=True))
+
+
+def trace_of(line: str, below: list[str]) -> str:
+    """The traceback of a failure, of those that stand below the lines; it is taken from them.
+
+    Args:
+        line: What the failure's line says. It begins with what its traceback is headed by.
+        below: The lines of all tracebacks that are left.
+    """
+    heads = [at for at, text in enumerate(below) if re.match(r"[^ ].*:$", text) and text != FIRST]
+    for head, after in itertools.pairwise([*heads, len(below)]):
+        if line.startswith(f"{below[head][:-1]}, made "):
+            taken = below[head:after]
+            del below[head:after]
+            return "\n".join(taken)
+    return ""
 
 
 def headline(lines: Sequence[str]) -> str:
     """The line of a traceback that says what failed: the guard's begins with it, others end so."""
     said = [line for line in lines if re.match(r"[A-Za-z_][\w.]*(:|$)", line)]
     ours = [line for line in said if line.startswith("GuardError: ")]
-    return (ours or said[-1:] or list(lines[-1:]) or [""])[0]
+    late = [line for line in lines if line.startswith("A cell timed out ")]  # nbclient's words
+    return (ours or late or said[-1:] or list(lines[-1:]) or [""])[0]

@@ -4,13 +4,14 @@ It steps in once all other plugins are there, so that it comes after those that 
 whatever they do, the cells of a notebook are together and in order, and its closing is the last.
 """
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from functools import partial
 from typing import Any
 
 import pytest
 
 from event_collector_widgets.guard.runner.closing import ClosingError
+from event_collector_widgets.guard.runner.notebook import Closing, Notebook
 from event_collector_widgets.guard.runner.repeats import CELL, Repeats, Seen
 from event_collector_widgets.guard.runner.with_nbmake import NbmakeNotebook
 from event_collector_widgets.guard.runner.with_nbval import NbvalNotebook
@@ -18,8 +19,6 @@ from event_collector_widgets.guard.runner.with_nbval import NbvalNotebook
 NAME = "event-collector-notebooks"
 TORN_APART = ("load", "worksteal")
 """How xdist may distribute tests so that the cells of one notebook come to several kernels."""
-
-type Notebook = NbvalNotebook | NbmakeNotebook
 
 
 def begin(config: pytest.Config) -> None:
@@ -44,34 +43,6 @@ def begin(config: pytest.Config) -> None:
     if getattr(option, "dist", "no") in TORN_APART:
         option.dist = "loadfile"
     config.pluginmanager.register(Notebooks(config), NAME)
-
-
-class Closing(pytest.Item):
-    """The item that closes a notebook, after all of its cells.
-
-    Args:
-        notebook: What is closed.
-        more: What pytest says of an item.
-    """
-
-    def __init__(self, *, notebook: Notebook, **more: Any) -> None:
-        super().__init__(**more)
-        self._notebook = notebook
-
-    def runtest(self) -> None:
-        """Close it."""
-        if (error := self._notebook.close()) is not None:
-            raise error
-
-    def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
-        """Where, what, and what the kernel showed."""
-        if not isinstance(excinfo.value, ClosingError):
-            return super().repr_failure(excinfo, style)
-        return self._notebook.line_of(excinfo.value) + "\n" + excinfo.value.trace
-
-    def reportinfo(self) -> tuple[Any, int, str]:
-        """The notebook, and that it is its end."""
-        return self.path, 0, f"{self._notebook.name}: closing"
 
 
 class Notebooks:
@@ -133,6 +104,7 @@ class Notebooks:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[Any]) -> Generator[None, None, None]:
         """Put the cells that were chosen in order, where the first of them stands; close each."""
+        there = set(items)
         yield
         chosen: dict[Any, list[Any]] = {}
         for item in items:
@@ -143,14 +115,30 @@ class Notebooks:
             if item.parent not in self._all:
                 ordered.append(item)
             elif (cells := chosen.pop(item.parent, None)) is not None:
-                ordered += sorted(cells, key=lambda cell: getattr(cell, "cell_num", 0))
-                ordered += self._closing_of(item.parent)
+                ordered += self._in_order(self._all[item.parent], cells, there)
         items[:] = ordered
 
-    def _closing_of(self, node: Any) -> Sequence[Any]:
-        if not self._guarded:
-            return ()
-        return (Closing.from_parent(node, name="closing", notebook=self._all[node]),)
+    def _in_order(self, notebook: Notebook, chosen: list[Any], there: set[Any]) -> list[Any]:
+        """What is run of a notebook: all cells up to the last that was chosen, and its closing.
+
+        Args:
+            notebook: The notebook.
+            chosen: What is left of its items, in any order.
+            there: What was there before others have chosen.
+        """
+        cells = [cell for cell in chosen if cell is not notebook.closing]
+        if not cells:  # was the closing asked for, or were its cells taken away from it?
+            again = getattr(self._config.option, "lf", False)
+            if not again and any(cell in there for cell in notebook.cells):
+                return []
+            cells = notebook.cells[-1:]
+        last = max((notebook.cells.index(cell) for cell in cells), default=-1)
+        wanted = notebook.cells[: last + 1]
+        if (more := len(set(wanted) - set(chosen))) > 0:
+            cells_were = "1 cell was" if more == 1 else f"{more} cells were"
+            said = f"{cells_were} run besides those chosen, which come after and may need them"
+            self._lines.append(f"{notebook.name}: {said}")
+        return [*wanted, *([] if notebook.closing is None else [notebook.closing])]
 
     # What it gives
 
@@ -198,7 +186,7 @@ class Notebooks:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say what no item could say."""
-        lines = [*self._lines, *self._repeats.lines()]
+        lines = dict.fromkeys([*self._lines, *self._repeats.lines()])  # each process says it
         if lines:
             terminalreporter.section("notebooks")
             for line in lines:

@@ -1,47 +1,22 @@
 """A notebook that nbmake runs: one item, which executes all of it with nbclient."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from event_collector_widgets.guard.runner.closing import ClosingError
 from event_collector_widgets.guard.runner.environment import while_kernels_start
+from event_collector_widgets.guard.runner.notebook import Notebook
 from event_collector_widgets.guard.runner.places import place, told
 from event_collector_widgets.guard.runner.repeats import Seen, digest
 
 
-class NbmakeNotebook:
-    """Has nbmake use a client that closes the notebook before its kernel ends.
+class NbmakeNotebook(Notebook):
+    """Has nbmake use a client that closes the notebook before its kernel ends, in any case."""
 
-    Args:
-        node: nbmake's file.
-        name: What the notebook is called in reports.
-        number: Of how many runs this is the one, from 1.
-        guarded: Whether the guard is loaded.
-        early: Not called: the client closes a notebook in any case.
-    """
-
-    def __init__(
-        self,
-        node: Any,
-        name: str,
-        number: int,
-        *,
-        guarded: bool,
-        early: Callable[[ClosingError | None], object],
-    ) -> None:
-        del node, early
-        self.name = name
-        self._number = number
-        self._guarded = guarded
-        self._client: Any = None
-
-    @staticmethod
-    def is_of(node: object) -> bool:
-        """Whether a node is nbmake's."""
-        file = getattr(sys.modules.get("nbmake.pytest_items"), "NotebookFile", ())
-        return isinstance(node, file)
+    FILE = ("nbmake.pytest_items", "NotebookFile")
+    _client: Any = None
 
     @contextmanager
     def running(self, item: Any) -> Iterator[None]:
@@ -64,6 +39,9 @@ class NbmakeNotebook:
     def said_of(self, item: Any, error: BaseException) -> str | None:
         """Where and why it has failed, in a line; None if it is nbmake's own failure."""
         del item
+        if type(error).__name__ == "DeadKernelError":
+            number = self._client.code_cells_executed
+            return f"{place(self.name, number, '')}: the kernel died while this cell ran"
         found = getattr(error.args[0] if error.args else None, "error", None)
         if found is None:
             return None
@@ -72,10 +50,6 @@ class NbmakeNotebook:
     def _number_of(self, index: int) -> int:
         cells = self._client.nb.cells[: index + 1]
         return sum(cell.cell_type == "code" for cell in cells)
-
-    def renumbered(self, text: str) -> str:
-        """A text as it is: the kernel counts all cells."""
-        return text
 
     def seen(self, item: Any, report: Any) -> Iterator[Seen]:
         """What each of its cells gave."""
@@ -91,9 +65,3 @@ class NbmakeNotebook:
             return ClosingError("it was not run, so that nothing could be closed")
         error: ClosingError | None = self._client.closed_with
         return error
-
-    def line_of(self, error: ClosingError) -> str:
-        """Where and why the closing has failed, in a line for each failure."""
-        if "GuardError" in error.trace:
-            return told(self.name, None, error.trace)
-        return f"{place(self.name, None, '')}: {error}"

@@ -1,8 +1,7 @@
 """A notebook that nbval runs: an item for each cell, all in one kernel."""
 
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import Empty
 from typing import Any
@@ -15,6 +14,7 @@ from event_collector_widgets.guard.runner.closing import (
     closing_error,
 )
 from event_collector_widgets.guard.runner.environment import while_kernels_start
+from event_collector_widgets.guard.runner.notebook import Notebook
 from event_collector_widgets.guard.runner.places import place, plain, renumbered, told
 from event_collector_widgets.guard.runner.repeats import Seen, digest
 
@@ -22,44 +22,20 @@ GLANCE = 0.5
 """Seconds from one look at whether the kernel lives to the next."""
 
 
-class NbvalNotebook:
-    """Stands between nbval's file and its kernel.
+class NbvalNotebook(Notebook):
+    """Stands between nbval's file and its kernel, too."""
 
-    Args:
-        node: nbval's file.
-        name: What the notebook is called in reports.
-        number: Of how many runs this is the one, from 1.
-        guarded: Whether the guard is loaded.
-        early: Called if the notebook had to be closed before its end.
-    """
+    FILE = ("nbval.plugin", "IPyNbFile")
 
-    def __init__(
-        self,
-        node: Any,
-        name: str,
-        number: int,
-        *,
-        guarded: bool,
-        early: Callable[[ClosingError | None], object],
-    ) -> None:
-        self.name = name
-        self._node = node
-        self._number = number
-        self._guarded = guarded
-        self._early = early
+    def __init__(self, node: Any, *args: Any, **options: Any) -> None:
+        super().__init__(node, *args, **options)
         self._item: Any = None
         self._ran = False
         self._closed = False
-        self._cells: dict[int, int] = {}
+        self._counts: dict[int, int] = {}
         """By the kernel's count of a cell, its number in the notebook, from 1."""
         self._setup, self._teardown = node.setup, node.teardown
         node.setup, node.teardown = self.setup, self.teardown
-
-    @staticmethod
-    def is_of(node: object) -> bool:
-        """Whether a node is nbval's."""
-        file = getattr(sys.modules.get("nbval.plugin"), "IPyNbFile", ())
-        return isinstance(node, file)
 
     # Its kernel
 
@@ -111,7 +87,7 @@ class NbvalNotebook:
     def _next_message(self, *args: Any, **options: Any) -> Any:
         message = self._message(*args, **options)
         if message["msg_type"] == "execute_input" and self._item is not None:
-            self._cells[message["content"]["execution_count"]] = self._item.cell_num + 1
+            self._counts[message["content"]["execution_count"]] = self._item.cell_num + 1
         return message
 
     def teardown(self) -> None:
@@ -145,7 +121,7 @@ class NbvalNotebook:
 
     def renumbered(self, text: str) -> str:
         """A text of the kernel, with the cells' numbers in the notebook for its own counts."""
-        return renumbered(text, self._cells)
+        return renumbered(text, self._counts)
 
     def seen(self, item: Any, report: Any) -> Iterator[Seen]:
         """What a cell gave."""
@@ -182,9 +158,3 @@ class NbvalNotebook:
             if not self._alive():
                 return ClosingError(DEAD)
             return ClosingError(f"closing it took more than {SECONDS:g} s")
-
-    def line_of(self, error: ClosingError) -> str:
-        """Where and why the closing has failed, in a line for each failure."""
-        if "GuardError" in error.trace:
-            return told(self.name, None, self.renumbered(error.trace))
-        return f"{place(self.name, None, '')}: {self.renumbered(str(error))}"

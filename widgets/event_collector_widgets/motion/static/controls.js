@@ -1,7 +1,7 @@
 /* The buttons, the time bar, the legend and the card: all of it by keyboard too. */
 
 import { FASTEST, SLOWEST, queueLine } from "./player.js";
-import { make, shape } from "./svg.js";
+import { make, shape, visible } from "./svg.js";
 import { duration } from "./telling.js";
 
 export function element(name, attributes = {}, ...inner) {
@@ -10,8 +10,17 @@ export function element(name, attributes = {}, ...inner) {
     if (key === "class") made.className = value;
     else if (key in made) made[key] = value;
     else made.setAttribute(key, value);
-  made.append(...inner);
+  made.append(...inner.map((each) => (typeof each === "string" ? visible(each) : each)));
   return made;
+}
+
+/** No key that is pressed in it reaches the notebook. JupyterLab asks what has the focus before it asks
+ * what is around that, and knows both by this mark. */
+export function keepKeys(root) {
+  root.dataset.lmSuppressShortcuts = "true";
+  root.addEventListener("focusin", (event) => {
+    event.target.dataset.lmSuppressShortcuts = "true";
+  });
 }
 
 /** A button with a sign that says nothing to those who hear the page. */
@@ -107,16 +116,24 @@ const SHAPES = [
 ];
 const SIGNS = [["✓", "Ok"], ["✗", "Error"], ["▽", "undelivered: it falls into the tray"]];
 
-/** What the shapes and the signs mean. */
-export function legend() {
+/** What the shapes and the signs mean; and where some queue of these traces heeds priorities, how. */
+export function legend(traces) {
   const made = element("ul", { class: "ec-legend", ariaLabel: "legend" });
   for (const [delivery, text] of SHAPES) {
     const picture = make("svg", { viewBox: "-10 -10 20 20", "aria-hidden": "true" }, shape(delivery));
-    made.append(element("li", {}, picture, text));
+    made.append(element("li", {}, picture, ...meaning(text)));
   }
   for (const [sign, text] of SIGNS)
-    made.append(element("li", {}, element("b", { class: `ec-sign-${text.split(":")[0]}` }, sign), text));
+    made.append(element("li", {}, element("b", { class: `ec-sign-${text.split(":")[0]}` }, sign), ...meaning(text)));
+  if (traces.some(({ queue }) => queue?.order === "PRIORITY"))
+    made.append(element("li", {}, element("b", {}, "p1"), "priority, the lowest first"));
   return made;
+}
+
+/** A word, and what it means: that is left out where there is little room. */
+function meaning(text) {
+  const [word, ...more] = text.split(/(?=:)/);
+  return [element("span", {}, word, ...more.map((each) => element("span", { class: "ec-meaning" }, each)))];
 }
 
 /** The card of what was chosen: a payload or a place. */
@@ -134,8 +151,8 @@ export class Card {
     const said = JSON.stringify(card);
     if (card === null || said === this.said) return;
     this.said = said;
-    this.title.textContent = card.title;
-    this.element.setAttribute("aria-label", card.title);
+    this.title.textContent = visible(card.title);
+    this.element.setAttribute("aria-label", visible(card.title));
     this.rows.replaceChildren();
     const row = (name, text, kind = "") => {
       this.rows.append(element("dt", {}, String(name)));

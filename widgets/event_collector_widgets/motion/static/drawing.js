@@ -6,160 +6,54 @@
  * the picture. It stays quick since a token is one group that only gets another transform; beyond
  * 300 tokens a share is drawn. */
 
-import { collectorsAt } from "./frame.js";
-import { CHIP, between, isBar, layout, rowsOf, source, spot, turns } from "./layout.js";
-import { cut, make, shape, tspan } from "./svg.js";
-import { label, whyNobody } from "./telling.js";
+import { CHIP, between, source, spot } from "./layout.js";
+import { Scenery } from "./scenery.js";
+import { cut, make, shape, textAt, visible, widthOf } from "./svg.js";
+import { label } from "./telling.js";
 
 export const MOST = 300; // tokens that are drawn
+const LEAP = 30; // so many things at once that none of them can be followed by eye
+const CROWD = 12; // so many tokens on their way at once
+const RESTS = 450; // ms for which one that is done rests where it has gone
+const ENDS = new Set(["Ok", "Error", "undelivered", "cut off"]);
 const SHARES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
-const NAMES = { undelivered: "undelivered", "cut off": "cut off", parked: "parked: its collector is full" };
 
 export class Drawing {
   constructor(svg) {
     this.svg = svg;
+    this.scenery = new Scenery(svg);
     this.tokens = new Map(); // by event and copy: what is drawn
     this.quick = false; // nothing glides
     this.speed = 1;
     this.clock = false; // whether time goes by the clock
-    this.key = "";
+    this.asked = null;
+    this.leaving = false; // whether some are drawn only until they have come to where they go
+    this.n = 0; // how many things had happened when it was drawn last
     this.still = matchMedia("(prefers-reduced-motion: reduce)");
   }
 
+  get plan() {
+    return this.scenery.plan;
+  }
+
   /** Draw the places anew, if they are others than before. */
-  lay(trace, n, narrow) {
-    const keys = keysOf(trace, n);
-    const parks = trace.changes.some(({ collectors }) => collectors.some(({ most }) => most !== null));
-    const cuts = trace.events.some(({ taken, finished }) => taken === null && finished !== null);
-    const { shown, more } = rowsOf(keys);
-    const parts = { rows: Math.max(1, shown.length + (more ? 1 : 0)), lanes: trace.lanes, parks, cuts };
-    const key = JSON.stringify([keys, trace.lanes, parks, cuts, narrow, trace.queue?.order]);
-    this.rows = new Map(shown.map((each, row) => [each, row]));
-    if (key === this.key) return;
-    this.key = key;
-    this.plan = layout(parts, narrow);
-    this.svg.setAttribute("viewBox", `0 0 ${this.plan.width} ${this.plan.height}`);
-    this.svg.classList.toggle("ec-narrow", narrow);
-    this.svg.replaceChildren();
+  lay(trace, n, form) {
+    this.fresh = this.scenery.lay(trace, n, form);
+    if (!this.fresh) return;
     this.tokens.clear();
-    this.texts = {};
     this.above = make("g");
-    this.drawPlaces(trace, collectorsAt(trace, n), shown, more);
     this.svg.append(this.above);
-  }
-
-  drawPlaces(trace, collectors, shown, more) {
-    const { places } = this.plan;
-    this.drawWays();
-    for (const [name, at] of Object.entries(places)) if (!Array.isArray(at)) this.box(name, name, at);
-    const order = trace.queue ? trace.queue.order : "order not known";
-    this.head("buffer", `buffer · ${order}`);
-    const router = trace.queue?.router ?? "not known";
-    this.head("router", router === "SimpleRouter" ? "router" : `router · ${cut(router, 16)}`);
-    this.turns = turns(this.plan).map(({ x, y }, n) => {
-      const text = this.text(x, y, n ? String(n + 1) : "next", `ec-turn ec-end${n ? "" : " ec-first"}`);
-      this.svg.append(text);
-      return text;
-    });
-    for (const name of Object.keys(NAMES)) if (places[name]) this.head(name, NAMES[name]);
-    this.drawLanes(trace);
-    const topics = new Map(collectors.map((each) => [each.key, each.topics]));
-    places.collectors.forEach((at, row) => {
-      const key = row < shown.length ? shown[row] : null;
-      const name = key === null ? (more ? `${more} more collectors` : "no collectors") : key || "nobody told";
-      const heard = topics.get(key)?.length ? ` · ${topics.get(key).join(", ")}` : "";
-      const group = this.box(`collector ${key ?? ""}`, "collector", at);
-      group.append(this.text(at.x + 9, at.y + 17, cut(name, 26), "ec-key"));
-      if (heard) group.lastChild.append(tspan(cut(heard, Math.max(4, 28 - name.length)), "ec-soft"));
-      this.texts[`collector ${row}`] = this.text(at.x + at.width - 8, at.y + 17, "", "ec-soft ec-end");
-      group.append(this.texts[`collector ${row}`]);
-      this.drawEnds(places.ends[row], row);
-    });
-  }
-
-  drawEnds(ends, row) {
-    for (const [name, at] of Object.entries(ends)) {
-      const group = make("g", { class: `ec-out ec-${name}` });
-      group.append(make("rect", { ...at, rx: name === "Ok" ? at.height / 2 : 2 }));
-      const text = this.text(at.x + at.width / 2, at.y + at.height / 2 + 4.5, "", "ec-middle");
-      this.texts[`${name} ${row}`] = text;
-      group.append(text);
-      this.svg.append(group);
-    }
-  }
-
-  /** The lines that payloads follow. */
-  drawWays() {
-    const { places, narrow } = this.plan;
-    const out = (at) => [at.x + at.width, at.y + at.height / 2];
-    const into = (at) => [at.x, at.y + at.height / 2];
-    const way = ([a, b], [c, d]) => {
-      const bend = Math.max(14, (c - a) / 2);
-      this.svg.append(make("path", { class: "ec-way", d: `M${a} ${b}C${a + bend} ${b} ${c - bend} ${d} ${c} ${d}` }));
-    };
-    way(out(places.publisher), into(places.buffer));
-    if (!narrow) way(out(places.buffer), into(places.consumers));
-    way(out(places.consumers), into(places.router));
-    const { router, undelivered } = places;
-    const [x, y] = [router.x + router.width / 2, router.y + router.height];
-    this.svg.append(make("path", { class: "ec-way ec-falls", d: `M${x} ${y}V${undelivered.y}` }));
-    for (const [row, each] of places.collectors.entries()) {
-      if (!narrow) way(out(router), into(each));
-      for (const end of Object.values(places.ends[row])) way(out(each), into(end));
-    }
-  }
-
-  box(place, name, at) {
-    const group = make("g", { class: `ec-place ec-${name.replace(" ", "-")}`, tabindex: -1, role: "button" });
-    group.dataset.place = place;
-    group.append(make("rect", { ...at, rx: 8 }));
-    if (name !== "collector" && !(name in NAMES)) this.head(name, name);
-    this.svg.append(group);
-    if (name === "publisher" || name === "router") {
-      const [x, y] = [at.x + at.width / 2, at.y + at.height / 2 + (name === "router" ? 8 : 2)];
-      const inside = this.text(x, y, "", "ec-middle ec-big");
-      this.texts[`${name} inside`] = inside;
-      group.append(inside);
-      if (name === "publisher") group.append(this.text(x, y + 22, "sent", "ec-middle ec-soft"));
-    }
-    return group;
-  }
-
-  /** The name of a place above it, with a count behind it. */
-  head(name, said) {
-    const at = this.plan.places[name];
-    if (this.texts[name]) return void (this.texts[name].firstChild.textContent = said);
-    const inside = name === "undelivered" || name === "cut off";
-    const text = this.text(at.x + (inside ? 9 : 0), at.y + (inside ? 20 : -9), said, "ec-head");
-    text.append(tspan("", "ec-count"));
-    this.svg.append(text);
-    this.texts[name] = text;
-  }
-
-  drawLanes(trace) {
-    const { lanes } = this.plan.places;
-    this.lanes = lanes.map((at, n) => {
-      const group = make("g", { class: "ec-lane" });
-      group.append(make("rect", { ...at, rx: 4 }));
-      const name = isBar(trace.lanes) ? "" : String(n + 1);
-      group.append(this.text(at.x + 7, at.y + at.height / 2 + 4.5, name, "ec-soft"));
-      const busy = this.text(at.x + 26, at.y + at.height / 2 + 4.5, "", "ec-busy");
-      group.append(busy);
-      this.svg.append(group);
-      return { group, busy };
-    });
-  }
-
-  text(x, y, said, name) {
-    const made = make("text", { x, y, class: name });
-    made.append(tspan(said, ""));
-    return made;
   }
 
   /** Draw a frame; `now` is a time in ms, by which tokens glide. */
   draw(trace, frame, now) {
-    this.count(trace, frame);
+    // In places drawn anew all are where they are: what has happened is not seen once more.
+    this.leaps = this.quick || (this.fresh && this.n > 0) || Math.abs(frame.n - this.n) > LEAP;
+    this.first = null;
+    this.flying = 0;
+    for (const each of this.tokens.values()) if (each.path) this.flying += 1;
     const share = shareOf(frame.tokens.length);
+    this.next = share === 1 && !frame.counts.left; // whether it is known who goes next
     const drawn = new Set();
     const crowds = new Map();
     const kept = frame.tokens.filter(({ event }) => event % share === 0);
@@ -171,89 +65,124 @@ export class Drawing {
     for (const each of kept) {
       const id = `${each.event} ${each.copy}`;
       drawn.add(id);
-      const row = this.rows.get(each.key ?? "") ?? this.plan.places.collectors.length - 1;
+      const row = this.scenery.rows.get(each.key ?? "") ?? this.plan.places.collectors.length - 1;
       const at = spot(this.plan, each, crowds.get(`${each.place} ${each.key ?? ""}`), row);
-      this.place(trace, id, each, at, now);
+      this.place(trace, id, each, { ...at, row }, now);
     }
-    for (const [id, each] of this.tokens) if (!drawn.has(id)) this.drop(id, each);
+    // Whoever is on the way goes to the end of it, unless it is the clock that has gone back.
+    const onward = frame.n >= this.n && !this.quick && this.tokens.size <= MOST;
+    this.n = frame.n;
+    if (this.leaps) for (const each of this.tokens.values()) each.stops = [];
+    for (const [id, each] of this.tokens)
+      if (!drawn.has(id) && !(onward && (each.path || now < each.rests))) this.drop(id, each);
+    this.leaving = this.tokens.size > drawn.size;
+    this.scenery.order(frame);
     return share;
   }
 
-  count(trace, { counts, lanes, tokens }) {
-    const said = (name, text) => {
-      const at = this.texts[name]?.lastChild;
-      if (at && at.textContent !== text) at.textContent = text;
-    };
-    const { texts } = this;
-    said("publisher inside", counts.accepted.toLocaleString("en"));
-    const inBuffer = Math.min(counts.buffer, counts.buffer > this.turns.length ? 0 : Infinity);
-    this.turns.forEach((text, n) => text.classList.toggle("ec-none", n >= inBuffer));
-    const full = trace.queue?.max_queued;
-    said("buffer", ` · ${counts.waiting}${full == null ? "" : ` of ${full}`} waiting`);
-    said("parked", ` · ${counts.parked}`);
-    said("consumers", ` · ${counts.service} of ${trace.queue ? trace.queue.max_consumers : "?"} busy`);
-    said("router inside", "⇶");
-    const room = Math.floor(this.plan.places.undelivered.width / 8.2) - 13;
-    said("undelivered", cut(` · ${counts.undelivered}${whyFell(trace, tokens)}`, room));
-    said("cut off", ` · ${counts.cutOff}`);
-    const sums = this.plan.places.collectors.map(() => ({ service: 0, ok: 0, error: 0 }));
-    for (const [key, each] of counts.collectors) {
-      const sum = sums[this.rows.get(key) ?? sums.length - 1];
-      for (const name of Object.keys(sum)) sum[name] += each[name];
-    }
-    sums.forEach(({ service, ok, error }, row) => {
-      said(`collector ${row}`, service ? `${service} in service` : "");
-      said(`Ok ${row}`, `✓ ${ok} Ok`);
-      said(`Error ${row}`, `✗ ${error} ${error === 1 ? "Error" : "Errors"}`);
-      texts[`Error ${row}`].parentNode.classList.toggle("ec-some", error > 0);
-      texts[`Ok ${row}`].parentNode.classList.toggle("ec-some", ok > 0);
-    });
-    texts.undelivered.classList.toggle("ec-some", counts.undelivered > 0);
-    this.occupy(trace, lanes, counts);
-  }
-
-  occupy(trace, lanes, { service }) {
-    this.lanes.forEach(({ group, busy }, n) => {
-      const at = lanes.get(n + 1);
-      const bar = isBar(trace.lanes);
-      const text = bar ? `${service} of ${trace.lanes}` : at === undefined ? "" : trace.events[at].text;
-      group.classList.toggle("ec-on", bar ? service > 0 : at !== undefined);
-      if (busy.textContent !== text) busy.firstChild.textContent = cut(text, 15);
-    });
+  /** Have a payload wait at the publisher, that is not sent yet; null: none. */
+  ask(payload) {
+    const id = payload ? String(payload.id) : "";
+    if (this.asked?.id === id && this.asked.group.isConnected === (id !== "")) return;
+    this.asked?.group.remove();
+    this.asked = null;
+    if (!payload) return;
+    const group = this.token({ ...payload, priority: null }, { event: -1, copy: 0 }, false);
+    group.setAttribute("class", "ec-token ec-asked");
+    group.removeAttribute("role");
+    delete group.dataset.event;
+    const { x, y, width, height } = this.plan.places.publisher;
+    const low = y + height - CHIP.height - 5;
+    group.setAttribute("transform", `translate(${x + (width - CHIP.width) / 2} ${low})`);
+    this.asked = { id, group };
+    this.above.append(group);
   }
 
   /** Put a token where it is, or let it begin to glide there. */
   place(trace, id, token, at, now) {
     let drawn = this.tokens.get(id);
     if (!drawn) {
-      const parent = token.copy ? this.tokens.get(`${token.event} 0`) : null;
-      const from = parent ? [parent.x, parent.y] : [source(this.plan).x, source(this.plan).y];
-      const fresh = token.place === "buffer" || token.place === "parked" || parent || token.from === "publisher";
-      drawn = { x: fresh ? from[0] : at.x, y: fresh ? from[1] : at.y, was: parent ? parent.was : "publisher" };
+      drawn = this.begin(token, at, now);
       drawn.group = this.token(trace.events[token.event], token, trace.queue?.order === "PRIORITY");
       this.tokens.set(id, drawn);
       this.above.append(drawn.group);
+      move(drawn);
     }
     const { group } = drawn;
     const state = `ec-token ec-at-${token.place.replace(" ", "-")}${at.small ? " ec-small" : ""}`;
-    const next = token.place === "buffer" && token.slot === 0;
-    const name = next ? `${state} ec-next` : state;
-    if (drawn.name !== name) group.setAttribute("class", (drawn.name = name));
     const visibility = at.hidden ? "hidden" : "visible";
     if (drawn.visibility !== visibility) group.style.visibility = drawn.visibility = visibility;
     if (drawn.toX !== at.x || drawn.toY !== at.y) {
       const lane = (trace.events[token.event].consumer ?? 1) - 1;
-      const spots = drawn.was === token.place ? [] : between(this.plan, drawn.was, token.place, lane);
+      const spots = drawn.was === token.place ? [] : between(this.plan, drawn.was, token.place, { lane, row: at.row });
       // One that is still on its way goes all of it, so that none leaps past a place.
-      const rest = drawn.path && drawn.was !== token.place ? drawn.path.slice(drawn.leg + 1) : [];
+      const end = drawn.was === token.place ? -1 : undefined;
+      // Where it goes has moved on a little: that makes its way no longer, or in a quick queue it would
+      // never get there.
+      const left = end && drawn.path ? drawn.seconds - (now - drawn.began) / 1000 : null;
+      const rest = drawn.path ? drawn.path.slice(drawn.leg + 1, end) : [];
+      drawn.stops = drawn.path ? drawn.stops.map(([stop, thing]) => [stop - drawn.leg, thing]) : [];
       drawn.path = [{ x: drawn.x, y: drawn.y }, ...rest, ...spots, at];
+      if (token.thing > drawn.thing) drawn.stops.push([drawn.path.length - 1, token.thing]);
+      else if (token.thing < drawn.thing) drawn.stops = [];
+      drawn.before = drawn.was;
       drawn.began = now;
       drawn.leg = 0;
-      drawn.seconds = this.secondsFor(trace.events[token.event], token, drawn.path.length - 1);
+      const seconds = this.secondsFor(trace.events[token.event], token, drawn.path.length - 1);
+      drawn.seconds = left === null ? seconds : Math.max(0.05, left);
       [drawn.toX, drawn.toY] = [at.x, at.y];
     }
-    if (drawn.was !== token.place) group.setAttribute("aria-label", label(trace, token));
+    drawn.thing = token.thing;
+    if (drawn.was !== token.place || !drawn.says) drawn.says = label(trace, token);
+    if (!drawn.path) this.name(drawn);
     drawn.was = token.place;
+    if (token.place === "buffer" && token.slot === 0) this.first = drawn;
+    // How it ended is seen when it has got there.
+    drawn.later = drawn.path && ENDS.has(token.place) ? state : null;
+    if (!drawn.later) this.dress(drawn, state);
+    else if (!drawn.name) this.dress(drawn, `ec-token${at.small ? " ec-small" : ""}`);
+  }
+
+  /** A token that was not there: from where it comes, and from which place. */
+  begin(token, at, now) {
+    return { thing: -1, stops: [], ...this.beginning(token, at, now) };
+  }
+
+  beginning(token, at, now) {
+    const parent = token.copy ? this.tokens.get(`${token.event} 0`) : null;
+    // Copies go together until they are divided: this one goes as the first has just begun to.
+    if (parent?.path && parent.began === now) return { ...parent.path[0], was: parent.before };
+    if (parent) return { x: parent.x, y: parent.y, was: parent.was };
+    // After a leap nobody sees it come: it is there.
+    if (this.leaps) return { x: at.x, y: at.y, toX: at.x, toY: at.y, was: token.place, path: null };
+    return { ...source(this.plan), was: "publisher" };
+  }
+
+  dress(drawn, name) {
+    if (drawn.name !== name) drawn.group.setAttribute("class", (drawn.name = name));
+  }
+
+  name(drawn) {
+    if (drawn.says) drawn.group.setAttribute("aria-label", visible(drawn.says));
+    drawn.says = "";
+  }
+
+  /** How many things have happened as far as can be seen: what a token on its way is about to do is
+   * told when it has done it. */
+  get seen() {
+    let seen = this.n;
+    for (const { stops } of this.tokens.values()) if (stops.length) seen = Math.min(seen, stops[0][1]);
+    return seen;
+  }
+
+  /** Mark who goes next, once that one is in its place: the ring and the word come and go together. */
+  markNext() {
+    const next = this.next && this.first && !this.first.path ? this.first : null;
+    this.scenery.showNext(next !== null);
+    if (next === this.marked && next?.group.classList.contains("ec-next")) return;
+    this.marked?.group.classList.remove("ec-next");
+    this.marked = next;
+    next?.group.classList.add("ec-next");
   }
 
   /** A token: its shape, and beside it a short text. */
@@ -264,10 +193,10 @@ export class Drawing {
     group.append(make("rect", { width: CHIP.width, height: CHIP.height, rx: 6, class: "ec-chip" }));
     const mark = shape(delivery);
     mark.setAttribute("transform", "translate(13 13)");
-    const most = ranked ? 6 : 9;
-    group.append(mark, this.text(26, 17.5, cut(text, most), "ec-short"));
-    if (ranked) group.append(this.text(CHIP.width - 5, 17.5, `p${priority}`, "ec-prio"));
-    group.append(this.text(CHIP.width - 5, 18, "", "ec-sign"));
+    const rank = ranked ? cut(`p${priority}`, 44, "12.5px") : "";
+    const room = CHIP.width - 26 - 4 - (ranked ? widthOf(rank, "12.5px") + 5 : 0);
+    group.append(mark, textAt(26, 17.5, cut(text, room, "13px"), "ec-short"));
+    if (ranked) group.append(textAt(CHIP.width - 5, 17.5, rank, "ec-prio"));
     group.dataset.copy = copy;
     return group;
   }
@@ -276,6 +205,8 @@ export class Drawing {
   secondsFor({ taken, finished }, { place }, legs) {
     const usual = (0.6 / Math.max(1, this.speed / 4)) * (0.4 + 0.6 * legs);
     const inService = place === "collector" || place === "router";
+    // Where many are on their way nobody follows one of them.
+    if (this.flying > CROWD) return Math.min(usual, 0.35);
     if (!this.clock || !inService || finished === null) return usual;
     return Math.min(usual, Math.max(0.3, (0.6 * (finished - taken)) / this.speed));
   }
@@ -292,10 +223,17 @@ export class Drawing {
       const within = ease(share * legs - leg);
       const [a, b] = [each.path[leg], each.path[leg + 1]];
       [each.x, each.y] = [a.x + (b.x - a.x) * within, a.y + (b.y - a.y) * within];
-      each.group.setAttribute("transform", `translate(${each.x.toFixed(1)} ${each.y.toFixed(1)})`);
-      if (share >= 1) each.path = null;
-      else moving = true;
+      move(each);
+      while (each.stops.length && (share === 1 || share * legs >= each.stops[0][0])) each.stops.shift();
+      if (share < 1) moving = true;
+      else {
+        each.path = null;
+        this.name(each);
+        each.rests = now + RESTS;
+        if (each.later) this.dress(each, each.later);
+      }
     }
+    this.markNext();
     return moving;
   }
 
@@ -305,27 +243,9 @@ export class Drawing {
   }
 }
 
+const move = ({ group, x, y }) => group.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
+
 const ease = (share) => (share < 0.5 ? 2 * share * share : 1 - (2 - 2 * share) ** 2 / 2);
 
 /** 1 of how many tokens is drawn. */
 export const shareOf = (count) => SHARES.find((each) => count / each <= MOST) ?? SHARES.at(-1);
-
-/** Of the one that fell out last, why. */
-function whyFell(trace, tokens) {
-  let last = null;
-  for (const each of tokens)
-    if (each.place === "undelivered" && (!last || each.thing > last.thing)) last = each;
-  if (!last) return "";
-  return ` · ${cut(trace.events[last.event].text, 12)}: ${cut(whyNobody(trace, last.event), 46)}`;
-}
-
-/** The collectors that have a place: those that are there, and those that gave results. */
-function keysOf(trace, n) {
-  if (!trace.gave) {
-    trace.gave = new Set();
-    for (const { taken, results } of trace.events)
-      for (const { key, outcome } of results)
-        if (taken !== null && outcome !== "undelivered") trace.gave.add(key ?? "");
-  }
-  return [...new Set([...collectorsAt(trace, n).map(({ key }) => key), ...trace.gave])];
-}

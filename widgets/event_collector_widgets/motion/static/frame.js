@@ -28,8 +28,9 @@ function changesOf(trace) {
  * `n` is the place in the order of things at which that is asked. */
 export function receivers(trace, n, event) {
   if (!trace.queue?.chooses) return null;
-  const { results, finished } = event;
-  if (finished !== null) {
+  const { results, taken, finished } = event;
+  // Who was cut off before its turn waited for those that would have got it.
+  if (finished !== null && taken !== null) {
     const told = results.filter(({ key, outcome }) => key !== null && outcome !== "undelivered");
     return told.length ? told : null;
   }
@@ -52,7 +53,7 @@ function checkpoints(trace) {
 }
 
 const newTally = () => ({
-  ...{ accepted: 0, taken: 0, finished: 0, undelivered: 0, cutOff: 0, failed: 0 },
+  ...{ accepted: 0, taken: 0, finished: 0, undelivered: 0, cutOff: 0, left: 0 },
   alive: new Set(),
   collectors: new Map(),
   fallen: [], // of those that fell out last, the events and the things
@@ -79,6 +80,7 @@ function of(tally, key) {
 function count(trace, tally, n) {
   const { kind, event: at, change } = trace.things[n];
   if (kind === "noted") tally.note = change.text;
+  if (kind === "counted") add(tally, change);
   if (at === undefined) return;
   tally[kind] += 1;
   if (kind === "accepted") tally.alive.add(at);
@@ -92,7 +94,16 @@ function count(trace, tally, n) {
     if (outcome === "undelivered") tally.undelivered += 1;
     else of(tally, key)[outcome === "Ok" ? "ok" : "error"] += 1;
   }
-  if (results.some(({ outcome }) => outcome === "Error")) tally.failed += 1;
+}
+
+/** Count payloads that are not told of one by one. */
+function add(tally, { collectors, ...counts }) {
+  for (const name of ["accepted", "taken", "finished", "undelivered", "cutOff"]) tally[name] += counts[name];
+  tally.left += counts.accepted;
+  for (const [key, ok, error] of collectors) {
+    of(tally, key).ok += ok;
+    of(tally, key).error += error;
+  }
 }
 
 /** The tally after so many things. */
@@ -204,23 +215,24 @@ function number(tokens) {
 
 /** The counts, and what is to be said of the queue in words. */
 function told(trace, n, tally, parked) {
-  const waiting = tally.alive.size - (tally.taken - (tally.finished - tally.cutOff));
+  const service = tally.taken - (tally.finished - tally.cutOff);
+  const waiting = tally.accepted - tally.finished - service;
   const counts = {
     accepted: tally.accepted,
     waiting,
     buffer: waiting - parked,
     parked,
-    service: tally.taken - (tally.finished - tally.cutOff),
+    service,
     finished: tally.finished,
     undelivered: tally.undelivered,
     cutOff: tally.cutOff,
-    failed: tally.failed,
+    left: tally.left, // of the accepted, those that are counted only, and have no tokens
     collectors: tally.collectors, // by key; "" where nobody told whose result it is
   };
   const words = tally.note ? [tally.note] : [];
   const most = trace.queue?.max_queued ?? null;
   if (most !== null && waiting >= most)
-    words.push(`full: ${waiting} queued of ${most}, so senders wait for room`);
+    words.push(`full: ${waiting.toLocaleString("en")} queued of ${most.toLocaleString("en")}, so senders wait for room`);
   const last = trace.things[n - 1];
   if (last?.kind === "finished" && trace.events[last.event].taken === null)
     words.push("cut off: the queue was shut down before this payload's turn");

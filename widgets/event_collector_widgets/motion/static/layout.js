@@ -15,16 +15,17 @@ export function rowsOf(keys) {
 
 /** The places: `{x, y, width, height}` by name, and the size of the whole.
  *
- * `parts`: how many rows of collectors and lanes there are, and whether anything is ever parked. */
-export function layout(parts, narrow) {
-  return narrow ? tall(parts) : wide(parts);
+ * `parts`: how many rows of collectors and lanes there are, and whether anything is ever parked.
+ * `form`: "" for a wide picture, "narrow" or "slim" for one from top to bottom. */
+export function layout(parts, form) {
+  return form ? tall(parts, form) : wide(parts);
 }
 
 function wide({ rows, lanes, parks, cuts }) {
-  const row = rows > 6 ? 50 : rows > 4 ? 64 : 84;
-  const body = Math.max(300, rows * (row + 8) - 8);
-  const top = 54;
+  const row = rows > 6 ? 50 : rows > 3 ? 64 : 84;
   const parked = parks ? 96 : 0;
+  const body = Math.max(parks ? 320 : 300, rows * (row + 8) - 8);
+  const top = 54;
   const box = (x, width, y = top, height = body) => ({ x, y, width, height });
   const places = {
     publisher: box(14, 96, top + body / 2 - 50, 100),
@@ -33,34 +34,47 @@ function wide({ rows, lanes, parks, cuts }) {
     router: box(614, 92, top + body / 2 - 46, 92),
     undelivered: box(472, 500, top + body + 26, 66),
   };
+  // Between few consumers and the collectors is room for the tray: so the picture is low, and large.
+  const between = laneRows(lanes) <= 3 && !cuts;
+  if (between) places.undelivered = box(396, 320, top + body - 54, 80);
   if (parks) places.parked = box(158, 214, top + body - parked, parked);
   if (cuts) places["cut off"] = box(158, 296, top + body + 26, 66);
   places.collectors = stack(rows, box(760, 212), row, 8);
   places.ends = places.collectors.map(({ y, height }) => ends(1000, 106, y, height));
   places.lanes = stack(laneRows(lanes), box(428, 130), laneRow(lanes, body), 4);
-  return { places, width: 1120, height: top + body + 102, narrow: false };
+  return { places, width: 1120, height: top + body + (between ? 34 : 102), narrow: false, between };
 }
 
-function tall({ rows, lanes, parks, cuts }) {
-  const row = rows > 6 ? 50 : 64;
-  const places = { publisher: { x: 10, y: 44, width: 96, height: 84 } };
-  places.buffer = { x: 150, y: 44, width: 260, height: 196 };
-  let y = 262;
-  if (parks) places.parked = { x: 150, y: (y += 26), width: 260, height: 66 };
-  if (parks) y += 88;
-  const laneHeight = Math.max(40, Math.min(160, laneRows(lanes) * 34 + 12));
-  places.consumers = { x: 10, y: y + 22, width: 190, height: laneHeight };
-  const room = { x: 18, y: y + 28, width: 174, height: laneHeight - 12 };
-  places.lanes = stack(laneRows(lanes), room, laneRow(lanes, laneHeight), 4);
-  places.router = { x: 262, y: y + 22, width: 92, height: 62 };
-  y += laneHeight + 48;
-  places.undelivered = { x: cuts ? 214 : 10, y: y + 4, width: cuts ? 196 : 400, height: 66 };
-  if (cuts) places["cut off"] = { x: 10, y: y + 4, width: 196, height: 66 };
-  y += 98;
-  const box = { x: 10, y, width: 270, height: rows * (row + 8) - 8 };
+/* Where things stand in a picture from top to bottom: one that has a narrow page to itself, and a slim
+ * one, of four beside each other. That is drawn about as large as it is, so that its texts are too. */
+const FORMS = {
+  narrow: { width: 420, x: 10, left: 128, second: 158, right: 252, low: 224, collector: 270, end: 300, ends: 110 },
+  slim: { width: 300, x: 8, left: 110, second: 130, right: 162, low: 214, collector: 172, end: 196, ends: 96 },
+};
+
+/** Beside the buffer stand the publisher and the consumers; below them the router with the tray beside
+ * it, so that whoever goes to the collectors, on the left, crosses no tray. */
+function tall({ rows, lanes, parks, cuts }, form) {
+  const { width, x, left, second, right, low } = FORMS[form];
+  const row = rows > 6 ? 50 : 54;
+  const laneHeight = Math.max(46, Math.min(160, laneRows(lanes) * 34 + 12));
+  const places = { publisher: { x, y: 28, width: left - 10, height: 84 } };
+  let y = Math.max(low, 146 + laneHeight);
+  places.buffer = { x: second, y: 28, width: right, height: y - 28 };
+  places.consumers = { x, y: 146, width: left, height: laneHeight };
+  const inside = { x: x + 6, y: 152, width: left - 12, height: laneHeight - 12 };
+  places.lanes = stack(laneRows(lanes), inside, laneRow(lanes, laneHeight), 4);
+  if (parks) places.parked = { x: second, y: y + 28, width: right, height: 66 };
+  if (parks) y += 94;
+  places.router = { x: x + 8, y: y + 34, width: left - 20, height: 60 };
+  places.undelivered = { x: second, y: y + 16, width: right, height: 80 };
+  if (cuts) places["cut off"] = { x: second, y: y + 104, width: right, height: 66 };
+  y += cuts ? 184 : 110;
+  const box = { x, y, width: FORMS[form].collector, height: rows * (row + 8) - 8 };
   places.collectors = stack(rows, box, row, 8);
-  places.ends = places.collectors.map((each) => ends(300, 110, each.y, each.height));
-  return { places, width: 420, height: y + Math.max(box.height, 40) + 14, narrow: true };
+  places.ends = places.collectors.map((each) => ends(FORMS[form].end, FORMS[form].ends, each.y, each.height));
+  const height = y + Math.max(box.height, 40) + 10;
+  return { places, width, height, narrow: true, slim: form === "slim", between: true };
 }
 
 /** A box of another height around the same middle. */
@@ -97,24 +111,42 @@ export function spot(plan, token, crowd, row) {
   if (place === "router") return center(places.router, slot);
   if (place === "Ok" || place === "Error") return center(places.ends[row]?.[place] ?? places.router, 0);
   if (place === "collector") return inGrid(places.collectors[row], slot, crowd, 26);
-  return inGrid(places[place], slot, crowd, place === "parked" ? 8 : 32);
+  const top = place === "parked" ? 8 : plan.between && place === "undelivered" ? 48 : 32;
+  return inGrid(places[place], slot, crowd, top);
 }
 
 /** Where in the buffer the turn of each token is written, while there are so many. */
 export function turns({ places: { buffer } }) {
-  const count = Math.floor((buffer.height - 18) / (CHIP.height + CHIP.gap));
+  const count = Math.floor((buffer.height - 18) / pitch(buffer));
   return Array.from({ length: count }, (_, n) => {
     const { x, y } = queued(buffer, n, 1);
     return { x: x - 10, y: y + 17.5 };
   });
 }
 
-/** In the buffer: the first is on top, those behind it below; many are drawn small, in rows. */
+/** From one in the buffer to the next. Six must have room in a low one too: a lesson has six. */
+const pitch = ({ height }) => CHIP.height + (height < 200 ? 2 : CHIP.gap);
+
+/** How many have room in the buffer with their texts: in a column, and columns. */
+const roomIn = (box) => [
+  Math.floor((box.height - 18) / pitch(box)),
+  Math.floor((box.width - 60) / (CHIP.width + 4)),
+];
+
+/** Whether so many in the buffer are drawn small. */
+export const isCrowded = ({ places: { buffer } }, count) => {
+  const [perColumn, columns] = roomIn(buffer);
+  return count > perColumn * columns;
+};
+
+/** In the buffer: the first is on top, those behind it below, and then beside it where that has
+ * room; many are drawn small, in rows. */
 function queued(box, slot, crowd) {
-  const perColumn = Math.floor((box.height - 18) / (CHIP.height + CHIP.gap));
-  if (crowd <= perColumn)
-    return { x: box.x + 64, y: box.y + 12 + slot * (CHIP.height + CHIP.gap), small: false };
-  return dots(box, slot, 12);
+  const [perColumn, columns] = roomIn(box);
+  if (crowd > perColumn * columns) return dots(box, slot, 17, 56);
+  const [column, row] = [Math.floor(slot / perColumn), slot % perColumn];
+  const y = box.y + 12 + row * pitch(box);
+  return { x: box.x + 64 + column * (CHIP.width + 4), y, small: false };
 }
 
 /** In rows from the upper left; what has no room is drawn small, and then not at all. */
@@ -127,11 +159,11 @@ function inGrid(box, slot, crowd, top) {
   return { x: box.x + 8 + column * (CHIP.width + 4), y, small: false };
 }
 
-function dots(box, slot, top) {
-  const columns = Math.floor((box.width - 16) / DOT);
+function dots(box, slot, top, left = 8) {
+  const columns = Math.floor((box.width - left - 8) / DOT);
   const rows = Math.max(1, Math.floor((box.height - top - 4) / DOT));
   const [column, row] = [slot % columns, Math.floor(slot / columns)];
-  const [x, y] = [box.x + 8 + column * DOT, box.y + top + row * DOT];
+  const [x, y] = [box.x + left + column * DOT, box.y + top + row * DOT];
   return { x, y, small: true, hidden: row >= rows };
 }
 
@@ -144,13 +176,18 @@ function center(box, slot) {
 export const source = ({ places }) => center(places.publisher, 0);
 
 /** The spots on the way from one place to another, without both ends. */
-export function between(plan, from, to, lane) {
+export function between(plan, from, to, { lane, row }) {
   const { places } = plan;
   const inLane = center(places.lanes[Math.min(lane, places.lanes.length - 1)] ?? places.consumers, 0);
   const router = center(places.router, 0);
+  const { undelivered } = places;
+  const under = { x: router.x, y: undelivered.y + undelivered.height - CHIP.height - 4 };
+  const falls = plan.narrow ? [] : [under];
   const waits = from === "buffer" || from === "parked" || from === "publisher";
-  if (waits && (to === "collector" || to === "Ok" || to === "Error" || to === "undelivered"))
-    return [inLane, router];
+  if (waits && to === "undelivered") return [inLane, router, ...falls];
+  if (from === "router" && to === "undelivered") return falls;
+  if (waits && to === "collector") return [inLane, router];
+  if (waits && (to === "Ok" || to === "Error")) return [inLane, router, center(places.collectors[row], 0)];
   if (waits && to === "router") return [inLane];
   return [];
 }

@@ -3,10 +3,16 @@
  * Shown is what happens now. Whoever goes back, or plays, sees what was, while the queue goes on. */
 
 import { button, element, rename } from "./controls.js";
+import { FaultControls } from "./faults.js";
+import { collectorsAt } from "./frame.js";
+import { QuestionForm } from "./question.js";
 import { readTrace, more } from "./reading.js";
 import { Stage } from "./stage.js";
 
 const SILENT = 3; // seconds
+const LINE = 300; // ms in which the line of the time bar follows
+const SHOWN = 6000; // ms after which a score is told, though the picture may not have come to it
+const GONE = ["dead", "restarting", "autorestarting", "terminating"];
 const silence = (seconds) =>
   `nothing was heard from the kernel for ${seconds} s: it computes, or is gone; this was until then`;
 
@@ -14,9 +20,16 @@ export class Live {
   constructor(model, el, options) {
     this.model = model;
     this.el = el;
+    this.faults = new FaultControls((what, more) => this.send(what, more));
+    this.question = new QuestionForm((what, more) => {
+      if (what === "send") this.follow();
+      this.send(what, more);
+    });
+    this.scored = null; // of which question the score is there, and since when
     this.options = options;
     this.stage = null;
     this.seen = false;
+    this.lost = false; // whether what is sent can reach nobody any more
     this.state = {};
     this.view = Math.random().toString(36).slice(2);
     this.heard = (message) => this.hear(message);
@@ -30,8 +43,14 @@ export class Live {
     this.send("all");
   }
 
+  /** Tell the kernel, unless it is known to be gone: to send to that one is an error. */
   send(what, more = {}) {
-    this.model.send({ do: what, view: this.view, ...more });
+    if (this.lost || GONE.includes(this.model.widget_manager?.kernel?.status)) return;
+    try {
+      this.model.send({ do: what, view: this.view, ...more });
+    } catch {
+      this.lost = true; // its comm is closed
+    }
   }
 
   look(seen) {
@@ -52,10 +71,14 @@ export class Live {
     const at = this.stage?.player;
     const live = !at || at.live;
     this.stage?.remove();
+    clearTimeout(this.due);
+    this.due = null;
     this.el.replaceChildren(element("div"));
-    this.stage = new Stage(this.el.firstChild, readTrace(trace), this.options);
+    const chosen = at ? { speed: at.speed, pace: at.pace } : {};
+    this.stage = new Stage(this.el.firstChild, readTrace(trace), { ...this.options, ...chosen });
     this.bench = this.controls();
-    this.stage.head.append(this.bench);
+    this.stage.head.append(this.faults.element, this.bench);
+    this.stage.said.before(this.question.element);
     const { player } = this.stage;
     if (live) {
       player.go(player.last);
@@ -65,21 +88,46 @@ export class Live {
   }
 
   go({ more: said, state }) {
-    const { player, trace, bar } = this.stage;
+    const { trace, bar } = this.stage;
     more(trace, said);
-    bar.lay();
-    if (player.live) player.since = Math.max(player.since, 1);
+    this.due ??= setTimeout(() => ((this.due = null), bar.lay()), LINE);
     this.take(state);
   }
 
   take(state) {
     this.state = state;
-    const { paused, closed, behind, note } = state;
+    const { paused, closed, note, faults } = state;
     rename(this.hold, ...(paused ? ["▶", "Resume the queue"] : ["❚❚", "Pause the queue"]));
     this.one.disabled = !paused || closed;
     this.hold.disabled = closed;
-    this.say(note || (behind ? `${behind.toLocaleString("en")} payloads are still to come` : ""));
+    const { player, trace } = this.stage;
+    this.faults.show(collectorsAt(trace, player.last).map(({ key }) => key), faults);
+    this.stage.faulty = new Set(faults.map(([key]) => key));
+    this.ask();
+    this.say(note || "");
     this.stage.changed();
+  }
+
+  /** Show the question that was asked. Its score comes when the picture has come to it. */
+  ask() {
+    clearTimeout(this.later);
+    const { question } = this.state;
+    if (!question?.lines.length) this.scored = null;
+    else if (this.scored?.id !== question.id) this.scored = { id: question.id, at: performance.now() };
+    const late = this.scored && performance.now() - this.scored.at > SHOWN;
+    const told = this.scored !== null && (late || this.isSeen(question.event));
+    this.question.show(question, told, this.state.went);
+    this.stage.asked = this.question.waits ? question : null;
+    this.stage.ticked = this.question.ticked;
+    this.stage.changed();
+    if (this.scored && !told) this.later = setTimeout(() => this.ask(), 150);
+  }
+
+  /** Whether an event is seen to be done. */
+  isSeen(id) {
+    const { trace, told } = this.stage;
+    const at = trace.events.findLastIndex((each) => each?.id === id);
+    return at >= 0 && trace.when.finished[at] < told;
   }
 
   say(text) {
@@ -110,16 +158,21 @@ export class Live {
     if (!this.stage || !this.seen) return;
     const silent = Math.round((performance.now() - this.heardAt) / 1000);
     const status = this.model.widget_manager?.kernel?.status;
-    this.gone = ["dead", "restarting", "autorestarting", "terminating"].includes(status);
-    if (this.gone || silent >= SILENT)
+    this.gone = this.lost || GONE.includes(status);
+    const still = this.gone || silent >= SILENT;
+    if (still) for (const each of [this.hold, this.one]) each.disabled = true;
+    this.el.classList.toggle("ec-silent", still);
+    if (still)
       this.say(this.gone ? "the kernel is gone: this is what happened until then" : silence(silent));
     else if (this.told.dataset.silent) this.take(this.state);
-    this.told.dataset.silent = this.gone || silent >= SILENT ? "yes" : "";
+    this.told.dataset.silent = still ? "yes" : "";
     this.send("here");
   }
 
   remove() {
     clearInterval(this.watch);
+    clearTimeout(this.later);
+    clearTimeout(this.due);
     removeEventListener("pagehide", this.leave);
     this.sight.disconnect();
     this.model.off("msg:custom", this.heard);

@@ -8,9 +8,13 @@ export const SLOWEST = 0.01;
 export const FASTEST = 1000;
 
 /** Seconds for which a thing has the stage when things are shown one by one. */
-const BEATS = { accepted: 0.55, taken: 1.9, finished: 1.2, changed: 1.2, noted: 1.2 };
+const BEATS = { accepted: 0.55, taken: 1.9, finished: 1.2, changed: 1.2, noted: 1.2, counted: 0.3 };
 const APART = 0.11; // seconds between two things of one moment
 const LAG = 0.5; // seconds in which all of one moment is shown, however much it is
+const BEHIND = 0.5; // seconds that what happens now may be behind, at most
+
+/** Seconds from one time of the page's clock to a frame's; none to a frame that was due before it. */
+export const passedUntil = (now, last) => Math.max(0, Math.min(0.1, (now - last) / 1000));
 
 /** By the clock where that can be followed by eye, else one by one. */
 export function paceOf({ times, things }) {
@@ -29,6 +33,8 @@ export class Player {
     this.time = this.start;
     this.since = 0; // seconds since the last one was shown
     this.live = false; // it follows what happens now
+    this.left = 0; // seconds until all that has happened must be shown
+    this.owed = 0; // part of the next thing to be shown
   }
 
   get start() {
@@ -50,7 +56,7 @@ export class Player {
   /** Let seconds pass. Whether anything has changed. */
   tick(seconds) {
     this.since += seconds;
-    if (this.live) return this.follow();
+    if (this.live) return this.follow(seconds);
     if (!this.playing) return false;
     const before = this.n;
     if (this.pace === "clock") this.byTheClock(seconds);
@@ -84,11 +90,18 @@ export class Player {
     this.time = this.n ? this.trace.times[this.n - 1] : this.start;
   }
 
-  follow() {
-    const before = this.n;
+  /** Show what happens now: one after the other, as quickly as there are more to come. */
+  follow(seconds) {
+    const rest = this.last - this.n;
     this.time = this.end;
-    this.release(this.last, 1 / 60);
-    return before !== this.n;
+    if (!rest) return ((this.left = this.owed = 0), false);
+    if (this.left <= 0) this.left = BEHIND;
+    this.owed += this.left <= seconds ? rest : (rest * seconds) / this.left;
+    this.left -= seconds;
+    const many = Math.min(rest, Math.floor(this.owed));
+    this.owed -= many;
+    if (many) this.show(this.n + many);
+    return many > 0;
   }
 
   show(n) {
@@ -156,8 +169,9 @@ export function queueLine(trace, pace, points = 240) {
   const { things, times } = trace;
   let waiting = 0;
   let most = 0;
-  const after = things.map(({ kind, event }) => {
+  const after = things.map(({ kind, event, change }) => {
     if (kind === "accepted") waiting += 1;
+    else if (kind === "counted") waiting += change.accepted - change.taken - change.cutOff;
     else if (kind === "taken" || (kind === "finished" && trace.events[event].taken === null))
       waiting -= 1;
     most = Math.max(most, waiting);

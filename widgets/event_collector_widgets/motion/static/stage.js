@@ -1,21 +1,26 @@
 /* The animation of one trace: the picture, what can be done with it, and what it says. */
 
-import { Bar, Card, button, element, legend, paceControl, rename, speedControl } from "./controls.js";
+import { Bar, Card, button, element, keepKeys, legend, paceControl, rename, speedControl } from "./controls.js";
 import { Drawing } from "./drawing.js";
 import { frameAfter } from "./frame.js";
-import { Player } from "./player.js";
-import { make } from "./svg.js";
+import { Player, passedUntil } from "./player.js";
+import { make, visible } from "./svg.js";
 import { cardOf, happened, placeCard } from "./telling.js";
 
 const STAYS = 1300; // ms for which those that are done stay in sight
 const NARROW = 640;
+const SLIM = 360; // of one of several
 
 export class Stage {
   constructor(root, trace, { title = "", speed = 1, pace = null, bare = false } = {}) {
     this.root = root;
     this.player = new Player(trace, { speed, pace });
+    this.told = 0; // how many things are told of
     this.shown = []; // when how many things had been shown, of the last second or so
     this.chosen = null;
+    this.faulty = new Set(); // the collectors that do wrong on purpose, now
+    this.asked = null; // a payload that waits at the publisher until it is sent
+    this.ticked = new Set(); // the collectors that somebody thinks will get it
     this.bare = bare; // one of several, which are played together
     this.build(title);
     if (!bare) root.addEventListener("keydown", (event) => this.pressed(event));
@@ -31,10 +36,10 @@ export class Stage {
 
   build(title) {
     this.root.classList.add(this.bare ? "ec-one" : "ec-motion");
-    if (!this.bare) this.root.dataset.lmSuppressShortcuts = "true";
+    if (!this.bare) keepKeys(this.root);
     this.svg = make("svg", { class: "ec-scene", role: "group", "aria-label": title || "animation" });
     this.drawing = new Drawing(this.svg);
-        this.said = element("p", { class: "ec-happened", role: "status" });
+    this.said = element("p", { class: "ec-happened", role: "status" });
     this.words = element("p", { class: "ec-words", role: "status", hidden: true });
     this.head = element("div", { class: "ec-top" }, element("h3", {}, title), this.words);
     this.note = element("p", { class: "ec-share", hidden: true });
@@ -51,9 +56,10 @@ export class Stage {
       ...["div", { class: "ec-settings" }, speedControl(this.player, changed)],
       paceControl(this.player, () => (this.bar.lay(), this.changed())),
     );
-    const controls = element("div", { class: "ec-controls" }, ...Object.values(this.buttons), settings);
-    const parts = [this.head, this.stage, this.said, this.note, controls, this.bar.element];
-    this.root.append(...parts, legend());
+    const buttons = element("div", { class: "ec-controls" }, ...Object.values(this.buttons));
+    const run = element("div", { class: "ec-run" }, buttons, this.bar.element);
+    const more = element("div", { class: "ec-more" }, legend([this.trace]), settings);
+    this.root.append(this.head, this.stage, this.said, this.note, run, more);
     this.listen();
   }
 
@@ -135,27 +141,48 @@ export class Stage {
   }
 
   turn(now) {
-    const seconds = Math.min(0.1, (now - this.last) / 1000);
+    const seconds = passedUntil(now, this.last);
     this.last = now;
     this.due = requestAnimationFrame((next) => this.turn(next));
     if (!this.stage.clientWidth) return; // it is not in sight
     const before = this.player.playing;
     if (!this.bare && (this.player.tick(seconds) || before !== this.player.playing)) this.stale = true;
-    if (this.stale || this.fading) this.draw(now);
-    this.drawing.glide(now);
+    if (this.stale || this.fading || this.drawing.leaving) this.draw(now);
+    this.moving = this.drawing.glide(now);
+    if (this.drawing.seen !== this.told) this.stale = true;
   }
 
   draw(now, quick = false) {
     this.stale = false;
     const { player, trace } = this;
-    const frame = (this.frame = frameAfter(trace, player.n, this.since(now)));
-    this.drawing.lay(trace, player.n, this.bare || this.stage.clientWidth < NARROW);
+    const since = this.since(now);
+    const frame = frameAfter(trace, player.n, since);
+    const { clientWidth } = this.stage;
+    const narrow = clientWidth < NARROW;
+    const form = this.bare && clientWidth < SLIM ? "slim" : this.bare || narrow ? "narrow" : "";
+    this.drawing.lay(trace, player.n, form);
+    if (!this.bare) this.root.classList.toggle("ec-slim", narrow);
     Object.assign(this.drawing, { quick, speed: player.speed, clock: player.pace === "clock" });
+    const { width, height } = this.drawing.plan;
+    this.stage.style.aspectRatio = `${width} / ${height}`;
     const share = this.drawing.draw(trace, frame, now);
-    if (quick) this.drawing.glide(now);
+    if (quick || this.drawing.still.matches) this.drawing.glide(now);
     this.drawing.quick = false;
-    this.tell(frame, share);
+    this.drawing.scenery.mark("ec-faulty", player.live ? this.faulty : new Set());
+    this.drawing.scenery.mark("ec-ticked", this.ticked);
+    this.drawing.ask(this.asked);
+    this.tellSeen(frame, share, since);
     this.bar?.show();
+  }
+
+  /** Tell in words and counts what is seen: not where tokens go, but where they are. */
+  tellSeen(frame, share, since) {
+    const { n } = frame;
+    this.told = Math.min(n, this.drawing.seen);
+    if (this.told < n) frame = frameAfter(this.trace, this.told, Math.min(since, this.told));
+    this.frame = frame;
+    this.drawing.scenery.count(this.trace, frame);
+    this.tell(frame, share);
   }
 
   /** From which thing on those that are done are still in sight. */
@@ -173,12 +200,12 @@ export class Stage {
     const { player, trace } = this;
     const say = (where, text) => {
       where.hidden = !text;
-      if (where.textContent !== text) where.textContent = text;
+      if (where.textContent !== text) where.textContent = visible(text);
     };
     say(this.said, this.flash ?? happened(trace, frame));
     this.flash = null;
     say(this.words, frame.words.join(" · "));
-    say(this.note, share > 1 ? `1 of ${share.toLocaleString("en")} payloads is drawn; counts are exact` : "");
+    say(this.note, drawnOf(frame, share));
     this.showCard(frame);
     this.focusable();
     if (this.bare) return;
@@ -209,4 +236,13 @@ export class Stage {
     this.size.disconnect();
     this.root.replaceChildren();
   }
+}
+
+/** Which share of the payloads is drawn, if not all are. */
+function drawnOf({ counts }, share) {
+  if (counts.left && !counts.waiting && !counts.service) return ""; // nothing is there to be drawn
+  const known = counts.accepted - counts.left;
+  if (!counts.left) return share > 1 ? `1 of ${share.toLocaleString("en")} payloads is drawn; counts are exact` : "";
+  const many = Math.max(2, Math.round((share * counts.accepted) / Math.max(1, known)));
+  return `about 1 of ${many.toLocaleString("en")} payloads is drawn; counts are exact`;
 }

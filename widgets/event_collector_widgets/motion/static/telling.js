@@ -3,6 +3,9 @@
 import { collectorsAt, receivers } from "./frame.js";
 import { gets, nobody, reason } from "./reasons.js";
 
+/** A count as it is written everywhere: 100,000. */
+export const many = (count) => count.toLocaleString("en");
+
 const named = (text) => `“${text}”`;
 
 /** "a", "a and b", "a, b and c"; of many the first few. */
@@ -27,6 +30,7 @@ export function duration(seconds) {
 export function happened(trace, frame) {
   if (!frame.n) return trace.things.length ? "Nothing has happened yet." : "No events yet.";
   const { kind, event: at, change } = trace.things[frame.n - 1];
+  if (kind === "counted") return passed(change);
   if (kind === "noted") return change.text ? `${capital(change.text)}.` : "The queue goes on.";
   if (kind === "changed")
     return `The collectors are now: ${list(change.collectors.map(({ key }) => key)) || "none"}.`;
@@ -34,6 +38,14 @@ export function happened(trace, frame) {
   if (kind === "accepted") return `${named(event.text)} was accepted${aim(event)}. ${next(trace, frame)}`;
   if (kind === "taken") return taken(trace, frame.n - 1, event);
   return finished(trace, frame.n - 1, event);
+}
+
+/** Of payloads that are counted only. */
+function passed({ accepted, finished }) {
+  const said = [[accepted, "sent"], [finished, "done"]]
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${many(count)} more ${count === 1 ? "is" : "are"} ${what}`);
+  return `More than can be drawn one by one${said.length ? `: ${said.join(", and ")}` : ""}.`;
 }
 
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
@@ -46,6 +58,7 @@ function aim({ delivery, keys, topics }) {
 
 /** Who is taken next, as things are. */
 export function next(trace, { tokens, counts }) {
+  if (counts.left) return "";
   const first = tokens.find(({ place, slot }) => place === "buffer" && slot === 0);
   if (!first) return counts.parked ? "Those that wait are parked." : "";
   return `${named(trace.events[first.event].text)} goes next.`;
@@ -146,10 +159,10 @@ export function placeCard(trace, { counts, words }, place) {
     undelivered: [["what it is", "no collector was for these; they give an empty Ok"]],
     "cut off": [["what it is", "the queue was shut down before these were taken"]],
   }[name] ?? [["what it is", "processes its payloads: each gives an Ok or an Error"]];
-  if (name === "buffer" && queue?.max_queued != null) rows.push(["room for", String(queue.max_queued)]);
+  if (name === "buffer" && queue?.max_queued != null) rows.push(["room for", many(queue.max_queued)]);
   const mine = counts.collectors.get(key ?? "");
   if (name === "collector" && mine)
-    rows.push(["in service", mine.service], ["Ok", mine.ok], ["Error", mine.error]);
+    rows.push(["in service", many(mine.service)], ["Ok", many(mine.ok)], ["Error", many(mine.error)]);
   if (words.length) rows.push(["now", words.join("; ")]);
   return { title: key || name, rows, results: [], reasons: [] };
 }

@@ -1,8 +1,8 @@
 /* Several traces side by side, on one clock that begins with the first thing of each. */
 
-import { button, element, legend, rename, speedControl } from "./controls.js";
+import { button, element, keepKeys, legend, rename, speedControl } from "./controls.js";
 import { thingsAt } from "./frame.js";
-import { queueLine } from "./player.js";
+import { passedUntil, queueLine } from "./player.js";
 import { Stage } from "./stage.js";
 import { make } from "./svg.js";
 import { duration } from "./telling.js";
@@ -14,19 +14,22 @@ export class Together {
     this.time = 0;
     this.playing = false;
     root.classList.add("ec-motion");
-    root.dataset.lmSuppressShortcuts = "true";
+    keepKeys(root);
     const grid = element("div", { class: `ec-grid ec-of-${named.length}` });
     this.stages = named.map(([name, trace]) => {
       const home = element("div");
       grid.append(home);
       const stage = new Stage(home, trace, { title: name, pace: "clock", bare: true });
       stage.stats = element("p", { class: "ec-stats" });
-      home.append(stage.stats);
+      stage.head.append(stage.stats);
       return stage;
     });
     this.end = Math.max(...this.stages.map(({ player }) => player.end - player.start));
     const heading = element("div", { class: "ec-top" }, element("h3", {}, title));
-    root.append(...(title ? [heading] : []), grid, this.controls(), this.bar(named), legend());
+    const run = element("div", { class: "ec-run" }, this.controls(), this.bar(named));
+    const settings = element("div", { class: "ec-settings" }, speedControl(this, () => {}));
+    const more = element("div", { class: "ec-more" }, legend(named.map(([, trace]) => trace)), settings);
+    root.append(...(title ? [heading] : []), grid, run, more);
     root.addEventListener("keydown", (event) => this.pressed(event));
     this.last = performance.now();
     this.due = requestAnimationFrame((now) => this.turn(now));
@@ -38,8 +41,7 @@ export class Together {
       button("▶", "Play", () => this.toggle(), "play or pause (k)"),
       button("▸", "Step", () => this.step(), "to the next time at which anything happens (.)"),
     ];
-    const settings = element("div", { class: "ec-settings" }, speedControl(this, () => {}));
-    return element("div", { class: "ec-controls" }, ...this.buttons, settings);
+    return element("div", { class: "ec-controls" }, ...this.buttons);
   }
 
   /** One bar for all, with the line of each queue. */
@@ -54,7 +56,8 @@ export class Together {
       lines.append(make("path", { class: `ec-line ec-line-${n}`, d: `M${points.join("L")}` }));
       const sample = make("svg", { viewBox: "0 0 24 8", "aria-hidden": "true", class: "ec-sample" });
       sample.append(make("path", { class: `ec-line ec-line-${n}`, d: "M0 4H24" }));
-      names.append(sample, `${name} (at most ${mine.toLocaleString("en")}) `);
+      const said = `${name} (at most ${mine.toLocaleString("en")})`;
+      names.append(element("span", { class: "ec-whole" }, sample, said), " ");
     });
     this.input = element("input", { type: "range", min: 0, max: 1000, step: 1, ariaLabel: "time" });
     this.input.addEventListener("input", () => this.go((this.input.value / 1000) * this.end));
@@ -103,7 +106,7 @@ export class Together {
   }
 
   turn(now) {
-    const seconds = Math.min(0.1, (now - this.last) / 1000);
+    const seconds = passedUntil(now, this.last);
     this.last = now;
     this.due = requestAnimationFrame((next) => this.turn(next));
     if (this.playing) this.play(seconds);
@@ -132,9 +135,11 @@ export class Together {
     this.input.value = Math.round((this.end ? this.time / this.end : 0) * 1000);
     this.input.setAttribute("aria-valuetext", said);
     rename(this.buttons[1], ...(this.playing ? ["❚❚", "Pause"] : ["▶", "Play"]));
-    for (const { stats, player } of this.stages) {
-      const text = statsOf(player.trace, player.n);
-      if (stats.textContent !== text) stats.textContent = text;
+    for (const { stats, player, told } of this.stages) {
+      const text = statsOf(player.trace, told);
+      if (stats.textContent === text) continue;
+      const parts = text.split(/( · )/); // of four beside each other, a line of each
+      stats.replaceChildren(...parts.map((part) => element("span", {}, part)));
     }
   }
 

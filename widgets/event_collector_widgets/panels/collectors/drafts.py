@@ -12,7 +12,7 @@ from typing import Any
 
 from event_collector import Collector, Context, LifecycleManager, Processor
 from event_collector._text import one_line
-from event_collector_widgets.twins import TwinError, unique
+from event_collector_widgets.twins import TwinError, in_words, unique
 
 LONGEST_VALUE = 400
 """How many characters of JSON a context value may have to be shown as a line of the form."""
@@ -40,6 +40,8 @@ def read_topics(text: str) -> tuple[str, ...]:
             topic = _json(topic, f"line {number} of the topics")
             if not isinstance(topic, str):
                 raise ValueError(f"line {number} of the topics must be one text, got {line!r}")
+            if not topic:
+                raise ValueError(f"line {number} of the topics must not be empty, got {line!r}")
         topics[topic] = None
     return tuple(topics)
 
@@ -94,6 +96,16 @@ def not_in(ctx: Context, changes: Mapping[str, Any]) -> dict[str, Any]:
     return {n: value for n, value in changes.items() if (known.get(n) or "") != _told(value)}
 
 
+def itself(one: Collector) -> Collector:
+    """A collector as it was made: of one that runs on a cluster, the one that was sent there."""
+    original: Collector = getattr(one, "original", one)
+    return original
+
+
+LIMITS = ("timeout", "max_concurrency", "batch_size", "linger")
+"""The names of what a collector has in numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A collector as a form describes it."""
@@ -110,6 +122,8 @@ class Draft:
     """The notebook's name for it; None: there is none, or it is the old one's."""
     timeout: float | None = None
     max_concurrency: int | None = None
+    batch_size: int | None = None
+    linger: float | None = None
 
     def collector(self, old: Collector | None) -> Collector:
         """The collector, in the place of an old one or of none.
@@ -120,15 +134,17 @@ class Draft:
         Raises:
             TypeError, ValueError: As from `Collector`.
         """
-        return Collector(
+        limits: Any = {name: getattr(self, name) for name in LIMITS}
+        made: Collector = Collector(
             self.key,
             self.processor,
             topics=self.topics,
             ctx=self._context(old),
             lifecycle=self.lifecycle,
-            timeout=self.timeout,
-            max_concurrency=self.max_concurrency,
+            **limits,
         )
+        again = getattr(old, "again", None)  # of one that runs on a cluster
+        return made if again is None else again(made)
 
     def code(self, old: Collector | None, place: str) -> str:
         """The same as code.
@@ -144,11 +160,10 @@ class Draft:
             parts.append(f"ctx={context}")
         if self.lifecycle is not None:
             parts.append(f"lifecycle={self.lifecycle_name or f'{place}.lifecycle'}")
-        if self.timeout is not None:
-            parts.append(f"timeout={self.timeout!r}")
-        if self.max_concurrency is not None:
-            parts.append(f"max_concurrency={self.max_concurrency!r}")
-        return f"Collector({', '.join(parts)})"
+        limits = {name: getattr(self, name) for name in LIMITS}
+        parts += [f"{name}={value!r}" for name, value in limits.items() if value is not None]
+        made = f"Collector({', '.join(parts)})"
+        return f"{place}.again({made})" if hasattr(old, "again") else made
 
     def differences(self, old: Collector, named: Callable[[Any], str]) -> list[str]:
         """What would be another thing than in the old collector, a line each.
@@ -157,7 +172,7 @@ class Draft:
             old: The collector that it would replace.
             named: Gives a function's name, and where it was defined.
         """
-        told = []
+        told, old = [], itself(old)
         if self.processor is not old.processor:
             told.append(f"processor: {_step(named(old.processor), named(self.processor))}")
         gone = [f"- {topic}" for topic in old.topics if topic not in self.topics]
@@ -171,7 +186,7 @@ class Draft:
             both = (old.lifecycle, self.lifecycle)
             before, after = (named(each) if each else "none" for each in both)
             told.append(f"lifecycle: {_step(before, after)}")
-        for name in ("timeout", "max_concurrency"):
+        for name in LIMITS:
             before, after = getattr(old, name), getattr(self, name)
             if before != after:
                 told.append(f"{name}: {_number(before)} -> {_number(after)}")
@@ -183,7 +198,8 @@ class Draft:
 
     def _context(self, old: Collector | None) -> Context | None:
         if old is not None and self._keeps(old):
-            return old.ctx
+            ctx: Context = old.ctx
+            return ctx
         before = {} if old is None else vars(old.ctx)
         return Context(**{**before, **self.changes})
 
@@ -236,7 +252,7 @@ def _json(text: str, where: str) -> Any:
         raise ValueError(f"{where} is not taken: in it {exc.place(text)}") from None
     except json.JSONDecodeError as exc:
         at = f"at character {exc.colno} of {one_line(text, 60)}"
-        raise ValueError(f"{where} is not JSON: {exc.msg} {at}") from None
+        raise ValueError(f"{where} is not JSON: {in_words(exc)} {at}") from None
     except (RecursionError, ValueError) as exc:
         raise ValueError(f"{where} is not JSON that can be used: {exc}") from None
     return value

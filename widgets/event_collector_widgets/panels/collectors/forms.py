@@ -1,7 +1,6 @@
 """CollectorForm: the fields that describe a collector, empty or filled with one that is there."""
 
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import Any
 
 import ipywidgets as w
@@ -11,12 +10,14 @@ from event_collector._text import one_line
 from event_collector_widgets.numbers import typed_number
 from event_collector_widgets.panels.collectors import drafts
 from event_collector_widgets.panels.parts.fields import wide
-from event_collector_widgets.panels.parts.menus import sendable
+from event_collector_widgets.panels.parts.menus import escaped, sendable
 
 KEPT = "kept:"
 """The choice of the processor or lifecycle that is there, and has no name in the notebook."""
 GALLERY = "gallery:"
 """With it the names begin of what the notebook has not defined."""
+_LEAST_LINES, _MOST_LINES = 2, 8
+"""How many lines of topics, or of the context, are in sight without scrolling."""
 
 
 class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
@@ -59,12 +60,23 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
             tooltip="seconds that its processor has for a payload; empty: as long as it takes",
         )
         self.max_concurrency = w.Text(
-            description="at once",
+            description="max_concurrency",
             placeholder="no limit",
-            tooltip="max_concurrency: payloads in service in it at once at most; others wait; "
-            "empty: no limit",
+            tooltip="payloads in service in it at once at most; others wait; empty: no limit",
         )
-        self.typed = (self.topics, self.context, self.lifecycle, self.timeout, self.max_concurrency)
+        self.batch_size = w.Text(
+            description="batch_size",
+            placeholder="one by one",
+            tooltip="its processor gets a list of up to so many payloads, and returns a list of "
+            "results; empty: one payload by itself",
+        )
+        self.linger = w.Text(
+            description="linger, s",
+            placeholder="0.05",
+            tooltip="seconds that a batch may wait for more while the queue is busy; with batches",
+        )
+        self.numbers = (self.timeout, self.max_concurrency, self.batch_size, self.linger)
+        self.typed = (self.topics, self.context, self.lifecycle, *self.numbers)
         self.editing: str | None = None
         """The key of the collector that is being edited."""
         self._collectors: Mapping[str, Collector] = {}
@@ -74,13 +86,12 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
         self._filled: tuple[str, ...] = self._empty
         self._known = ""  # the context's lines that tell what is so, and ask for nothing
         self._followed = ""
-        super().__init__(
-            [
-                w.HBox([self.processor, self.key]).add_class("ec-fields"),
-                w.HBox([self.topics, self.context]).add_class("ec-fields"),
-                w.HBox([self.lifecycle, self.timeout, self.max_concurrency]).add_class("ec-fields"),
-            ]
-        )
+        halves = [self.processor, self.key, self.topics, self.context]
+        for each in halves:
+            each.add_class("ec-half")
+        # One box for all, since each widget costs: they flow into rows by their widths.
+        fields = w.HBox([*halves, self.lifecycle, *self.numbers]).add_class("ec-fields")
+        super().__init__([fields])
         self.add_class("ec-form")
 
     @property
@@ -99,6 +110,10 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
         """The collector that has this key now."""
         return self._collectors.get(self.name())
 
+    def _before(self) -> Collector | None:
+        """The same, as it was made."""
+        return None if (old := self.old()) is None else drafts.itself(old)
+
     def offer(
         self,
         collectors: Mapping[str, Collector],
@@ -107,7 +122,7 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
     ) -> None:
         """Offer what there is now. What is chosen stays chosen, also where it is not there."""
         self._collectors, self._processors, self._lifecycles = collectors, processors, lifecycles
-        old = self.old()
+        old = self._before()
         none = [("none", "")]
         named = [(_label(name), name) for name in processors]
         _offer(self.processor, _kept(old and old.processor, processors) + named)
@@ -122,7 +137,7 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
             ValueError: No processor is chosen, or a field says something that cannot be.
         """
         self.follow_key()
-        old = self.old()
+        old = self._before()
         if self.processor.value is None:
             raise ValueError("choose a processor first")
         processor = _found(self.processor, self._processors, old and old.processor)
@@ -136,8 +151,7 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
             changes=changes if old is None else drafts.not_in(old.ctx, changes),
             lifecycle=lifecycle,
             lifecycle_name=_code(self.lifecycle),
-            timeout=typed_number(self.timeout.value, "timeout", float),
-            max_concurrency=typed_number(self.max_concurrency.value, "max_concurrency", int),
+            **self._limits(),
         )
 
     def checked(self) -> drafts.Draft:
@@ -161,15 +175,15 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
             draft = self.checked()
             lines = [] if old is None else draft.differences(old, named)
         except (TypeError, ValueError) as exc:
-            return f'<div class="ec-failed">{escape(sendable(str(exc)))}</div>'
+            return f'<div class="ec-failed">{escaped(str(exc))}</div>'
         if old is None:
             return ""
-        told = "".join(f'<div class="ec-change">{escape(line)}</div>' for line in lines)
+        told = "".join(f'<div class="ec-change">{escaped(line)}</div>' for line in lines)
         if not lines:
             told = '<div class="ec-note">nothing differs from what is there</div>'
         if others := drafts.write_context(old.ctx)[1]:
             kept = ", ".join(f"{name} = {one_line(each, 40)}" for name, each in others.items())
-            told += f'<div class="ec-note">stays in the context: {escape(kept)}</div>'
+            told += f'<div class="ec-note">stays in the context: {escaped(kept)}</div>'
         return sendable(told)
 
     def edit(self, old: Collector) -> None:
@@ -177,7 +191,7 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
         self.editing = self._followed = old.key
         self.key.value = sendable(old.key)
         self.offer(self._collectors, self._processors, self._lifecycles)
-        self.processor.value = _choice(old.processor, self._processors)
+        self.processor.value = _choice(drafts.itself(old).processor, self._processors)
         self._fill(self._contents(old))
 
     def begun(self) -> bool:
@@ -204,6 +218,8 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
     def follow_key(self) -> None:
         """When another key is named, show what its collector has, but keep what was typed."""
         self.key.placeholder = _plain(self.processor.value)
+        for field in (self.topics, self.context):
+            field.rows = min(max(field.value.count("\n") + 1, _LEAST_LINES), _MOST_LINES)
         if self.name() == self._followed:
             return
         self._followed, old = self.name(), self.old()
@@ -220,12 +236,25 @@ class CollectorForm(w.VBox):  # type: ignore[misc, unused-ignore]
         self._collectors, self._filled, self._known = {}, self._empty, ""
         return edited
 
+    def _limits(self) -> dict[str, Any]:
+        """What the fields for numbers say. Collector itself would speak of None."""
+        timeout, at_once, batches, linger = self.numbers
+        limits = {
+            "timeout": typed_number(timeout.value, "timeout", float, above=0),
+            "max_concurrency": typed_number(at_once.value, "max_concurrency", int, at_least=1),
+            "batch_size": typed_number(batches.value, "batch_size", int, at_least=1),
+            "linger": typed_number(linger.value, "linger", float, at_least=0),
+        }
+        if limits["batch_size"] is None and limits["linger"] is not None:
+            raise ValueError("linger is for batches: fill in batch_size, or leave linger empty")
+        return limits
+
     def _contents(self, old: Collector) -> tuple[str, ...]:
         """What the typed fields say of a collector."""
+        old = drafts.itself(old)
         lifecycle = "" if old.lifecycle is None else _choice(old.lifecycle, self._lifecycles)
-        numbers = [
-            "" if each is None else repr(each) for each in (old.timeout, old.max_concurrency)
-        ]
+        limits = [getattr(old, name) for name in drafts.LIMITS]
+        numbers = ["" if each is None else repr(each) for each in limits]
         context = drafts.write_context(old.ctx)[0]
         return (drafts.write_topics(old.topics), context, lifecycle, *numbers)
 

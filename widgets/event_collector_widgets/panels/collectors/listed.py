@@ -27,18 +27,20 @@ class Listed:
             tooltip="shows the collectors that have this in their key, in large or small letters",
             layout=wide(),
         )
-        self.rows = Rows("collectors", COLUMNS, actions=ACTIONS, empty="none yet: define one below")
+        empty = "none yet: define one below"
+        self.rows = Rows("collectors", COLUMNS, actions=ACTIONS, empty=empty, folds=True)
         self.rows.add_class("ec-collectors")
         self._first, self._last = 0, ""
         self._known: dict[str, tuple[Collector, int]] = {}
         """By key the collector seen last, and how many results those before it had given."""
 
-    def show(self, bench: Workbench, asked: str) -> None:
+    def show(self, bench: Workbench, asked: str, edited: str | None = None) -> None:
         """Show the collectors as they are now.
 
         Args:
             bench: The workbench that has them.
             asked: The key of the one whose removal was asked for, or nothing.
+            edited: The key of the one that is in the form, which shows all of its topics.
         """
         self._count_before(bench)
         every, sought, found = len(bench.collectors), self._sought(), self._found(bench)
@@ -56,6 +58,8 @@ class Listed:
             row(
                 *(each, gauges.get(each.key), newer(each, processors), blocked.get(each.key)),
                 asked=each.key == asked,
+                opened=None if each.key == edited else sendable(each.key) == self.rows.chosen,
+                ended=metrics.collectors[each.key].lifecycle_ended,
                 before=self._known[each.key][1],
                 said=bench.output(each).text if each.lifecycle is not None else "",
             )

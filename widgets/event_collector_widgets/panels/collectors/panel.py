@@ -9,7 +9,8 @@ import ipywidgets as w
 
 from event_collector import Collector, Context
 from event_collector_widgets.gallery import GALLERY
-from event_collector_widgets.panels.collectors.drafts import Draft
+from event_collector_widgets.panels.collectors.drafts import LIMITS, Draft, itself
+from event_collector_widgets.panels.collectors.export_form import ExportForm
 from event_collector_widgets.panels.collectors.forms import CollectorForm
 from event_collector_widgets.panels.collectors.listed import WINDOW, Listed
 from event_collector_widgets.panels.collectors.listing import (
@@ -21,16 +22,14 @@ from event_collector_widgets.panels.collectors.listing import (
 )
 from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import table
+from event_collector_widgets.panels.parts.in_rows import LIMIT
 from event_collector_widgets.panels.parts.live import Code
 from event_collector_widgets.panels.parts.menus import sendable, show
+from event_collector_widgets.panels.parts.questions import Question
 from event_collector_widgets.workbench import Workbench
 
-DOUBLE_CLICK = 0.5
-"""Seconds for which a removal cannot be confirmed after it was asked for."""
 ARMED = 5.0
 """Seconds after which a removal that was asked for must be asked for again."""
-NOBODY = ("", 0.0)
-"""Of no collector the removal was asked for."""
 
 
 class CollectorsPanel(Panel):
@@ -43,7 +42,7 @@ class CollectorsPanel(Panel):
     """
 
     title = "Collectors"
-    told = ("closed", "paused", "blocked")
+    told = ("closed", "paused", "blocked", "faults")
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
@@ -52,7 +51,7 @@ class CollectorsPanel(Panel):
         self.form = form = CollectorForm()
         self.processor, self.key, self.topics = form.processor, form.key, form.topics
         self.context, self.lifecycle = form.context, form.lifecycle
-        self.timeout, self.max_concurrency = form.timeout, form.max_concurrency
+        self.timeout, self.max_concurrency, self.batch_size, self.linger = form.numbers
         self.new_button = w.Button(
             description="New collector", tooltip="a form for another collector"
         )
@@ -63,18 +62,23 @@ class CollectorsPanel(Panel):
         )
         self.note = w.HTML().add_class("ec-told")
         self.code_line = Code()
-        self._asked, self._opened = NOBODY, False
+        self._asked: Question[str] = Question(ARMED)
+        """Of which collector the removal was asked for."""
+        self._opened = False
         self._clicked: tuple[str, list[Any]] = ("", [])
-        bar = [self.new_button, self.define_button, self.cancel_button, self.status]
+        self.export_form = leaving = ExportForm()
+        bar = [self.new_button, self.define_button, self.cancel_button, leaving.button, self.status]
         self.children = (
             *(self.heading, self.warning, self.find, self.rows, self.form, self.note),
-            *(w.HBox(bar).add_class("ec-buttons").add_class("ec-bar"), self.code_line),
+            *(w.HBox(bar).add_class("ec-buttons").add_class("ec-bar"), self.code_line, leaving),
         )
         self.on_click(self.new_button, self.new)
         self.on_click(self.define_button, self.define)
         self.on_click(self.cancel_button, self.cancel)
+        self.on_click(leaving.button, self.show_export)
         self.on_input(form.fields, self._preview)
         self.on_input([self.find], self._list)
+        self.rows.observe(lambda _: self.bench.loop.soon(self.repaint), "chosen")
         self.rows.on_action(lambda do, key: self.bench.loop.soon(lambda: self._act(do, key)))
         self.refresh()
         self.processor.value = "gallery:echo"  # a click at first sight replaces nothing
@@ -120,8 +124,8 @@ class CollectorsPanel(Panel):
         """
         self.form.edit(self.bench.collectors[key])
         self._opened = True
-        self.refresh()
         self.listed.choose(self.bench, key)
+        self.refresh()
         self.processor.focus()
 
     async def cancel(self) -> None:
@@ -142,16 +146,15 @@ class CollectorsPanel(Panel):
         new = newer(old, self.bench.processors())
         if new is None:
             raise ValueError(f"the notebook has no newer processor for {key!r}")
-        lifecycles = self.bench.lifecycles().items()
+        lifecycles, own = self.bench.lifecycles().items(), itself(old)
         draft = Draft(
             key,
             new,
             name_of(new),
             topics=old.topics,
-            lifecycle=old.lifecycle,
-            lifecycle_name=next((n for n, each in lifecycles if each is old.lifecycle), None),
-            timeout=old.timeout,
-            max_concurrency=old.max_concurrency,
+            lifecycle=own.lifecycle,
+            lifecycle_name=next((n for n, each in lifecycles if each is own.lifecycle), None),
+            **{name: getattr(own, name) for name in LIMITS},
         )
         code = self._code(draft, old)
         told = draft.differences(old, named)[0]
@@ -162,17 +165,15 @@ class CollectorsPanel(Panel):
 
     async def ask_removal(self, key: str) -> None:
         """Have the row ask once more, for 5 s: what is in its context goes with it."""
-        self._asked = asked = (key, self.bench.loop.loop.time())
+        self._asked.ask(key, self.bench.loop.loop.time())
         self._done(self.removal(key))
         me = weakref.ref(self)
 
         def disarm() -> None:
-            panel = me()
-            if panel is not None and panel._asked is asked and panel.comm is not None:
-                panel._asked = NOBODY
+            if (panel := me()) is not None and panel.comm is not None and panel._asked.waits:
                 panel.repaint()
 
-        self.bench.loop.later(ARMED, disarm)
+        self.bench.loop.later(self._asked.late, disarm)
 
     async def remove(self, key: str) -> None:
         """Take a collector out, after its last payload.
@@ -184,6 +185,24 @@ class CollectorsPanel(Panel):
         await self.bench.remove(key)
         self.say(f"removed collector {key!r}")
         self._done(self.removal(key))
+
+    async def show_export(self) -> None:
+        """Show the module that runs these collectors as a service; write nothing yet."""
+        self.export_form.build(self.start_soon, self.write_export, self.close_export)
+        self.export_form.show_module(self.bench)
+        self.export_form.write_button.focus()
+
+    async def write_export(self) -> None:
+        """Write the module, and the code that does the same."""
+        (said, call), name = self.export_form.write(self.bench), self.bench_name()
+        self.say(said)
+        self._done(f"{name}.{call}" if call and name is not None else "")
+
+    async def close_export(self) -> None:
+        """Write nothing."""
+        self.export_form.fold()
+        self.refresh()
+        self.export_form.button.focus()
 
     # What it shows
 
@@ -205,15 +224,17 @@ class CollectorsPanel(Panel):
             self._list()
             self._offer()
             self._preview()
+            self.export_form.offer(self.bench)
 
     def start(self, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Begin what a click asks for; a removal that was asked for is not any more."""
-        self._asked = NOBODY
+        self._asked.drop()
         super().start(action)
 
     def forget(self) -> None:
         """The workbench was made again: what was typed stays, what was edited may not be there."""
-        self._asked, self._clicked = NOBODY, ("", [])
+        self._asked.drop()
+        self._clicked = ("", [])
         self.listed.forget()
         if (edited := self.form.forget()) is not None:
             self.say(f"{edited!r} was being edited; its workbench was made again, the form stays")
@@ -223,11 +244,13 @@ class CollectorsPanel(Panel):
         collectors = self.bench.collectors.everyone()
         head = ["key", "topics", "processed", "Ok", "errors"]
         shown = collectors[:WINDOW]
-        rows = [[each.key, topics(each), *counts(each)] for each in shown]
-        if any(each.lifecycle_ended for each in shown):
+        rows = [[each.key, topics(each, LIMIT), *counts(each)] for each in shown]
+        metrics = self.bench.metrics().collectors
+        ended = [metrics[each.key].lifecycle_ended for each in shown]
+        if any(ended):
             head.append("lifecycle")
-            for row, each in zip(rows, shown, strict=True):
-                row.append("has ended" if each.lifecycle_ended else "")
+            for row, over in zip(rows, ended, strict=True):
+                row.append("has ended" if over else "")
         said = table(head, rows, "no collectors")
         if len(collectors) > WINDOW:
             said += f"<p>the first {WINDOW} of {len(collectors):,}</p>"
@@ -270,8 +293,9 @@ class CollectorsPanel(Panel):
             self.listed.turn(1 if do == "more" else -1)
             self.repaint()
             return
-        asked, since = self._asked
-        if do == "remove_now" and self.bench.loop.loop.time() - since < DOUBLE_CLICK:
+        now = self.bench.loop.loop.time()
+        asked = self._asked.about(now)
+        if do == "remove_now" and self._asked.too_soon(now):
             return
         actions = {"edit": self.edit, "use": self.use_new, "remove": self.ask_removal}
         if do == "remove_now" and key == asked:
@@ -280,7 +304,8 @@ class CollectorsPanel(Panel):
             self.start(partial(actions[do], key))
 
     def _list(self) -> None:
-        self.listed.show(self.bench, self._asked[0])
+        asked = self._asked.about(self.bench.loop.loop.time())
+        self.listed.show(self.bench, "" if asked is None else asked, self.form.editing)
 
     def _offer(self) -> None:
         gallery = {f"gallery:{name}": processor for name, processor in GALLERY.items()}

@@ -22,7 +22,7 @@ function render({ model, el }) {
   const body = element("div", { className: "ec-detail-body", tabIndex: 0 });
   el.classList.add("ec-detail");
   el.setAttribute("role", "region");
-  el.dataset.lmSuppressShortcuts = "true";
+  keepKeys(el);
   el.append(head, body);
 
   const shown = new Map(); // by key: a section's parts

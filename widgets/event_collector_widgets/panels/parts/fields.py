@@ -1,12 +1,12 @@
 """Small parts of panels: fields, menus and plain tables. No workbench in it."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any, NamedTuple
 
 import ipywidgets as w
 
 from event_collector import CollectorEvent
+from event_collector_widgets.panels.parts.menus import escaped
 
 
 class Chosen(NamedTuple):
@@ -46,9 +46,9 @@ def split_names(text: str) -> list[str]:
 def table(head: list[str], rows: list[list[str]], empty: str) -> str:
     """A small HTML table of plain texts, escaped; `empty` stands for no rows."""
     if not rows:
-        return f'<div class="ec-empty">{escape(empty)}</div>'
-    cells = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
+        return f'<div class="ec-empty">{escaped(empty)}</div>'
+    cells = "".join(f'<th scope="col">{escaped(name)}</th>' for name in head)
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td>{escaped(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )
     return f'<table class="ec-table"><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>'

@@ -5,7 +5,7 @@ import math
 import re
 from typing import Any, NoReturn
 
-from event_collector_widgets.twins import TwinError, unique
+from event_collector_widgets.twins import TwinError, in_words, unique
 
 LONGEST = 10_000_000
 """How many characters may be typed or pasted."""
@@ -42,13 +42,14 @@ def read_json(text: str) -> Any:
     except TwinError as exc:
         raise ValueError(f"the value is not taken: {exc.place(text)}") from None
     except json.JSONDecodeError as exc:
+        if not text.strip():
+            raise ValueError('the value is empty; write JSON, such as 42 or "cold"') from None
         hint = '; texts need double quotes, as in "cold"' if exc.msg.startswith("Expecting") else ""
-        raise ValueError(
-            f"the value is not JSON: {exc.msg} at line {exc.lineno}, column {exc.colno}{hint}"
-        ) from None
+        place = f"at line {exc.lineno}, column {exc.colno}"
+        raise ValueError(f"the value is not JSON: {in_words(exc)} {place}{hint}") from None
     except RecursionError:
         raise ValueError(
-            "the value is not JSON that Python can read: it is nested too deeply"
+            "the value is not JSON that can be read: it is nested too deeply"
         ) from None
     except ValueError:
         raise ValueError(_oddity(text)) from None
@@ -131,10 +132,10 @@ def _oddity(text: str) -> str:
             return f"the value is not JSON: {token} {place}; write null, or a text"
         if any(sign in token for sign in ".eE"):
             if math.isinf(float(token)):
-                return f"the value is not JSON: a number {place} is too large for a float"
+                return f"the value is not JSON: a number {place} is too large; write it as a text"
         elif len(token) > 4_300:
             return (
-                f"the value is not JSON that Python can read: a number {place} has "
+                f"the value is not JSON that can be read: a number {place} has "
                 f"{len(token):,} digits; write it as a text"
             )
     return ""

@@ -3,20 +3,34 @@
 Each has a small module of JavaScript beside it. All of them show texts as texts, never as HTML.
 """
 
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import anywidget
+import ipywidgets as w
 import traitlets as t
 
+from event_collector_widgets.kernel import is_app
 from event_collector_widgets.panels.parts.menus import sendable
+from event_collector_widgets.panels.parts.typed import has_arrived
 
 _HERE = Path(__file__).parent
 _CSS = (_HERE.parent / "panels.css").read_text(encoding="utf-8")
+_KEYS = (_HERE / "keys.js").read_text(encoding="utf-8")
+"""Stands before the modules whose keys are theirs, and not the notebook's."""
 _ATTACHED = (_HERE / "attached.js").read_text(encoding="utf-8")
 """Stands before the modules that must know when their element is in the page."""
+_PARTED = (_HERE / "parted.js").read_text(encoding="utf-8")
+"""Stands before the modules that say when their kernel was restarted or has ended."""
+
+PARTED = (
+    "The kernel was restarted or has ended: run the cell that makes the workbench, then this one"
+)
+"""What panels say then: a click on them does nothing any more."""
+PARTED_APP = "The kernel of this app has ended: reload the page"
 
 LONGEST_CODE = 2_000
 """How many characters of code are shown under a button at most; all of it is copied."""
@@ -33,6 +47,10 @@ class _Live(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
+
+
+def _parted() -> str:
+    return PARTED_APP if is_app() else PARTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +76,10 @@ class Rows(_Live):
         actions: Of each button in a row its name and its label.
         empty: What stands there while there are no rows.
         turns: The labels of the buttons that ask for the rows after the window, and before it.
+        folds: Whether a click on the chosen row chooses none.
     """
 
-    _esm = (_HERE / "rows.js").read_text(encoding="utf-8")
+    _esm = _KEYS + (_HERE / "rows.js").read_text(encoding="utf-8")
 
     label = t.Unicode().tag(sync=True)
     columns: t.List[Any] = t.List().tag(sync=True)
@@ -72,6 +91,7 @@ class Rows(_Live):
     where = t.Unicode().tag(sync=True)
     """Which rows these are of how many, in words."""
     turns: t.List[Any] = t.List().tag(sync=True)
+    folds = t.Bool(False).tag(sync=True)
     newer = t.Bool(False).tag(sync=True)
     more = t.Bool(False).tag(sync=True)
     """Whether there are rows before and after the window."""
@@ -84,6 +104,7 @@ class Rows(_Live):
         actions: Sequence[tuple[str, str]] = (),
         empty: str = "none yet",
         turns: tuple[str, str] = ("more", "back"),
+        folds: bool = False,
     ) -> None:
         super().__init__(
             label=label,
@@ -91,6 +112,7 @@ class Rows(_Live):
             actions=[{"name": name, "label": text} for name, text in actions],
             empty=empty,
             turns=list(turns),
+            folds=folds,
         )
         self._keys: dict[str, str] = {}  # of those that the page has in another form
 
@@ -157,7 +179,7 @@ class Detail(_Live):
         actions: Of each button its name and its label.
     """
 
-    _esm = (_HERE / "detail.js").read_text(encoding="utf-8")
+    _esm = _KEYS + (_HERE / "detail.js").read_text(encoding="utf-8")
 
     title = t.Unicode().tag(sync=True)
     of = t.Unicode().tag(sync=True)
@@ -203,24 +225,40 @@ class Said(_Live):
 
     Args:
         panel: The panel's title.
+        parted: What it says when its kernel has ended, if it shows no workbench.
     """
 
-    _esm = _ATTACHED + (_HERE / "said.js").read_text(encoding="utf-8")
+    _esm = _KEYS + _ATTACHED + _PARTED + (_HERE / "said.js").read_text(encoding="utf-8")
     _css = _CSS
 
     panel = t.Unicode().tag(sync=True)
+    parted = t.Unicode().tag(sync=True)
+    """What the page says when the kernel has left it."""
     text = t.Unicode().tag(sync=True)
     kind = t.Unicode("said").tag(sync=True)
     """"said", "right" or "error"."""
+    holds = t.Bool(False).tag(sync=True)
+    """Whether clicks wait for what was typed before them."""
     measures = t.Bool(False).tag(sync=True)
     """Whether the page tells the panel's width."""
     width = t.Int(0).tag(sync=True)
     """Pixels of the panel's width where it was measured last; 0: it was not."""
 
-    def __init__(self, panel: str) -> None:
-        super().__init__(panel=panel)
-        # A click that follows typing waits for this, so that it does not overtake the typed text.
-        self.on_msg(lambda me, content, buffers: me.send(content))
+    def __init__(self, panel: str, parted: str = "") -> None:
+        super().__init__(panel=panel, parted=parted or _parted())
+        self._held: Callable[[], w.Widget | None] = lambda: None
+        self.on_msg(lambda me, content, buffers: me._answer(content))
+
+    def hold_clicks(self, panel: w.Widget) -> None:
+        """Have each click in the panel of which this is the line wait until its fields have told
+        all that was typed and chosen in them."""
+        self._held, self.holds = weakref.ref(panel), True
+
+    def _answer(self, asked: Any) -> None:
+        panel = self._held()
+        if isinstance(asked, dict) and isinstance(asked.get("seen"), list):
+            arrived = panel is None or has_arrived(panel, asked["seen"])
+            self.send({**asked, "seen": [], "arrived": arrived})
 
     def say(self, text: str, kind: Literal["said", "right", "error"] = "said") -> None:
         """Show a line of plain text; an empty one clears it."""
@@ -252,7 +290,7 @@ class Tabs(_Live):
         tabs: Of each its name and its label.
     """
 
-    _esm = _ATTACHED + (_HERE / "tabs.js").read_text(encoding="utf-8")
+    _esm = _KEYS + _ATTACHED + (_HERE / "tabs.js").read_text(encoding="utf-8")
 
     tabs: t.List[Any] = t.List().tag(sync=True)
     chosen = t.Unicode().tag(sync=True)
@@ -277,18 +315,24 @@ class Fact:
 
 
 class Strip(_Live):
-    """One line over the panels: a name, a note, and facts that can be clicked."""
+    """One line over the panels: a name, a note, facts that can be clicked, and what to do next."""
 
-    _esm = (_HERE / "strip.js").read_text(encoding="utf-8")
+    _esm = _KEYS + _PARTED + (_HERE / "strip.js").read_text(encoding="utf-8")
 
+    parted = t.Unicode().tag(sync=True)
+    """What the page says when the kernel has left it."""
     name = t.Unicode().tag(sync=True)
     note = t.Unicode().tag(sync=True)
+    hint = t.Unicode().tag(sync=True)
     facts: t.List[Any] = t.List().tag(sync=True)
 
-    def show(self, name: str, note: str, facts: Sequence[Fact]) -> None:
+    def __init__(self) -> None:
+        super().__init__(parted=_parted())
+
+    def show(self, name: str, note: str, facts: Sequence[Fact], hint: str = "") -> None:
         """Show this; where nothing has changed, nothing is sent."""
         with self.hold_sync():
-            self.name, self.note = sendable(name), note
+            self.name, self.note, self.hint = sendable(name), note, hint
             self.facts = [asdict(each) for each in facts]
 
     def on_click(self, react: Callable[[str], object]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import ipywidgets as w
@@ -25,6 +26,11 @@ def sendable(text: str) -> str:
     if text.isprintable():
         return text
     return _UNSEEN.sub(lambda found: repr(found[0])[1:-1], text)
+
+
+def escaped(text: str) -> str:
+    """A text as HTML, in an element or an attribute: read as it is, and fit to go to the page."""
+    return escape(sendable(text))
 
 
 def options_of(names: Sequence[str]) -> list[Option]:

@@ -2,7 +2,8 @@
  *
  * The kernel gives the rows of the window (`rows`), and how many there are in all. While the mouse is
  * over the rows none of them moves: what is in sight is updated in place, and new rows wait until the
- * mouse has left, so that a click hits the row that was aimed at. */
+ * mouse has left, so that a click hits the row that was aimed at. They wait as well while they would
+ * push out the row that has the focus, so that the keyboard stays where it was. */
 
 function element(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
@@ -40,7 +41,7 @@ function render({ model, el }) {
   const more = element("button", { className: "ec-small", type: "button" });
   const foot = element("div", { className: "ec-foot" }, where, waiting, newer, more);
   el.classList.add("ec-rows");
-  el.dataset.lmSuppressShortcuts = "true"; // arrows and Enter are the rows', not the notebook's
+  keepKeys(el); // arrows and Enter are the rows', not the notebook's
   el.append(scroll, foot);
 
   const shown = new Map(); // by key: the row's element
@@ -48,9 +49,15 @@ function render({ model, el }) {
   let current = null; // the key of the one row that Tab reaches
   let sighted = ""; // the chosen row that was brought to sight, or was clicked where it is
 
+  let sees = false; // whether all of the chosen row is in sight
+  let height = 0; // of what is scrolled, when that was seen last
+
   const send = (what, key) => model.send({ do: what, key });
+  /* What a row that is clicked chooses: itself, or nothing where it is chosen and a click folds it. */
+  const chooses = (key) => (model.get("folds") && model.get("chosen") === key ? "" : key);
   const choose = (key) => {
     sighted = key;
+    sees = true;
     model.set("chosen", key);
     model.save_changes();
   };
@@ -95,7 +102,7 @@ function render({ model, el }) {
     row.addEventListener("click", () => {
       reach(key);
       row.focus({ preventScroll: true });
-      choose(key);
+      choose(chooses(key));
     });
     return row;
   }
@@ -162,21 +169,44 @@ function render({ model, el }) {
     else scroll.scrollTop += Math.max(0, mine.bottom - bottom);
   }
 
+  /* Whether all of the chosen row is in sight: what opens below makes the rows less high. */
+  function look() {
+    const row = shown.get(model.get("chosen"));
+    const { top, bottom } = scroll.getBoundingClientRect();
+    const mine = row?.getBoundingClientRect();
+    sees = Boolean(row) && mine.top >= top - 1 && mine.bottom <= bottom + 1;
+  }
+
+  const resized = new ResizeObserver(() => {
+    height = scroll.clientHeight;
+    const row = shown.get(model.get("chosen"));
+    if (sees && row) bring(row);
+  });
+
   function mark() {
     const chosen = model.get("chosen");
     if (chosen !== sighted && shown.has(chosen)) {
       sighted = chosen;
+      sees = true;
       bring(shown.get(chosen));
+    } else if (scroll.clientHeight === height) {
+      look(); // new rows may have moved it; at another height `resized` is about to be called
     }
     for (const [key, row] of shown) row.setAttribute("aria-selected", String(key === chosen));
     if (!shown.has(current)) reach(shown.has(chosen) ? chosen : (shown.keys().next().value ?? null));
+  }
+
+  /* Whether the row that has the focus is not among these. */
+  function pushesOut(rows) {
+    const focused = body.contains(document.activeElement) && document.activeElement.closest("tr");
+    return Boolean(focused) && !rows.some(({ key }) => key === focused.dataset.key);
   }
 
   function draw() {
     const rows = model.get("rows");
     const fresh = rows.filter(({ key }) => !shown.has(key)).length;
     for (const each of rows) if (shown.has(each.key)) fill(shown.get(each.key), each);
-    const held = over && shown.size > 0 && fresh > 0;
+    const held = fresh > 0 && shown.size > 0 && (over || pushesOut(rows));
     if (!held) place(rows);
     waiting.hidden = !held;
     waiting.textContent = `${fresh} new`;
@@ -224,7 +254,7 @@ function render({ model, el }) {
       reach(goal.dataset.key);
       goal.focus();
     } else if (event.target === row && (event.key === "Enter" || event.key === " ")) {
-      choose(row.dataset.key);
+      choose(chooses(row.dataset.key));
     } else if (!moves[event.key]) {
       return;
     }
@@ -238,10 +268,17 @@ function render({ model, el }) {
     over = false;
     if (!waiting.hidden) draw();
   });
-  waiting.addEventListener("click", () => {
+  scroll.addEventListener("scroll", look);
+  resized.observe(scroll);
+  body.addEventListener("focusout", ({ relatedTarget }) => {
+    // A click on what waits shows it itself: hidden before, it would get no click.
+    if (!waiting.hidden && relatedTarget !== waiting && !body.contains(relatedTarget)) draw();
+  });
+  waiting.addEventListener("click", ({ detail }) => {
     place(model.get("rows"));
     draw();
     scroll.scrollTop = 0;
+    if (detail === 0) body.firstElementChild?.focus({ preventScroll: true }); // by keyboard
   });
   more.addEventListener("click", () => {
     send("more", "");
@@ -263,6 +300,7 @@ function render({ model, el }) {
   model.on(shapes, again);
   again();
   return () => {
+    resized.disconnect();
     model.off(changes, draw);
     model.off("change:chosen", mark);
     model.off(shapes, again);

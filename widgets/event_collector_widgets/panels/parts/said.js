@@ -71,8 +71,17 @@ function render({ model, el }) {
 
   let panel = null;
   let deaf = () => {};
+  let letGo = () => {};
   function press(event) {
+    if (event.repeat && /^(Enter| )$/.test(event.key) && event.target.closest("button")) {
+      swallow(event);
+      return;
+    }
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    if (event.repeat) {
+      swallow(event);
+      return;
+    }
     if (event.defaultPrevented) return; // by the other line of a panel that has two
     const button = [...panel.querySelectorAll("button.ec-primary")].find(
       (each) => !each.disabled && each.getClientRects().length,
@@ -83,27 +92,68 @@ function render({ model, el }) {
     button.click();
   }
 
-  /* A field sends its next change only when the kernel was idle after the one before, and a click
-   * would overtake it: the last letters would be missing. So after typing a click waits for an answer
-   * of the kernel, by which time the field has sent all of it. */
+  /* A double click and a held key press what is there when they begin, and not the question, or another
+   * button, that comes to stand in its place: the second click counts only where it hits what the first
+   * one has hit, if that says the same still, and what a held key repeats counts nowhere. On a button
+   * that does something once, such as Define, Send or Cancel, the second half of a double click is nothing. */
+  const ONCE = ".ec-primary, .mod-primary, .mod-danger, .ec-once";
+  let pressed = { button: null, says: "" };
+  function swallow(event) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+  function steady(event) {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (event.detail < 2) pressed = { button, says: button.textContent };
+    else if (
+      button !== pressed.button || button.textContent !== pressed.says || button.matches(ONCE)
+    ) swallow(event);
+  }
+
+  /* What is typed or chosen takes its way by the field's own messages, and a click would overtake it:
+   * the last letters would be missing, or the choice. So a click after that waits until the kernel has
+   * what stands in the fields; if that is never so, it goes out all the same, after some seconds. */
+  const LONGEST = 5_000; // ms
+  const FIELDS = {
+    ".widget-text input, .widget-textarea textarea": (field) => `text:${field.value}`,
+    ".widget-dropdown select, .widget-select-multiple select": (field) =>
+      `menu:${[...field.selectedOptions].map((option) => option.value).sort().join("\n")}`,
+    ".widget-toggle-buttons": (field) =>
+      `choice:${decodeURIComponent(field.querySelector(".mod-active")?.dataset.value ?? "")}`,
+    "button.widget-toggle-button:not(.widget-toggle-buttons *)": (field) =>
+      `switch:${field.classList.contains("mod-active")}`,
+    ".widget-checkbox input": (field) => `box:${field.checked}`,
+  };
+  const seen = () =>
+    Object.entries(FIELDS).flatMap(([kind, said]) => [...panel.querySelectorAll(kind)].map(said));
   const clicks = [];
   let typed = 0;
   let passes = false;
+  let since = 0;
   const mine = Math.random();
   const type = () => void typed++;
+  const ask = () => void model.send({ do: "ask", of: mine, typed, seen: seen() });
   function hold(event) {
+    if (event.target.closest(".widget-toggle-button")) type();
     const button = event.target.closest(".jupyter-button:not(.widget-toggle-button, .widget-upload)");
     if (!button || !typed || passes) return;
     event.stopPropagation();
     event.preventDefault();
     clicks.push(button);
-    model.send({ do: "ask", of: mine, typed });
+    if (clicks.length > 1) return; // it has been asked
+    since = performance.now();
+    ask();
   }
   function answered(message) {
-    if (message.of !== mine) return;
+    if (message.of !== mine || !clicks.length) return;
+    if (!message.arrived && performance.now() - since < LONGEST) {
+      setTimeout(ask, 20);
+      return;
+    }
     if (message.typed === typed) typed = 0;
     passes = true;
-    clicks.shift()?.click();
+    for (const button of clicks.splice(0)) button.click();
     passes = false;
   }
   model.on("msg:custom", answered);
@@ -130,18 +180,23 @@ function render({ model, el }) {
     if (!model.get("width")) measure();
   });
 
+  let stay = () => {};
   const cancel = whenAttached(el, () => {
     hideStatic();
     panel = el.closest(".ec-panel");
     if (panel === null) return;
-    panel.dataset.lmSuppressShortcuts = "true";
+    stay = whenParted(model, el, () => {
+      if (!el.closest(".ec-playground")) still(panel, model.get("parted")); // which says it itself
+    });
+    letGo = keepKeys(panel);
     panel.setAttribute("role", "group");
     panel.setAttribute("aria-label", model.get("panel"));
     deaf = listen(panel);
     if (model.get("measures")) measured.observe(panel);
-    if (!panel.ecHolds) {
+    if (model.get("holds") && !panel.ecHolds) {
       panel.ecHolds = mine; // one line of a panel does it
       panel.addEventListener("input", type, true);
+      panel.addEventListener("click", steady, true);
       panel.addEventListener("click", hold, true);
     }
     panel.tabIndex = -1;
@@ -152,13 +207,16 @@ function render({ model, el }) {
   draw();
   return () => {
     cancel();
+    stay();
     clearTimeout(due);
     measured.disconnect();
     deaf();
+    letGo();
     for (const each of statics) each.style.display = "";
     panel?.removeEventListener("keydown", press, true);
     panel?.removeEventListener("focusout", keep);
     panel?.removeEventListener("input", type, true);
+    panel?.removeEventListener("click", steady, true);
     panel?.removeEventListener("click", hold, true);
     if (panel?.ecHolds === mine) delete panel.ecHolds;
     model.off("msg:custom", answered);

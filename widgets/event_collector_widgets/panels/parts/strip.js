@@ -1,20 +1,24 @@
-/* One line over the panels: what the workbench is, and numbers that lead to where they come from. */
+/* One line over the panels: what the workbench is, numbers that lead to where they come from, and
+ * what a new user does next. */
 
 function render({ model, el }) {
   el.classList.add("ec-strip");
-  el.dataset.lmSuppressShortcuts = "true";
+  keepKeys(el);
   const name = document.createElement("span");
   name.className = "ec-name";
   const note = document.createElement("span");
   note.className = "ec-fact";
   const facts = document.createElement("span");
   facts.className = "ec-facts";
-  el.append(name, note, facts);
+  const hint = document.createElement("span");
+  hint.className = "ec-hint";
+  el.append(name, note, facts, hint);
 
   const buttons = new Map(); // by name: the fact's button, kept so that the focus stays in it
   function draw() {
     name.textContent = model.get("name");
     note.textContent = model.get("note");
+    hint.textContent = model.get("hint");
     const shown = model.get("facts");
     const names = new Set(shown.map((each) => each.name));
     for (const [key, button] of buttons) {
@@ -39,9 +43,15 @@ function render({ model, el }) {
       button.lastChild.textContent = value ? ` ${label}` : label;
     }
   }
-  model.on("change:name change:note change:facts", draw);
+  model.on("change:name change:note change:facts change:hint", draw);
   draw();
-  return () => model.off("change:name change:note change:facts", draw);
+  const cancel = whenParted(model, el, () => {
+    still(el.closest(".ec-playground") ?? el, model.get("parted"));
+  });
+  return () => {
+    cancel();
+    model.off("change:name change:note change:facts change:hint", draw);
+  };
 }
 
 export default { render };

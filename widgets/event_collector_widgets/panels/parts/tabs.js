@@ -11,7 +11,7 @@ function render({ model, el }) {
   list.className = "ec-tabs";
   list.setAttribute("role", "tablist");
   list.setAttribute("aria-label", "panels");
-  el.dataset.lmSuppressShortcuts = "true";
+  keepKeys(el);
   el.append(list);
   const tabs = new Map();
 

@@ -1,5 +1,6 @@
 """Upload: a button that takes a file from the browser, or says why not."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ class Upload(anywidget.AnyWidget):
     def __init__(self, label: str, most: int, *, accept: str, hint: str) -> None:
         super().__init__(label=label, most=most, accept=accept, hint=hint)
         self._of, self._content = "", bytearray()
+        self.in_turn = asyncio.Lock()
+        """For who reads a file in another thread: the one chosen last is to be read last."""
 
     def on_file(
         self,

@@ -28,5 +28,5 @@ class Buttons(w.HBox):  # type: ignore[misc, unused-ignore]
         self.csv = w.Button(description="CSV", tooltip=_SAVES.format("results.csv"))
         self.jsonl = w.Button(description="JSON Lines", tooltip=_SAVES.format("results.jsonl"))
         self.saves = w.HBox([self.frame, self.csv, self.jsonl]).add_class("ec-buttons")
-        super().__init__([resends.button, resends.to, self.freeze])
+        super().__init__([resends.button, resends.confirm, resends.to, self.freeze])
         self.add_class("ec-buttons").add_class("ec-of-all")

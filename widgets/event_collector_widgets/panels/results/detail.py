@@ -16,7 +16,6 @@ from event_collector_widgets.panels.parts.written import LIMIT, in_full, shorten
 from event_collector_widgets.panels.results.events import (
     of_how_many,
     one_key,
-    resent_as,
     status,
     way,
 )
@@ -28,13 +27,11 @@ ALL = "Show all"
 """The label of the button that lifts a limit."""
 
 
-def title_of(event: CollectorEvent, resent: int | None = None) -> str:
-    """The event in one line: "event 23: topic: temperature; ✗ Error (1 of 2); resent as 41"."""
+def title_of(event: CollectorEvent, resent: str = "") -> str:
+    """The event in one line: "event 23: topic: temperature; ✗ Error (1 of 2); resent as 41: Ok"."""
     results = event.peek()
     state = f"{status(event, results)[0]}{of_how_many(results)}"
-    return "; ".join(
-        each for each in (f"event {event.id}: {way(event)}", state, resent_as(resent)) if each
-    )
+    return "; ".join(each for each in (f"event {event.id}: {way(event)}", state, resent) if each)
 
 
 def sections_of(

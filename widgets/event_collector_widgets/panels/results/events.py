@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from event_collector import CollectorEvent, Delivery, Error, Result, ResultList
 from event_collector._text import one_line
-from event_collector_widgets.panels.parts.in_rows import LIMIT, cut, in_cell
+from event_collector_widgets.panels.parts.in_rows import LIMIT, ROOM, WIDTH, cut, in_cell
 from event_collector_widgets.panels.parts.live import Row
 from event_collector_widgets.shown import said
 
+_COLUMNS = 784
+"""From how many pixels on a panel has a column for each cell of a row, as the style has it."""
 _FEW = 3
 """Up to so many results are shown one by one; of more it is told how many there are."""
 _NAMED = 5
@@ -82,23 +84,29 @@ def in_short(results: ResultList | None) -> str:
     return cut(told, LIMIT)
 
 
-def row_of(event: CollectorEvent, resent: int | None = None) -> Row:
+def room_of(width: int) -> int:
+    """How many characters of a payload are in sight in a panel of so many pixels; 0: not known.
+
+    In a wide one the payload has a column; in a narrow one what the event's number leaves it.
+    """
+    if width > _COLUMNS:
+        return int((width - 290) * 6 / 11 / WIDTH)
+    return max(ROOM, int((width - 125) / WIDTH))
+
+
+def row_of(event: CollectorEvent, resent: str = "", room: int = ROOM) -> Row:
     """Its row in the table: event, payload, delivery, status, results.
 
     Args:
         event: The event.
-        resent: The id of the event that it was resent as, which stands before the results.
+        resent: What it was resent as, in words, which stands before the results.
+        room: How many characters of the payload are in sight.
     """
     results = event.peek()
     shown, state = status(event, results)
-    told = "; ".join(each for each in (resent_as(resent), in_short(results)) if each)
-    cells = [in_cell(event.payload.value), _goes(event), shown, cut(told, LIMIT)]
+    told = "; ".join(each for each in (resent, in_short(results)) if each)
+    cells = [in_cell(event.payload.value, room), _goes(event), shown, cut(told, LIMIT)]
     return Row(str(event.id), [str(event.id), *cells], state)
-
-
-def resent_as(number: int | None) -> str:
-    """What an event was resent as: "resent as 17894"; empty: it was not."""
-    return "" if number is None else f"resent as {number}"
 
 
 def named(keys: Sequence[str | None]) -> str:

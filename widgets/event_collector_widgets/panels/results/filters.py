@@ -30,7 +30,8 @@ class Filters(w.HBox):  # type: ignore[misc, unused-ignore]
         self.text = w.Text(
             description="text",
             placeholder="search for text",
-            tooltip="in payload, keys, topics, results and errors; upper and lower case alike",
+            tooltip="in payload, keys, topics, results and errors, upper and lower case alike; "
+            "or what a row says: a number, a status, 4 Ok, → topic, resent as 12",
             layout=wide(),
         )
         self.fields = (self.collector, self.state, self.delivery, self.time, self.text)

@@ -2,12 +2,15 @@
 
 import asyncio
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from event_collector import CollectorEvent, History
+from event_collector_widgets.again import FailedOf
 from event_collector_widgets.kernel import OwnerLoop
+from event_collector_widgets.matches import Matches
 from event_collector_widgets.panels.results.filters import Filters
 from event_collector_widgets.panels.results.window import Window
+from event_collector_widgets.resent import Resent
 from event_collector_widgets.selection import Selection
 
 SHOWN = 200
@@ -16,6 +19,8 @@ PAUSE = 0.2
 """Seconds between two repaints at least."""
 SLICE = 0.005
 """Seconds of looking at one go; in between others have their turn."""
+TURN = 0.001
+"""Seconds of that turn at least."""
 STALE = 5.0
 """Seconds after which "last minute" is counted back from anew."""
 
@@ -31,7 +36,7 @@ class Looking:
         loop: The loop in which it looks.
         history: What it looks through.
         filters: What it looks for.
-        resent: By the id of an event, that of the one it was resent as; live.
+        resent: What events were resent as.
         paint: A bound method that shows the window; its object is not kept alive.
     """
 
@@ -40,11 +45,10 @@ class Looking:
         loop: OwnerLoop,
         history: History,
         filters: Filters,
-        resent: Mapping[int, int],
+        resent: Resent,
         paint: Callable[[], object],
     ) -> None:
-        self.window = Window(history, Selection(), SHOWN, resent)
-        self._resent = resent
+        self._open(history, resent)
         self.filters = filters
         self._loop = loop
         self._paint = weakref.WeakMethod(paint)
@@ -53,39 +57,52 @@ class Looking:
         self._painted = -PAUSE
         self._due = self._timed = False
 
-    def begin(self, loop: OwnerLoop, history: History) -> None:
+    def _open(self, history: History, resent: Resent) -> None:
+        self._resent, self._told = resent, resent.version
+        self.window = Window(history, Selection(), SHOWN, resent)
+        self.failing = Matches(history, FailedOf(), resent=resent.told)
+        """What of it has an Error; it is looked for when the window has all of its own."""
+
+    def begin(self, loop: OwnerLoop, history: History, resent: Resent) -> None:
         """Look through another history, and follow it."""
         self._loop = loop
-        self.window = Window(history, Selection(), SHOWN, self._resent)
+        self._open(history, resent)
         self._select()
 
     def take_up(self) -> bool:
         """Look for what the filters say now; return whether that is something else."""
         other = self.filters.said != self._said
         timed = self.filters.time.value and not self.window.frozen
-        if other or (timed and self._loop.loop.time() - self._since >= STALE):
+        aged = timed and self._loop.loop.time() - self._since >= STALE
+        told = self._resent.version
+        retold = told != self._told and self.window.matches.selection.of_resent
+        self._told = told
+        if other or aged or retold:
             self._select()
         return other
 
     def now(self) -> None:
         """Take up what has changed, and paint."""
         self.take_up()
-        complete = self.window.look(SLICE)
+        complete = self._look()
         self._paint_now()
         if not complete:
-            self._again(SLICE)
+            self._again(TURN)
 
     def soon(self) -> None:
         """Take up what has changed, and paint as soon as it is time to."""
         self.take_up()
-        complete = self.window.look(SLICE)
+        complete = self._look()
         wait = self._painted + PAUSE - self._loop.loop.time()
         if wait <= 0:
             self._paint_now()
         if not complete:
-            self._again(SLICE)
+            self._again(TURN)
         elif wait > 0:
             self._again(wait)
+
+    def _look(self) -> bool:
+        return self.window.look(SLICE) and self.failing.step(SLICE)
 
     async def all(self, say: Callable[[str], object]) -> list[CollectorEvent]:
         """All events that match now, the oldest first.
@@ -94,19 +111,35 @@ class Looking:
             RefusedError: None matches.
         """
         self.take_up()
-        matches, told = self.window.matches, self._loop.loop.time()
+        return await self._all(self.window.matches, say)
+
+    async def failed(self, say: Callable[[str], object]) -> tuple[list[CollectorEvent], int]:
+        """Those of them that have an Error; and how many match.
+
+        Raises:
+            RefusedError: None matches.
+        """
+        matching = len(await self.all(say))
+        return await self._all(self.failing, say, none=True), matching
+
+    async def _all(
+        self, matches: Matches, say: Callable[[str], object], *, none: bool = False
+    ) -> list[CollectorEvent]:
+        told = self._loop.loop.time()
         while not matches.step(SLICE):
             if self._loop.loop.time() - told > PAUSE:
                 told = self._loop.loop.time()
                 say(f"looking: {matches.words()}")
-            await asyncio.sleep(SLICE)
-        if not (events := matches.events()):
+            await asyncio.sleep(TURN)
+        if not (events := matches.events()) and not none:
             raise RefusedError("no event matches: there is nothing to take")
         return events
 
     def _select(self) -> None:
         self._said, self._since = self.filters.said, self._loop.loop.time()
-        self.window.select(self.filters.selection(self._since))
+        selection = self.filters.selection(self._since)
+        self.window.select(selection)
+        self.failing = self.failing.narrowed(FailedOf.of(selection))
         if self.filters.time.value and not self._timed:
             self._timed = True
             self._later(STALE, self._aged)

@@ -7,16 +7,18 @@ import ipywidgets as w
 
 from event_collector import CollectorEvent, Payload
 from event_collector_widgets.exports import export_csv, export_jsonl
+from event_collector_widgets.names import MADE_AGAIN
 from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import Chosen
 from event_collector_widgets.panels.parts.live import Code, Detail, Kind, Rows
 from event_collector_widgets.panels.results.buttons import Buttons
-from event_collector_widgets.panels.results.detail import sections_of, title_of
+from event_collector_widgets.panels.results.events import room_of
 from event_collector_widgets.panels.results.filters import Filters
 from event_collector_widgets.panels.results.looking import Looking, RefusedError
+from event_collector_widgets.panels.results.opened import Opened
 from event_collector_widgets.panels.results.resending import send_again, send_one_again
-from event_collector_widgets.panels.results.resends import ASKED, CLICK, Resends, code_of_one
-from event_collector_widgets.panels.results.saving import code_of_file, in_pieces, newest
+from event_collector_widgets.panels.results.resends import CLICK, Asked, Resends, code_of_one
+from event_collector_widgets.panels.results.saving import code_of_file, in_pieces, newest, of_rows
 from event_collector_widgets.panels.results.static import COLUMNS, static_of
 from event_collector_widgets.selection import Selection
 from event_collector_widgets.workbench import Workbench
@@ -33,7 +35,7 @@ class ResultsPanel(Panel):
     """
 
     title = "Results"
-    told = ("closed", "paused")
+    told = ("closed", "paused", "full", "faults")  # full: what is sent again waits for room too
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
@@ -41,6 +43,7 @@ class ResultsPanel(Panel):
         self._resends = Resends()
         buttons = Buttons(self._resends)
         self.resend_to, self.resend_button = self._resends.to, self._resends.button
+        self.confirm_button = self._resends.confirm
         self.freeze, self.frame_button = buttons.freeze, buttons.frame
         self.csv_button, self.jsonl_button = buttons.csv, buttons.jsonl
         columns = list(zip(COLUMNS, _KINDS, strict=True))
@@ -55,11 +58,11 @@ class ResultsPanel(Panel):
             *(self.rows, self.detail),
         )
         self._on_edit: Callable[[Payload[Any], int], object] | None = None
-        links = self._resends.links
-        self._looking = Looking(bench.loop, bench.history, self.filters, links, self._paint)
-        self._chosen: CollectorEvent | None = None
-        self._lifted: set[str] = set()
-        self._shown: tuple[Any, ...] | None = None
+        self._frozen = False
+        """What the switch was told last of the window."""
+        kept = bench.history, self.filters, bench.resent
+        self._looking = Looking(bench.loop, *kept, self._paint)
+        self._opened = Opened(self.detail, self.rows)
         self._listen()
         self.refresh()
         bench.watch(self.repaint)
@@ -69,10 +72,13 @@ class ResultsPanel(Panel):
         self.on_input(self.filters.fields, self._filter)
         self.on_input([self.freeze], self._freeze)
         self.on_input([self.resend_to], self._unask)
-        self.on_click(self.resend_button, self.resend_all)
+        self.on_click(self.resend_button, self.ask_resending)
+        self.on_answer(self.confirm_button, self._resends.question, self.resend_all)
         self.on_click(self.frame_button, self.to_frame)
         self.on_click(self.csv_button, self.to_csv)
         self.on_click(self.jsonl_button, self.to_jsonl)
+        self.status.measures = True
+        self.status.observe(lambda _: self._soon(self._paint), "width")
         self.rows.observe(lambda _: self._soon(self._choose), "chosen")
         self.rows.on_action(lambda action, _: self._soon(lambda: self._turn(action)))
         self.detail.on_action(lambda action, key: self._soon(lambda: self._act(action, key)))
@@ -102,23 +108,27 @@ class ResultsPanel(Panel):
 
     def refresh(self) -> None:
         """Show what matches now, as far as the history was looked through."""
+        self._refresh_around()
+        self._looking.now()
+
+    def repaint(self) -> None:
+        """As `refresh`, but the rows when it is time to: what is looked for paints them, too."""
+        self._react(self._refresh_around)
+        self._react(self._looking.soon)
+
+    def _refresh_around(self) -> None:
         super().refresh()
         self.filters.offer(self.bench.collectors)
-        self._looking.now()
 
     def forget(self) -> None:
         """Drop what belongs to the workbench before; what the filters say stays."""
-        if self._chosen is not None:
-            self.say(
-                "the workbench was made again: its events are gone, "
-                f"and with them event {self._chosen.id}, which was open here"
-            )
+        if (opened := self._opened.event) is not None:
+            self.say(f"{MADE_AGAIN}, and with them event {opened.id}, which was open here")
         self.hide()
-        self._unask()
-        self._resends.links.clear()
+        self._resends.forget()
         self.code_line.show("")
         self.filters.forget()
-        self._looking.begin(self.bench.loop, self.bench.history)
+        self._looking.begin(self.bench.loop, self.bench.history, self.bench.resent)
         self.refresh()
 
     def say_error(self, error: BaseException) -> None:
@@ -134,19 +144,18 @@ class ResultsPanel(Panel):
         Raises:
             LookupError: It is not kept.
         """
-        self._open(self._looking.window.find(event_id))
+        self._opened.open(self._looking.window.find(event_id), self.bench)
 
     def hide(self) -> None:
         """Close the event that is shown in full."""
-        self._chosen, self.rows.chosen = None, ""
-        self.detail.show("", "", [])
+        self._opened.hide()
 
     def static(self) -> str:
         """Events that match, those with errors first, as an HTML table; the same in every run."""
         self._looking.take_up()
         matches = self._looking.window.matches
         matches.step(seconds=2.0)
-        return static_of(matches, self._resends.links)
+        return static_of(matches, self.bench.resent)
 
     # What the buttons do
 
@@ -160,11 +169,11 @@ class ResultsPanel(Panel):
             ValueError: It failed, and no collector in which it did is there any more.
             QueueClosedError: The workbench was closed.
         """
-        old = self._the_chosen()
-        payload = self._resends.one(old, self.bench.collectors)
+        old = self._opened.the_event()
+        payload = self._resends.one(old, self.bench)
         code, used = code_of_one(old, payload, self.bench_name() or "bench")
         self._tell_code(self.code_of(code, *used))
-        event = await send_one_again(self.bench, old, payload, self.say, self._resends.link)
+        event = await send_one_again(self.bench, old, payload, self.say)
         self._looking.soon()
         return event
 
@@ -174,30 +183,44 @@ class ResultsPanel(Panel):
         Raises:
             LookupError: None is shown, or there is no form.
         """
-        old = self._the_chosen()
+        old = self._opened.the_event()
         if self._on_edit is None:
             raise LookupError("there is no form beside this panel; use Resend")
         self._on_edit(old.payload, old.id)
         self.say(f"the payload of event {old.id} is in the form (Send)")
 
-    async def resend_all(self) -> None:
-        """Send the payloads of all events that match again. The first call asks, the second does.
+    async def ask_resending(self) -> None:
+        """Ask whether to send the payloads of all events that match again; `resend_all` does it.
 
-        It resends those that matched when it asked, to those that `resend_to` says. Events that
-        were resent already are left out. A question waits for 10 seconds.
+        To those that `resend_to` says: only of events with an Error, or of all. Those that were
+        resent already are left out. The question waits for 10 seconds.
 
         Raises:
-            ValueError: None matches, or more than 10,000, or each of them is left out.
+            ValueError: None matches, or each of them is left out, or more than 10,000 are not.
+        """
+        self._unask()
+        if self._resends.to_failed:
+            asked = Asked(*await self._looking.failed(self.say))
+        else:
+            asked = Asked(found := await self._looking.all(self.say), len(found))
+        plan = self._resends.plan(asked, self.bench)
+        self.say(self._resends.ask(asked, plan, self.bench.loop.loop.time()))
+        self.bench.loop.later(self._resends.question.late, self._stop_asking)
+
+    async def resend_all(self) -> None:
+        """Send the payloads again that it was asked about, of events that matched then.
+
+        Raises:
+            ValueError: Nothing was asked, or too long ago; or nothing is left to resend.
             QueueClosedError: The workbench was closed.
         """
-        found = self._resends.asked(self.bench.loop.loop.time())
+        asked = self._resends.question.about(self.bench.loop.loop.time())
         self._unask()
-        if found is None:
-            self._ask(await self._looking.all(self.say))
-            return
-        plan = self._resends.plan(found, self.bench.collectors)
+        if asked is None:
+            raise RefusedError(f"nothing was asked: press {self.resend_button.description} first")
+        plan = self._resends.plan(asked, self.bench)
         self._tell_code(plan.code(self._selected(), self.bench_name() or "bench"))
-        told = await send_again(self.bench, plan.pairs, self.say, self._resends.link)
+        told = await send_again(self.bench, plan.pairs, self.say)
         self._looking.soon()
         self.say(plan.account(told))
 
@@ -231,7 +254,7 @@ class ResultsPanel(Panel):
         wanted = self._looking.window.matches.selection
         bench = self.bench_name() or "bench"
         self._tell_code(code_of_file(name, export.__name__, wanted, bench))
-        self.rows.download(name, await in_pieces(events, wanted, export), mime)
+        self.rows.download(name, await in_pieces(events, of_rows(wanted), export), mime)
         self.say(f"{told} in {name}, which the browser saves")
 
     # Within
@@ -248,21 +271,20 @@ class ResultsPanel(Panel):
         bench = self.bench_name() or "bench"
         return self._looking.window.matches.selection.call(bench)
 
-    def _ask(self, found: Sequence[CollectorEvent]) -> None:
-        """Ask before many payloads are resent."""
-        plan = self._resends.plan(found, self.bench.collectors)
-        self.say(self._resends.ask(found, plan, self.bench.loop.loop.time()))
-        self.bench.loop.later(ASKED, self._stop_asking)
-
     def _stop_asking(self) -> None:
-        if self._resends.asked(self.bench.loop.loop.time()) is None:
+        question = self._resends.question
+        if question.waits and question.about(self.bench.loop.loop.time()) is None:
             self._unask()
 
     def _unask(self) -> None:
         """Take back a question, if there is one."""
         if self._resends.unask() and self.status.text.endswith(CLICK):
             self.say("")
-        self._resends.label(self._looking.window.matches, self.bench.collectors)
+        self._label()
+
+    def _label(self) -> None:
+        looking = self._looking
+        self._resends.label(looking.window.matches, looking.failing, self.bench)
 
     def _filter(self) -> None:
         """React to a field."""
@@ -288,54 +310,35 @@ class ResultsPanel(Panel):
     def _paint(self) -> None:
         """Show what is in the window; where nothing has changed, nothing is sent."""
         window, kept = self._looking.window, len(self.bench.history)
-        self._resends.label(window.matches, self.bench.collectors)
-        self.rows.empty = "none of them matches" if kept else "nothing was sent yet"
-        where = window.where(self.bench.metrics().accepted) if kept else ""
+        window.room = room_of(self.status.width)
+        self._label()
+        accepted = self.bench.metrics().accepted
+        gone = "nothing is kept" if accepted else "nothing was sent yet"
+        looks = "none found yet" if not window.matches.complete else "none of them matches"
+        self.rows.empty = looks if kept else gone
+        where = window.where(accepted) if accepted else ""
         newer = window.frozen and window.offset > 0
         self.rows.show(window.rows(), where, newer=newer, more=window.more)
-        self.freeze.value = window.frozen
+        if window.frozen != self._frozen:  # else a click that is on its way here would be undone
+            self.freeze.value = self._frozen = window.frozen
         self.freeze.description = (
             f"Frozen: {window.came:,} came since" if window.frozen else "Freeze"
         )
-        self._show_chosen()
-
-    def _the_chosen(self) -> CollectorEvent:
-        if self._chosen is None:
-            raise LookupError("choose a row first")
-        return self._chosen
+        self._opened.paint(self.bench)
 
     def _choose(self) -> None:
         """React to a row that was chosen in the page."""
-        key = self.rows.chosen
+        key, opened = self.rows.chosen, self._opened.event
         if not key:
             self.hide()
-        elif self._chosen is None or key != str(self._chosen.id):
-            self._open(self._looking.window.find(int(key)))
-
-    def _open(self, event: CollectorEvent) -> None:
-        self._chosen, self._lifted, self._shown = event, set(), None
-        self.rows.chosen = str(event.id)
-        self._show_chosen()
-
-    def _show_chosen(self) -> None:
-        """Show the chosen event as it is now, if it is another, or has changed."""
-        if (event := self._chosen) is None:
-            return
-        output = getattr(self.bench, "output", None)
-        outputs = {} if output is None else output(event)
-        resent = self._resends.links.get(event.id)
-        shown = (event.status, resent, outputs, set(self._lifted))
-        if shown != self._shown:
-            self._shown = shown
-            sections = sections_of(event, outputs, self._lifted)
-            self.detail.show(str(event.id), title_of(event, resent), sections)
+        elif opened is None or key != str(opened.id):
+            self.show(int(key))
 
     def _act(self, action: str, key: str) -> None:
         """React to a button of the event that is shown in full."""
         if action == "close":
             self.hide()
         elif action == "lift":
-            self._lifted.add(key)
-            self._show_chosen()
+            self._opened.lift(key, self.bench)
         elif action in ("resend", "edit"):
             self.start(self.resend if action == "resend" else self.edit)

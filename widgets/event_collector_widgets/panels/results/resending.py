@@ -12,7 +12,6 @@ PAUSE = 0.2
 """Seconds between two lines of progress at least."""
 
 type Say = Callable[[str], object]
-type Link = Callable[[CollectorEvent, CollectorEvent], object]
 type Pair = tuple[CollectorEvent, Payload[Any]]
 
 
@@ -22,7 +21,7 @@ def goes_as_before(old: CollectorEvent, payload: Payload[Any]) -> bool:
 
 
 async def send_one_again(
-    bench: Workbench, old: CollectorEvent, payload: Payload[Any], say: Say, link: Link
+    bench: Workbench, old: CollectorEvent, payload: Payload[Any], say: Say
 ) -> CollectorEvent:
     """Send a payload of an event again, wait for its results, and tell what came of it.
 
@@ -31,13 +30,12 @@ async def send_one_again(
         old: What was sent before.
         payload: A new payload of it.
         say: Shows a line of text.
-        link: Is told of the event and the one it was sent again as.
 
     Raises:
         QueueClosedError: The workbench was closed.
     """
     event = await bench.send(payload)
-    link(old, event)
+    bench.resent.link(old, event)
     told = f"event {old.id} sent again as event {event.id}"
     told += "" if goes_as_before(old, payload) else f", to {named(payload.keys)}"
     say(told)
@@ -45,14 +43,15 @@ async def send_one_again(
     return event
 
 
-async def send_again(bench: Workbench, pairs: Sequence[Pair], say: Say, link: Link) -> str:
+async def send_again(bench: Workbench, pairs: Sequence[Pair], say: Say) -> str:
     """Send payloads of events again, tell how it goes, and return what came of it in words.
+
+    `bench.resent` knows of each that was accepted, also where sending ends early.
 
     Args:
         bench: Where they are sent.
         pairs: The events that were sent before, each with a new payload.
         say: Shows a line of text.
-        link: Is told of each event and the one it was sent again as, also where sending ends early.
 
     Raises:
         QueueClosedError: The workbench was closed.
@@ -66,7 +65,7 @@ async def send_again(bench: Workbench, pairs: Sequence[Pair], say: Say, link: Li
         )
     finally:
         for event in sent or accepted_of(payloads, bench.history):
-            link(old[id(event.payload)], event)
+            bench.resent.link(old[id(event.payload)], event)
     said = bench.loop.loop.time()
     for number, event in enumerate(sent):
         if not event.done and bench.loop.loop.time() - said >= PAUSE:

@@ -1,6 +1,6 @@
-"""Resends: who gets payloads again, the question before many, and what was resent as what."""
+"""Resends: who gets payloads again, what a click would resend, and the question before many."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,20 +10,33 @@ from event_collector import CollectorEvent, Delivery, Payload
 from event_collector_widgets.again import failed, payload_for, reaches
 from event_collector_widgets.matches import Matches
 from event_collector_widgets.panels.parts.fields import wide
+from event_collector_widgets.panels.parts.menus import show
+from event_collector_widgets.panels.parts.questions import Question
 from event_collector_widgets.panels.results.events import counted
 from event_collector_widgets.panels.results.looking import RefusedError
 from event_collector_widgets.panels.results.resending import Pair, goes_as_before
+from event_collector_widgets.workbench import Workbench
 
 FAILED, ALL = "those that failed", "all, as it was sent"
-"""To whom an event that has an Error is sent again."""
+"""To whom events are sent again."""
 MOST = 10_000
 """How many payloads are resent at once at most."""
 ASKED = 10.0
-"""Seconds for which a question waits for its second click."""
+"""Seconds for which a question waits for its answer."""
 CLICK = "? click again"
 """The end of a question."""
-KEPT = 20_000
-"""Of how many events it is kept what they were resent as."""
+
+_TO = f"to {FAILED}"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was found when it was asked whether to resend it."""
+
+    events: Sequence[CollectorEvent]
+    """Those that match; where only those that failed get it again, those with an Error."""
+    matching: int
+    """How many match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,36 +45,46 @@ class Plan:
 
     pairs: Sequence[Pair]
     """The events, the oldest first, each with a new payload."""
+    matching: int
+    """How many match."""
     resent: Sequence[int]
     """The ids of the events that are left out because they were resent already."""
     gone: int
     """How many are left out because no collector that failed is there any more."""
-    by_key: int
-    """How many go only to those that failed."""
+    to_failed: bool
+    """Whether only those get it that failed, and so nothing of what has no Error."""
 
     @property
     def question(self) -> str:
-        """What is asked before: "resend 4 payloads (5 were resent already)? click again"."""
+        """What is asked before: "resend 3 of the 17 that match, to those that failed (...)"."""
+        count = len(self.pairs)
+        which = f"{count:,} of the {self.matching:,} that match"
+        if count == self.matching:
+            which = "the one that matches" if count == 1 else f"all {count:,} that match"
+        to = _TO if self.to_failed else "as it was sent" if count == 1 else "as they were sent"
         told = f" ({self.left})" if self.left else ""
-        return f"resend {counted(len(self.pairs), 'payload')}{told}{CLICK}"
+        return f"resend {which}, {to}{told}{CLICK}"
 
     @property
     def left(self) -> str:
         """How many are left out, and why; empty: none."""
-        told = []
-        if resent := len(self.resent):
+        resent, told = len(self.resent), []
+        if self.to_failed:
+            fine = self.matching - len(self.pairs) - resent - self.gone
+            told += [f"{fine:,} without an error"] if fine > 0 else []
+        if resent:
             told.append(f"{resent:,} {'was' if resent == 1 else 'were'} resent already")
         if self.gone:
             told.append(f"{self.gone:,} failed in collectors that are gone")
         return ", ".join(told)
 
     def account(self, account: str) -> str:
-        """What came of it, and to whom it was sent: "4 sent again to those that failed: 4 Ok"."""
-        where = ""
-        if self.by_key:
-            some = self.by_key < len(self.pairs)
-            where = f", {self.by_key:,} of them {_TO}" if some else f" {_TO}"
-        return account.replace(" sent", f" sent again{where}", 1)
+        """What came of it, to whom it was sent, and what was left out.
+
+        "4 sent again to those that failed: 4 Ok; left out: 13 without an error".
+        """
+        told = account.replace(" sent", f" sent again{f' {_TO}' if self.to_failed else ''}", 1)
+        return f"{told}; left out: {self.left}" if self.left else told
 
     def code(self, selected: str, bench: str) -> str:
         """Code that sends the same again.
@@ -74,7 +97,7 @@ class Plan:
         fits = f"event.id <= {last}"
         if skipped := [str(number) for number in self.resent if number < last]:
             fits += f" and event.id not in {{{', '.join(skipped)}}}"
-        if not self.by_key and not self.gone:
+        if not self.to_failed:
             payloads = f"event.payload for event in {selected} if {fits}"
             return f"await {bench}.send_all([{payloads}])"
         return (
@@ -84,8 +107,6 @@ class Plan:
 
 
 type Used = tuple[type, ...]
-
-_TO = f"to {FAILED}"
 
 
 def code_of_one(old: CollectorEvent, payload: Payload[Any], bench: str) -> tuple[str, Used]:
@@ -102,110 +123,124 @@ def code_of_one(old: CollectorEvent, payload: Payload[Any], bench: str) -> tuple
 
 
 class Resends:
-    """The menu and the button that resend, and what they remember."""
+    """The menu, the button that asks, the one that answers, and what was asked about."""
 
     def __init__(self) -> None:
         self.to = w.Dropdown(
             options=[(f"to {each}", each) for each in (FAILED, ALL)],
             description="resend to",
-            tooltip="who gets an event again that has an Error; one without goes as it was sent",
+            tooltip="who gets events again: the collectors with an Error, of those events that "
+            "have one; or as each was sent",
             layout=wide(),
         )
         self.button = w.Button(
-            description="Resend all",
-            tooltip="send the payloads of all events that match again, after a question",
+            description="Resend failed",
+            tooltip="send the payloads of the events that match again, after a question",
         )
-        self.links: dict[int, int] = {}
-        """By the id of an event, that of the one it was resent as last."""
-        self._resent = 0
-        """How many times an event was resent, so that a count is known to be old."""
-        self._counted: tuple[Any, int | None] = (None, None)
+        self.confirm = w.Button(description="Resend?", tooltip="yes, send these again")
+        self.question: Question[Asked] = Question(ASKED)
+        self._counted: tuple[Any, int] = (None, 0)
         """Of what it was counted last how many there are to resend, and how many."""
-        self._asked: Sequence[CollectorEvent] | None = None
-        self._asked_at = 0.0
+        self._show()
 
-    def link(self, old: CollectorEvent, new: CollectorEvent) -> None:
-        """Remember what an event was resent as."""
-        self.links.pop(old.id, None)
-        self.links[old.id] = new.id
-        self._resent += 1
-        while len(self.links) > KEPT:
-            del self.links[next(iter(self.links))]
+    @property
+    def to_failed(self) -> bool:
+        """Whether only collectors that failed get it again."""
+        return bool(self.to.value == FAILED)
 
-    def one(self, event: CollectorEvent, collectors: Collection[str]) -> Payload[Any]:
-        """A new payload of an event, for those that the menu says.
+    def one(self, event: CollectorEvent, bench: Workbench) -> Payload[Any]:
+        """A new payload of an event, for those that the menu says; as it was sent if none failed.
 
         Raises:
             RefusedError: None of those that failed is there.
             TypeError, ValueError: As from `again`.
         """
-        payload = payload_for(event, self._there(collectors))
+        only = self.to_failed and failed(event) is not None
+        payload = payload_for(event, bench.collectors if only else None)
         if payload is None:
             raise RefusedError(
                 f"no collector in which event {event.id} failed is there any more; resend to: {ALL}"
             )
         return payload
 
-    def plan(self, found: Sequence[CollectorEvent], collectors: Collection[str]) -> Plan:
+    def plan(self, asked: Asked, bench: Workbench) -> Plan:
         """What of these events is to be resent.
 
         Raises:
             RefusedError: Nothing, or too many.
             TypeError, ValueError: As from `again`.
         """
-        there = self._there(collectors)
-        left = [event for event in found if event.id not in self.links]
-        resent = [event.id for event in found if event.id in self.links]
+        left = [event for event in asked.events if event not in bench.resent]
+        resent = [event.id for event in asked.events if event in bench.resent]
+        there = bench.collectors if self.to_failed else None
         if len(left) > MOST:
+            what = "failed" if self.to_failed else "match"
             raise RefusedError(
-                f"{len(found):,} events match; {MOST:,} payloads at most are resent at once: "
+                f"{len(left):,} events {what}; {MOST:,} payloads at most are resent at once: "
                 "narrow the filter"
             )
         made = [(event, payload_for(event, there)) for event in left]
         pairs = [(event, payload) for event, payload in made if payload is not None]
-        by_key = 0 if there is None else sum(failed(event) is not None for event, _ in pairs)
-        plan = Plan(pairs, resent, len(made) - len(pairs), by_key)
-        if not pairs:
-            raise RefusedError(f"nothing to resend: {plan.left}; open a row to resend one")
-        return plan
+        plan = Plan(pairs, asked.matching, resent, len(made) - len(pairs), self.to_failed)
+        if pairs:
+            return plan
+        told = f"nothing to resend: {plan.left}"
+        if resent or plan.gone:
+            raise RefusedError(f"{told}; open a row to resend one")
+        raise RefusedError(f"{told}; resend to: {ALL}")
 
-    def ask(self, found: Sequence[CollectorEvent], plan: Plan, now: float) -> str:
+    def ask(self, asked: Asked, plan: Plan, now: float) -> str:
         """Ask before what was found is resent, of which there is a plan; return the question."""
-        self._asked, self._asked_at = found, now
-        self.button.description = f"Resend {len(plan.pairs):,}?"
+        self.question.ask(asked, now)
+        self.confirm.description = f"Resend {len(plan.pairs):,}?"
+        self._show()
+        self.confirm.focus()
         return plan.question
-
-    def asked(self, now: float) -> Sequence[CollectorEvent] | None:
-        """What was found when it asked, if the question still waits."""
-        return None if now - self._asked_at >= ASKED else self._asked
 
     def unask(self) -> bool:
         """Ask no more; return whether it did."""
-        asked, self._asked = self._asked is not None, None
+        asked = self.question.drop()
+        self._show()
         return asked
 
-    def label(self, matches: Matches, collectors: Collection[str]) -> None:
-        """Have the button say what a click resends, unless it asks."""
-        if self._asked is not None:
-            return
-        if matches.selection.everything and not self.links:
-            self.button.description = "Resend all"
-            return
-        count = self._left(matches, collectors) if matches.complete else None
-        these = "Resend these" if count is None or not matches.count else f"Resend these {count:,}"
-        self.button.description = these if count != 0 or not matches.count else "None to resend"
+    def forget(self) -> None:
+        """Ask no more, and keep nothing of the workbench before."""
+        self._counted = (None, 0)
+        self.unask()
 
-    def _left(self, matches: Matches, collectors: Collection[str]) -> int:
-        """How many of what matches a click would resend; of very many, how many match."""
-        if matches.count > MOST + len(self.links):
-            return matches.count
-        there = self._there(collectors)
-        now = (matches, matches.count, self._resent, there and tuple(there))
+    def label(self, matches: Matches, failing: Matches, bench: Workbench) -> None:
+        """Have the button say what a click asks about.
+
+        Args:
+            matches: What the filters let through.
+            failing: What of that has an Error.
+            bench: The workbench.
+        """
+        found = failing if self.to_failed else matches
+        total = matches.count
+        if not self.to_failed and matches.selection.everything and not len(bench.resent):
+            said = "Resend all"
+        elif not total or not matches.complete or not found.complete:
+            said = "Resend failed" if self.to_failed else "Resend these"
+        elif found.count > MOST + len(bench.resent):
+            said = f"Resend {counted(found.count, 'event')}"  # which it will refuse, and say why
+        elif not (count := self._count(found, bench)):
+            said = "None to resend"
+        else:
+            said = f"Resend these {count:,}" if count == total else f"Resend {count:,} of {total:,}"
+        self.button.description = said
+
+    def _count(self, found: Matches, bench: Workbench) -> int:
+        """How many of what was found a click would resend."""
+        there = tuple(bench.collectors) if self.to_failed else None
+        now = (found, found.version, bench.resent.version, there)
         if self._counted[0] != now:
-            found = (event for event in matches.events() if event.id not in self.links)
-            count = sum(there is None or reaches(event, there) for event in found)
+            left = (event for event in found.events() if event not in bench.resent)
+            count = sum(there is None or reaches(event, bench.collectors) for event in left)
             self._counted = now, count
-        return self._counted[1] or 0
+        return self._counted[1]
 
-    def _there(self, collectors: Collection[str]) -> Collection[str] | None:
-        return collectors if self.to.value == FAILED else None
+    def _show(self) -> None:
+        """The button that asks, or the one that answers."""
+        show(self.button, not self.question.waits)
+        show(self.confirm, self.question.waits)

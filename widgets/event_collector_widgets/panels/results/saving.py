@@ -21,6 +21,11 @@ def newest(events: Sequence[CollectorEvent]) -> tuple[Sequence[CollectorEvent], 
     return events[-LARGEST:], f"the newest {LARGEST:,} of {told}"
 
 
+def of_rows(selection: Selection) -> Selection:
+    """What is asked of each row of an event that matches; all else was asked of the event."""
+    return Selection(selection.collector, selection.status)
+
+
 def code_of_file(name: str, export: str, selection: Selection, bench: str) -> str:
     """Code that writes the file that a click has had the browser save."""
     lines = [
@@ -28,13 +33,8 @@ def code_of_file(name: str, export: str, selection: Selection, bench: str) -> st
         "",
         f"from event_collector_widgets.exports import {export}",
     ]
-    events = f"{bench}.history"
-    if not selection.everything:
-        given = []
-        for part, value in selection.given():
-            given.append(f"{part}={selection.delivery if part == 'delivery' else value!r}")
-        if selection.delivery is not None:
-            lines.insert(2, "from event_collector import Delivery")
+    events = f"{bench}.history" if selection.everything else selection.call(bench)
+    if given := [f"{part}={value!r}" for part, value in of_rows(selection).given()]:
         lines.append("from event_collector_widgets.selection import Selection")
         events += f", Selection({', '.join(given)})"
     return "\n".join([*lines, "", f"Path({name!r}).write_bytes({export}({events}))"])

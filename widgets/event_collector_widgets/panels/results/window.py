@@ -1,13 +1,13 @@
 """Window: the matching events that are in sight, the newest first, following them or frozen."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
-from types import MappingProxyType
 
 from event_collector import CollectorEvent, History
 from event_collector_widgets.matches import Matches
+from event_collector_widgets.panels.parts.in_rows import ROOM
 from event_collector_widgets.panels.parts.live import Row
 from event_collector_widgets.panels.results.events import row_of
+from event_collector_widgets.resent import Resent
 from event_collector_widgets.selection import Selection
 
 
@@ -21,7 +21,7 @@ class Window:
         history: Whose events.
         selection: Which of them.
         size: How many are in sight at once.
-        resent: By the id of an event, that of the one it was resent as; live.
+        resent: What events were resent as.
     """
 
     def __init__(
@@ -29,9 +29,10 @@ class Window:
         history: History,
         selection: Selection,
         size: int,
-        resent: Mapping[int, int] = MappingProxyType({}),
+        resent: Resent | None = None,
     ) -> None:
-        self.matches = Matches(history, selection)
+        self._resent = Resent() if resent is None else resent
+        self.matches = Matches(history, selection, resent=self._resent.told)
         self.size = size
         self.events: list[CollectorEvent] = []
         """What is in sight."""
@@ -45,8 +46,9 @@ class Window:
         """Whether it is frozen only because it was turned to older ones."""
         self._newest = 0
         """The newest event there was when it last looked."""
-        self._resent = resent
-        self._rows: dict[int, tuple[tuple[str, int | None], Row]] = {}
+        self.room = ROOM
+        """How many characters of a payload are in sight."""
+        self._rows: dict[int, tuple[tuple[str, str, int], Row]] = {}
 
     @property
     def frozen(self) -> bool:
@@ -57,7 +59,7 @@ class Window:
         """Show what matches another selection, from its newest on, frozen if `freeze` has it so."""
         if self.paging:
             self.follow()
-        self.matches = Matches(self.matches.history, selection)
+        self.matches = self.matches.narrowed(selection)
         self._held = False
         self._below = None if self._top is None else self._top + 1
 
@@ -137,15 +139,17 @@ class Window:
         """A row for each event in sight."""
         before, self._rows = self._rows, {}
         for event in self.events:
-            state = event.status, self._resent.get(event.id)
+            state = event.status, self._resent.told(event), self.room
             known = before.get(event.id)
             if known is None or known[0] != state:
-                known = state, row_of(event, state[1])
+                known = state, row_of(event, *state[1:])
             self._rows[event.id] = known
         return [row for _, row in self._rows.values()]
 
     def where(self, accepted: int = 0) -> str:
         """Which of how many are in sight: "201 to 400 of 1,234 that match, 8,759 kept".
+
+        While it is counted: "1 to 200 of at least 350 that match; still counting, ...".
 
         Args:
             accepted: How many were ever sent; it is told how many of them have left the history.
@@ -159,16 +163,21 @@ class Window:
 
     def _of_how_many(self) -> str:
         matches, kept = self.matches, len(self.matches.history)
+        if not kept:
+            return "none kept"
+        count, everything = matches.count, matches.selection.everything
+        first = self.offset + 1
+        these = (
+            f"{first:,} to {first + len(self.events) - 1:,} of" if self.events else "none of the"
+        )
         if not matches.complete:
             looked = f"{matches.looked_at:,} of {kept:,} looked at"
-            return f"{self._range()} {matches.count:,} that match so far, {looked}"
-        if matches.selection.everything:
-            return f"{self._range()} {kept:,}"
-        return f"{self._range()} {matches.count:,} that match, {kept:,} kept"
-
-    def _range(self) -> str:
-        first = self.offset + 1
-        return f"{first:,} to {first + len(self.events) - 1:,} of" if self.events else "none of"
+            if not count:
+                return f"none found yet; still looking, {looked}"
+            return f"{these} at least {count:,} that match; still counting, {looked}"
+        if everything:
+            return f"{these} {kept:,}"
+        return f"{these} {count:,} that match, {kept:,} kept" if count else f"none of {kept:,} kept"
 
     def _turn(self, below: int) -> None:
         self._below, self._held = below, False

@@ -109,6 +109,28 @@ class Names:
             topics_column=(by_topic and self.topics_column.value) or None,
         )
 
+    def check_chosen(self, *, table: bool) -> None:
+        """Refuse what nobody has chosen yet: a key or topic, of which the delivery needs one.
+
+        Args:
+            table: Whether the rows of a table are sent, whose names may stand in a column.
+
+        Raises:
+            UnchosenError: There is none. What to do is said.
+        """
+        mode = self.delivery.value
+        if mode not in _WORDS or self.named(mode):
+            return
+        column = self.keys_column if mode is Delivery.KEY else self.topics_column
+        if table and column.value:
+            return
+        several = _WORDS[mode]
+        told = f'choose one of the {several}, or write one beside "{self.others.description}"'
+        if not self.names.options:
+            told = f'no collector has {several}: write one beside "{self.others.description}"'
+        column_too = f", or take the {several} from a column" if table else ""
+        raise UnchosenError(f"{told}{column_too}; without it nobody gets anything")
+
     def code(self) -> str:
         """What the payload says after its value, as code."""
         payload, code = self.payload(None), ""

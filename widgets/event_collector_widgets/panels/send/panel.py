@@ -2,18 +2,16 @@
 
 import asyncio
 from collections.abc import Hashable
-from html import escape
 from typing import Any
 
 import ipywidgets as w
 
 from event_collector import CollectorEvent, Delivery, Payload, QueueType, ResultList
-from event_collector._text import describe
 from event_collector_widgets.numbers import typed_count
-from event_collector_widgets.panels.panel import Panel
 from event_collector_widgets.panels.parts.fields import wide
 from event_collector_widgets.panels.parts.live import Code
-from event_collector_widgets.panels.parts.menus import sendable, show
+from event_collector_widgets.panels.parts.menus import escaped, sendable, show
+from event_collector_widgets.panels.send.keeping import KeepsTemplates
 from event_collector_widgets.panels.send.names import Names
 from event_collector_widgets.panels.send.preview import preview_html, send_label
 from event_collector_widgets.panels.send.receivers import outcome
@@ -22,14 +20,14 @@ from event_collector_widgets.panels.send.templates import Templates
 from event_collector_widgets.panels.send.unchosen import UnchosenError
 from event_collector_widgets.panels.send.under_way import UnderWay
 from event_collector_widgets.panels.send.value import TABLE, Kept, Value
-from event_collector_widgets.uploads import check_size, copies
+from event_collector_widgets.uploads import MAX_ROWS, check_size, copies
 from event_collector_widgets.workbench import Workbench
 
 _MANY_ROWS = 50_000
 """From how many rows on the code takes any cell for the names in it."""
 
 
-class SendPanel(Panel):
+class SendPanel(KeepsTemplates):
     """Sends a value, copies of it, or a table's rows, and keeps its contents for the next time.
 
     Args:
@@ -37,7 +35,7 @@ class SendPanel(Panel):
     """
 
     title = "Send"
-    told = ("closed", "paused", "full")
+    told = ("closed", "paused", "full", "faults")
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
@@ -53,7 +51,7 @@ class SendPanel(Panel):
         self.send_button = w.Button(description="Send", button_style="primary")
         self.under_way = UnderWay(lambda text: self.say(sendable(text)))
         self.code_line = Code()
-        self.templates = Templates()
+        self.templates = Templates(bench.name)
         self.send_button.add_class("ec-primary")
         self.children = self._laid_out()
         self.add_class("ec-send")
@@ -87,6 +85,7 @@ class SendPanel(Panel):
             The results of one payload; of several, what became of them in a line.
 
         Raises:
+            UnchosenError: No key or topic is chosen: nobody would get it.
             TypeError, ValueError: As from `payload`; or there are too many copies.
             QueueClosedError: The workbench was closed.
             RuntimeError: Several payloads are still being sent.
@@ -94,6 +93,7 @@ class SendPanel(Panel):
         if self._shows_template:
             self._show()
         table = self.value.table(self.bench)
+        self.names.check_chosen(table=table is not None)
         if table is not None:
             self.payload()  # refuses what is wrong before the first is sent
             addressing = self.names.addressing()
@@ -119,16 +119,17 @@ class SendPanel(Panel):
         self.under_way.cancel()
 
     async def take_upload(self, name: str, content: bytes) -> Table:
-        """Read a file, in another thread, and choose it.
+        """Read a file, in another thread and in its turn, and choose it.
 
         Raises:
             ValueError: As from `read_upload`.
         """
-        table = await asyncio.to_thread(of_upload, name, content)
-        self.value.take(table)
-        self.refresh()
-        self.say(sendable(f"{name}: {table.count:,} {'row' if table.count == 1 else 'rows'}"))
-        return table
+        async with self.value.taking_file():
+            table = await asyncio.to_thread(of_upload, name, content)
+            self.value.take(table)
+            self.refresh()
+            self.say(sendable(f"{name}: {table.count:,} {'row' if table.count == 1 else 'rows'}"))
+            return table
 
     async def refuse_upload(self, name: str, size: int, why: str) -> None:
         """Say why a file did not come.
@@ -136,16 +137,16 @@ class SendPanel(Panel):
         Raises:
             ValueError: It is too large, or could not be read in the browser.
         """
-        check_size(size, name)
-        raise ValueError(f"{name} could not be read in the browser: {why}; choose it again")
+        async with self.value.taking_file():  # what was chosen before it is told before it
+            check_size(size, name)
+            raise ValueError(f"{name} could not be read in the browser: {why}; choose it again")
 
     def code(self) -> str:
         """What `send` does, as code for a cell; empty where there is none."""
         table = self.value.table(self.bench)
         if table is not None:
             return self._table_code(table)
-        made = self.value.code(self.bench)
-        if made is None:
+        if (made := self.value.code(self.bench)) is None:
             return ""
         count, name = self._count(), self.bench_name()
         before = "import json\n" if made.startswith("json.loads(") else ""
@@ -158,7 +159,7 @@ class SendPanel(Panel):
             code = self.code_of(f"value = {made}\n{send}", *used)
         return before + code if code else ""
 
-    # Templates, and payloads from elsewhere
+    # Payloads from elsewhere
 
     def fill(self, payload: Payload[Any], event_id: int | None = None) -> None:
         """Put a payload into the form, to be changed and sent.
@@ -183,30 +184,6 @@ class SendPanel(Panel):
         said = "; ".join(filter(None, [f"{kept.label} is in the form", known, left]))
         self.say(sendable(f"{said}; change it, and Send"))
 
-    async def save_template(self) -> None:
-        """Keep the form's payload under the name that was typed.
-
-        Raises:
-            ValueError: No name was typed, or the form describes a table; or as from `payload`.
-        """
-        if self.value.source.value == TABLE:
-            raise ValueError("a template is one payload; choose JSON or a variable")
-        name = self.templates.save(self.bench, self.payload())
-        self.refresh()
-        self.code_line.show(self._template_code(name))
-        self._shows_template = True
-        told = "to keep it in the notebook too, run the code below in a cell"
-        self.say(sendable(f"saved template {name!r}; {told}"))
-
-    async def delete_template(self) -> None:
-        """Forget the chosen template.
-
-        Raises:
-            ValueError: None is chosen.
-        """
-        name = self.templates.delete(self.bench)
-        self.say(sendable(f"deleted template {name!r}"))
-
     # What it shows
 
     def refresh(self) -> None:
@@ -225,6 +202,7 @@ class SendPanel(Panel):
             columns = (() if table is None else table.columns) if of_table else None
             self.names.offer(collectors, columns, priority=priority)
             show(self.copies, not of_table)
+            self.follow_templates()
             self.templates.offer(bench)
             self.under_way.show()
             state = self._state()
@@ -234,19 +212,14 @@ class SendPanel(Panel):
 
     def forget(self) -> None:
         """What is being sent, and the value of an earlier event, went with the old workbench."""
-        self._latest = None
-        self._seen = None
+        self._latest = self._seen = None
+        self.templates.question.drop()
         gone = [told] if (told := self.under_way.forget()) else []
         if (kept := self.value.kept) is not None:
             self.value.keep(None)
             gone.append(f"the value of {kept.label} went with it")
         if gone:
             self.say(f"the workbench was made again: {'; '.join(gone)}")
-
-    def say_error(self, error: BaseException) -> None:
-        """Show an error where the user clicked, and what is noted on it."""
-        told = [describe(error, 400), *getattr(error, "__notes__", ())]
-        self.status.say(sendable("; ".join(told)), "error")
 
     # Within
 
@@ -258,13 +231,10 @@ class SendPanel(Panel):
             field.add_class("ec-third")
         for field in (self.copies, names.priority):
             field.add_class("ec-short")
-        for button in (self.send_button, templates.save_button, templates.delete_button):
+        for button in (self.send_button, templates.bar, under_way.cancel_button, value.upload):
             button.add_class("ec-own")
-        for button in (under_way.cancel_button, value.upload):
-            button.add_class("ec-own")
-        for field in (templates.menu, templates.name, templates.save_button):
+        for field in (templates.menu, templates.name, templates.bar):
             field.add_class("ec-last")
-        templates.delete_button.add_class("ec-last")
         return (
             *(self.heading, self.warning),
             *(value.source, value.text, value.menu, value.upload),
@@ -272,32 +242,19 @@ class SendPanel(Panel):
             *(names.keys_column, names.topics_column, names.priority, self.preview),
             *(self.copies, self.send_button, under_way.cancel_button, under_way.progress),
             self.code_line,
-            *(templates.menu, templates.name, templates.save_button, templates.delete_button),
+            *(templates.menu, templates.name, templates.bar),
             self.status,
         )
 
     def _react_to_fields(self) -> None:
         self.on_click(self.send_button, self.send)
         self.on_click(self.under_way.cancel_button, self.cancel)
-        self.on_click(self.templates.save_button, self.save_template)
-        self.on_click(self.templates.delete_button, self.delete_template)
+        self.listen_to_templates()
         self.on_input([*self.value.fields, *self.names.fields, self.copies], self.refresh)
-        self.on_input([self.templates.menu], self._use_template)
         self.value.upload.on_file(
             lambda *file: self.start_soon(lambda: self.take_upload(*file)),
             lambda *file: self.start_soon(lambda: self.refuse_upload(*file)),
         )
-
-    def _use_template(self) -> None:
-        """Put the template that was chosen into the form, once for each choice."""
-        if (chosen := self.templates.chosen(self.bench)) is not None:
-            name, payload = chosen
-            bench = self.bench_name()
-            code = None if bench is None else f"{bench}.templates[{name!r}].value"
-            self._fill(payload, Kept(f"template {name}", payload.value, code))
-
-    def _count(self) -> int:
-        return typed_count(self.copies.value, "copies")
 
     def _table_code(self, table: Table) -> str:
         addressing, name = self.names.addressing(), self.bench_name()
@@ -312,37 +269,36 @@ class SendPanel(Panel):
         code = addressing.code(table.code, rows, name)
         return f"{table.before}\n{code}" if table.before else code
 
-    def _template_code(self, name: str) -> str:
-        value = self.value.code(self.bench)
-        bench = self.bench_name()
-        if value is None or bench is None:
-            return ""
-        more = self.names.code()
-        used = [Payload, Delivery] if "Delivery." in more else [Payload]
-        return self.code_of(f"{bench}.templates[{name!r}] = Payload({value}{more})", *used)
+    def _count(self) -> int:
+        return typed_count(self.copies.value, "copies", MAX_ROWS)
+
+    def _described(self) -> tuple[Hashable, ...]:
+        """Changes when the one payload does."""
+        return self.value.state(self.bench), self.names.state()
 
     def _state(self) -> Hashable:
         """Changes when the preview or the code may."""
         names = self.bench.namespace
         imported = [names.get(each.__name__) is each for each in (Payload, Delivery)]
         collectors = self.bench.collectors.everyone()
-        fields = (self.value.state(self.bench), self.names.state(), self.copies.value)
-        return *fields, collectors, self.bench_name(), *imported
+        return *self._described(), self.copies.value, collectors, self.bench_name(), *imported
 
     def _show(self) -> None:
         """Show who would get it, and the code; the button says what it does, if it can."""
+        if self._shows_template:
+            self.say("")  # it speaks of code that is not below it any more
         self._shows_template = False
-        told, code, table, count = "", "", None, 1
+        told, code, table, count, wrong = "", "", None, 1, True
         try:
             table = self.value.table(self.bench)
             count = self._count() if table is None else 1
             told = preview_html(self.bench, self.value, self.names, table, count)
+            self.names.check_chosen(table=table is not None)
             code = self.code()
             wrong = False
         except (TypeError, ValueError) as exc:
             kind = "ec-note" if isinstance(exc, UnchosenError) else "ec-error"
-            told = f'<div class="{kind}">{escape(sendable(str(exc)))}</div>'
-            wrong = True
+            told = f'<div class="{kind}">{escaped(str(exc))}</div>'
         self.preview.value = told
         self.code_line.show(code)
         self.send_button.disabled = wrong

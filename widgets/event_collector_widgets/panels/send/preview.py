@@ -1,11 +1,10 @@
 """Preview: what a click on Send would send, to whom, and the words of its button."""
 
-from html import escape
 from typing import Any
 
 from event_collector import Delivery, Payload
 from event_collector_widgets.numbers import count as counted
-from event_collector_widgets.panels.parts.menus import sendable
+from event_collector_widgets.panels.parts.menus import escaped
 from event_collector_widgets.panels.send.names import Names
 from event_collector_widgets.panels.send.reach import MOST_NAMES, MOST_ROWS, groups_of, reach_html
 from event_collector_widgets.panels.send.receivers import receivers_html
@@ -78,4 +77,4 @@ def _who(bench: Workbench, payload: Payload[Any], which: str = "") -> str:
 
 
 def _note(told: str) -> str:
-    return f'<div class="ec-note">{escape(sendable(told))}</div>' if told else ""
+    return f'<div class="ec-note">{escaped(told)}</div>' if told else ""

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from event_collector import Delivery, Explanation, Payload
 from event_collector._text import one_line
 from event_collector_widgets.numbers import count as counted
-from event_collector_widgets.panels.parts.menus import sendable
+from event_collector_widgets.panels.parts.menus import escaped
+from event_collector_widgets.panels.send.receivers import listed
 from event_collector_widgets.panels.send.table_rows import Table
 from event_collector_widgets.tables import Addressing, names_in
 
@@ -110,7 +110,7 @@ def reach_html(
     if left:
         told = f"{_rows(left)} for {counted(len(left), 'other combination')} of names"
         lines.append(f'<li class="ec-no">{told}: whom they reach is not worked out</li>')
-    return f'<ul class="ec-who">{"".join(lines)}</ul>'
+    return listed(lines)
 
 
 def _sum(groups: Sequence[Group]) -> int:
@@ -143,4 +143,4 @@ def _names(groups: Sequence[Group]) -> str:
 def _text(text: str) -> str:
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]} ..."
-    return escape(sendable(text if text.isprintable() else one_line(text, _LONGEST)))
+    return escaped(text if text.isprintable() else one_line(text, _LONGEST))

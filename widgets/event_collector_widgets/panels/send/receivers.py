@@ -2,11 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from html import escape
 
 from event_collector import Error, Explanation, ResultList
 from event_collector._text import one_line
-from event_collector_widgets.panels.parts.menus import sendable
+from event_collector_widgets.panels.parts.menus import escaped
 
 MOST = 50
 """How many lines the list has at most, but for those that count the others."""
@@ -15,6 +14,10 @@ _FIRST = 30
 _REASONS = 3
 """How many reasons are told of those without a line."""
 _LONGEST = 160
+_LINE = 80
+"""So many characters of a line, with its tags, are one line on a narrow page."""
+_HIGH = 5
+"""So many lines are seen without scrolling."""
 _FEW = 3
 """So many results at most are told one by one."""
 _NAMED = 5
@@ -32,11 +35,18 @@ def receivers_html(explained: Sequence[Explanation], what: str = "") -> str:
     others = [each for each in explained if not each.receives]
     told = f"{len(got):,} of {len(explained):,}" if got else "nobody"
     kind = "ec-note" if got else "ec-warning"
-    head = f'<div class="{kind}">{escape(what)}would reach {told}</div>'
+    head = f'<div class="{kind}">{escaped(what)}would reach {told}</div>'
     lines = _lines(got, _FIRST if others else MOST, "ec-yes", "more get it")
     shown = min(len(got), _FIRST)
     lines += _lines(others, MOST - shown, "ec-no", "more do not")
-    return f'{head}<ul class="ec-who">{"".join(lines)}</ul>'
+    return head + listed(lines)
+
+
+def listed(lines: Sequence[str]) -> str:
+    """A list of such lines; one that may be too long for its place is scrolled by keyboard too."""
+    high = sum(1 + len(line) // _LINE for line in lines)
+    reached = ' tabindex="0" aria-label="who would get it"' if high > _HIGH else ""
+    return f'<ul class="ec-who"{reached}>{"".join(lines)}</ul>'
 
 
 def _lines(some: Sequence[Explanation], most: int, kind: str, more: str) -> list[str]:
@@ -56,7 +66,7 @@ def _lines(some: Sequence[Explanation], most: int, kind: str, more: str) -> list
 def _text(text: str) -> str:
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]} ..."
-    return escape(sendable(text if text.isprintable() else one_line(text, _LONGEST)))
+    return escaped(text if text.isprintable() else one_line(text, _LONGEST))
 
 
 def outcome(number: int, results: ResultList) -> str:

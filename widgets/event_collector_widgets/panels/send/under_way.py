@@ -25,6 +25,7 @@ class UnderWay:
 
     def __init__(self, say: Callable[[str], object]) -> None:
         self.cancel_button = w.Button(description="Cancel")
+        self.cancel_button.add_class("ec-once")
         self.progress = w.IntProgress(description="sent", layout=wide(), tooltip="progress")
         self.progress.style.description_width = "initial"
         self._say = say

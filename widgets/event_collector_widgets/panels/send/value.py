@@ -1,6 +1,7 @@
 """What is sent: JSON that is typed, a variable, a table, or the value of an earlier event."""
 
-from collections.abc import Hashable
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -191,6 +192,21 @@ class Value:
         if self._menu_for == TABLE:
             offer_still(self.menu, [*self.menu.options, (table.name, _file(table))])
             self.menu.value = _file(table)
+
+    @asynccontextmanager
+    async def taking_file(self) -> AsyncIterator[None]:
+        """Hold this while a file is taken, each in its turn. If it is refused no table is chosen.
+
+        Who chose a file means to send that: the table of before must not go in its place.
+        """
+        async with self.upload.in_turn:
+            try:
+                yield
+            except ValueError:
+                self._chosen[TABLE] = ""
+                if self._menu_for == TABLE and self.menu.options:
+                    self.menu.value = ""
+                raise
 
     def _fill_menu(self, bench: Workbench, source: str) -> None:
         values = bench.values()

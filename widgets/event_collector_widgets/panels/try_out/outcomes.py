@@ -1,26 +1,25 @@
 """OutcomeView: what a trial has found, the differences first, and one of them side by side."""
 
 from collections import Counter
-from html import escape
 from math import nan
 from typing import NamedTuple
 
 import ipywidgets as w
 
 from event_collector_widgets.panels.parts.live import Rows, Said
-from event_collector_widgets.panels.parts.menus import Option, offer_still, show
+from event_collector_widgets.panels.parts.menus import Option, escaped, offer_still, show
 from event_collector_widgets.panels.try_out.form import Choice
 from event_collector_widgets.panels.try_out.sides import Sides, sides_of
 from event_collector_widgets.panels.try_out.tried import (
     COLUMNS,
-    changes_in_words,
     plain_table,
+    room_of,
     row_of,
     several,
     times_in_words,
 )
 from event_collector_widgets.trial import Tried, TryOut
-from event_collector_widgets.trial.differences import CHANGES
+from event_collector_widgets.trial.differences import CHANGES, in_words
 
 WINDOW = 200
 """How many rows are shown at once at most."""
@@ -56,13 +55,18 @@ class Outcome(NamedTuple):
         """What was tried: "validate in 'validate', on readings"."""
         return f"{self.choice.name} in {self.choice.collector.key!r}, {self.of}"
 
+    @property
+    def in_words(self) -> str:
+        """How many results differ, and how: "12 of 17,884 results differ: 12 errors went"."""
+        return in_words(Counter(row.change for row in self.rows))
+
     def static(self) -> str:
         """The summary and the first differences as plain HTML; no times."""
-        said = f"{self.title}: {changes_in_words(self.rows)}"
+        said = f"{self.title}: {self.in_words}"
         shown = plain_table(self.rows[: min(SAMPLE, self.differing)])
         cut = self.differing > SAMPLE
         more = f"<p>the first {SAMPLE} of {self.differing:,}</p>" if cut else ""
-        return f"<p>{escape(said)}</p>{shown}{more}"
+        return f"<p>{escaped(said)}</p>{shown}{more}"
 
 
 class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
@@ -77,6 +81,7 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
 
     def __init__(self, panel: str) -> None:
         self.summary = Said(panel)
+        self.summary.measures = True
         self.told = w.HTML()
         self.kind = w.Dropdown(
             options=[(DIFFERENCES, DIFFERENCES)],
@@ -115,7 +120,7 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
             self.summary.say("")
             return
         took = times_in_words(outcome.trial.times, len(outcome.rows), outcome.mean)
-        self.summary.say(f"{changes_in_words(outcome.rows)}; {took}")
+        self.summary.say(f"{outcome.in_words}; {took}")
         self.warn("")
 
     def warn(self, warning: str) -> None:
@@ -123,7 +128,7 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
         if self.outcome is None:
             return
         notes = self.outcome.trial.notes[:-1]  # the last stands in the panel in any case
-        said = f'<div class="ec-warning">{escape(warning)}</div>' if warning else ""
+        said = f'<div class="ec-warning">{escaped(warning)}</div>' if warning else ""
         self.told.value = said + lines(["; ".join([self.outcome.title, *notes])])
 
     def show_rows(self) -> None:
@@ -136,7 +141,8 @@ class OutcomeView(w.VBox):  # type: ignore[misc, unused-ignore]
         count = len(rows)
         first, last = self._first, min(self._first + WINDOW, count)
         where = f"{first + 1:,} to {last:,} of {count:,} {what}" if count > WINDOW else ""
-        shown = [row_of(row) for row in rows[first:last]]
+        room = room_of(self.summary.width)
+        shown = [row_of(row, room) for row in rows[first:last]]
         self.rows.show(shown, where, newer=first > 0, more=last < count)
 
     def _of_kind(self, outcome: Outcome) -> tuple[list[Tried], str]:
@@ -189,4 +195,4 @@ def _kinds(outcome: Outcome) -> list[Option]:
 
 def lines(told: list[str]) -> str:
     """Plain texts as HTML, a small line each; empty ones are left out."""
-    return "".join(f'<div class="ec-note">{escape(line)}</div>' for line in told if line)
+    return "".join(f'<div class="ec-note">{escaped(line)}</div>' for line in told if line)

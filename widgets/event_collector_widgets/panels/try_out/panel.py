@@ -43,7 +43,7 @@ class TryOutPanel(Panel):
     """
 
     title = "Try out"
-    told = ("closed",)
+    told = ("closed", "paused")  # what is queued has no result to try another version against
 
     _running: TryOut | None = None  # closed too where its constructor has refused its argument
 
@@ -55,6 +55,7 @@ class TryOutPanel(Panel):
         self.notes = w.HTML()
         self.try_button = w.Button(description="Try out", button_style="primary")
         self.cancel_button = w.Button(description="Cancel", tooltip="what is there is kept")
+        self.cancel_button.add_class("ec-once")
         self.progress = w.IntProgress(
             tooltip="progress of the trial", layout=wide(flex="1 1 160px")
         )
@@ -65,6 +66,8 @@ class TryOutPanel(Panel):
         self.replace_code = Code()
         self._painted = 0.0
         self._done_by: tuple[Outcome | None, str] = (None, "")
+        self.replaced = False
+        """Whether a collector of this workbench was replaced here."""
         """Of which outcome the version was put in, and the code of that."""
         buttons = [self.try_button, self.cancel_button, self.progress]
         self.children = (
@@ -80,6 +83,7 @@ class TryOutPanel(Panel):
         self.on_input(self.form.fields, self.refresh)
         self.on_input([self.view.kind], self.view.show_others)
         self.view.rows.on_action(lambda do, key: self._soon(lambda: self.view.turn(do)))
+        self.view.summary.observe(lambda _: self._soon(self.view.show_rows), "width")
         self.view.rows.observe(lambda _: self._soon(self.view.show_sides), "chosen")
         self.refresh()
         bench.watch(self.repaint)
@@ -153,6 +157,7 @@ class TryOutPanel(Panel):
         opened = "its lifecycle entered anew" if made.lifecycle else "its Context goes on"
         self.say(f"replaced collector {key!r}: it runs the {choice.name} that was tried, {opened}")
         self._done_by = (outcome, code)
+        self.replaced = True
         self.refresh()
         return made
 
@@ -216,6 +221,7 @@ class TryOutPanel(Panel):
         elif self.view.outcome is not None:
             self.say("the workbench was made again: what was tried went with it")
         self._done_by = (None, "")
+        self.replaced = False
         self.form.forget()
         self.view.show(None)
 

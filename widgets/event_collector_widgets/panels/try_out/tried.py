@@ -1,19 +1,17 @@
 """What a trial shows: rows of what differs, times in words; and what replaces a collector."""
 
 import copy
-from collections import Counter
-from collections.abc import Iterable
 from math import isnan, nan
+from typing import Any
 
 from event_collector import Collector, Error, Processor, Result
 from event_collector._text import one_line
 from event_collector_widgets.numbers import duration
 from event_collector_widgets.panels.parts.fields import table
-from event_collector_widgets.panels.parts.in_rows import in_cell
+from event_collector_widgets.panels.parts.in_rows import ROOM, WIDTH, in_cell
 from event_collector_widgets.panels.parts.live import Kind, Row
 from event_collector_widgets.shown import said
 from event_collector_widgets.trial import Times, Tried
-from event_collector_widgets.trial.differences import CHANGES
 
 COLUMNS: list[tuple[str, Kind]] = [
     ("event", "number"),
@@ -33,13 +31,23 @@ _MARKS = {
 """Of each change its shape, and the state that gives its colour."""
 
 
-def row_of(tried: Tried) -> Row:
-    """A row of the table, whose key is the place among what was tried."""
+def room_of(width: int) -> int:
+    """How many characters of a payload are in sight in a panel of so many pixels; 0: not known."""
+    return max(ROOM, int((width - 230) / WIDTH))
+
+
+def row_of(tried: Tried, room: int = ROOM) -> Row:
+    """A row of the table, whose key is the place among what was tried.
+
+    Args:
+        tried: What was tried.
+        room: How many characters of its payload are in sight.
+    """
     mark, state = _MARKS[tried.change]
     cells = [
         str(tried.place + 1) if tried.event is None else str(tried.event),
         f"{mark} {tried.change}",
-        in_cell(tried.payload.value),
+        in_cell(tried.payload.value, room),
         _short(tried.before),
         _short(tried.after),
     ]
@@ -50,20 +58,6 @@ def plain_table(rows: list[Tried]) -> str:
     """The same rows as an HTML table for readers without a kernel, escaped."""
     head = [label for label, _ in COLUMNS]
     return table(head, [list(row_of(each).cells) for each in rows], "nothing differs")
-
-
-def changes_in_words(rows: Iterable[Tried]) -> str:
-    """What has become of the results: "1 error went, 17,883 as before"."""
-    counts = Counter(row.change for row in rows)
-    same = counts.pop("same", 0)
-    if not counts:
-        return f"nothing differs: {same:,} as before"
-    parts = [
-        f"{counts[change]:,} {change if counts[change] == 1 else several(change)}"
-        for change in CHANGES
-        if counts[change]
-    ]
-    return ", ".join([*parts, f"{same:,} as before"])
 
 
 def several(change: str) -> str:
@@ -96,20 +90,25 @@ def _about(seconds: float) -> str:
     return duration(float(f"{seconds:.2g}"))
 
 
+_LIMITS = ("timeout", "max_concurrency", "batch_size", "linger")
+
+
 def replacement(old: Collector, processor: Processor) -> Collector:
     """A collector like another one, with another processor.
 
     The Context goes on; with a lifecycle, which opens it anew, it is a shallow copy.
     """
-    return Collector(
+    limits: Any = {name: getattr(old, name) for name in _LIMITS}
+    made: Collector = Collector(
         old.key,
         processor,
         topics=old.topics,
         ctx=old.ctx if old.lifecycle is None else copy.copy(old.ctx),
         lifecycle=old.lifecycle,
-        timeout=old.timeout,
-        max_concurrency=old.max_concurrency,
+        **limits,
     )
+    again = getattr(old, "again", None)  # of one that runs on a cluster
+    return made if again is None else again(made)
 
 
 def replacement_code(old: Collector, processor: str, place: str) -> str:
@@ -127,10 +126,11 @@ def replacement_code(old: Collector, processor: str, place: str) -> str:
         parts.append(f"ctx={place}.ctx")
     else:
         parts += [f"ctx=Context(**vars({place}.ctx))", f"lifecycle={place}.lifecycle"]
-    for name in ("timeout", "max_concurrency"):
+    for name in _LIMITS:
         if (value := getattr(old, name)) is not None:
             parts.append(f"{name}={value!r}")
-    return f"Collector({', '.join(parts)})"
+    made = f"Collector({', '.join(parts)})"
+    return f"{place}.again({made})" if hasattr(old, "again") else made
 
 
 def _short(result: Result) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from event_collector_widgets.guard.imports import WhenImported
+from event_collector_widgets.imports import WhenImported
 
 NAME = "waited_for_by_a_test"
 

@@ -1,0 +1,36 @@
+"""Lifecycles that were given up: they did not let themselves be cancelled, and may work on."""
+
+import asyncio
+import logging
+import weakref
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from event_collector.data import Context
+
+logger = logging.getLogger("event_collector")
+
+given_up: "weakref.WeakSet[Context]" = weakref.WeakSet()
+"""Their contexts. Their tasks may still work with these."""
+_lost: set[asyncio.Task[None]] = set()
+"""Those tasks, to be heard of if they ever end."""
+
+
+def give_up(ctx: "Context", task: asyncio.Task[None]) -> None:
+    """Never use this context again, which the lifecycle in this task may work with."""
+    given_up.add(ctx)
+    _lost.add(task)
+    task.add_done_callback(_found)
+
+
+def forget_closed_loops() -> None:
+    """One in a loop that was closed will never end: do not keep it for ever."""
+    for task in list(_lost):
+        if task.get_loop().is_closed():
+            _lost.discard(task)
+
+
+def _found(task: asyncio.Task[None]) -> None:
+    _lost.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("a lifecycle that was given up raised", exc_info=error)
