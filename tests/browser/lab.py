@@ -46,6 +46,7 @@ class Lab:
                 *(sys.executable, "-P", "-m", "jupyterlab", "--no-browser", "--allow-root"),
                 *(f"--port={self._port}", "--port-retries=0", "--ip=127.0.0.1"),
                 *(f"--IdentityProvider.token={self._token}", f"--ServerApp.root_dir={root}"),
+                "--LabApp.expose_app_in_browser=True",  # `Page` runs cells by it
                 *("--LabApp.news_url=", "--LabApp.extension_manager=readonly"),
                 "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             ],

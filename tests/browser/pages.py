@@ -13,20 +13,8 @@ from event_collector_widgets.panels.parts.questions import DOUBLE_CLICK
 from tests.browser.cells import notebook_of
 from tests.browser.lab import SECONDS, Lab, open_notebook, set_theme
 from tests.browser.looks import TABS
+from tests.browser.scripts import EMPTY, LISTEN, RESTARTED, RUN, SINCE, WRITE
 from tests.browser.waiting import becomes
-
-SINCE = """
-panel => {
-    panel.ecSaid = 0;
-    const seen = new MutationObserver(() => panel.ecSaid++);
-    for (const each of panel.querySelectorAll('.ec-status'))
-        seen.observe(each, { subtree: true, childList: true, characterData: true });
-}
-"""
-"""Counts from now on how often a panel's own line changes."""
-
-EMPTY = "all => all.filter(e => !e.textContent.trim() && !e.childElementCount).length"
-"""How many outputs are there and not yet written."""
 
 SIGNS = itertools.count()
 """One for each sign that a kernel waits for."""
@@ -37,20 +25,6 @@ from event_collector_widgets import Workbench
 bench = Workbench({options})
 """
 """The first cell of most notebooks."""
-
-LISTEN = """
-() => {
-    const bar = document.querySelector('.jp-StatusBar-Widget');
-    const state = () => (bar.textContent.match(/Python 3[^|]*\\| ([A-Z][a-z]+)/) || [])[1];
-    window.states = [];
-    new MutationObserver(() => window.states.push(state()))
-        .observe(bar, {subtree: true, childList: true, characterData: true});
-}
-"""
-"""Has the page keep each state of the kernel from now on: some are passed in no time."""
-
-RESTARTED = "() => window.states.includes('Restarting') && window.states.at(-1) === 'Idle'"
-"""Whether the kernel was gone since, and is there again."""
 
 
 class Page:
@@ -179,10 +153,10 @@ class Page:
         return [text.strip() for text in prompts.all_inner_texts()]
 
     def run_cell(self, place: int, *, wait: bool = True) -> None:
-        """Run a cell again, as Shift-Enter in it does, and wait for its end unless told not to."""
+        """Run a cell again, as Ctrl-Enter in it does, and wait for its end unless told not to."""
         before = self._runs()[place]
         self.page.locator(".jp-CodeCell .jp-InputPrompt").nth(place).click()
-        self.page.keyboard.press("Control+Enter")
+        self.page.evaluate(RUN, place)
         if wait:
             self.page.wait_for_function(
                 """([place, before, prompts]) => {
@@ -194,11 +168,7 @@ class Page:
 
     def write_cell(self, place: int, code: str) -> None:
         """Write other code into a cell."""
-        cell = self.page.locator(".jp-CodeCell").nth(place)
-        cell.locator(".cm-content").click()
-        self.page.keyboard.press("Control+a")
-        self.page.keyboard.insert_text(code)
-        self.page.keyboard.press("Escape")
+        self.page.evaluate(WRITE, [place, code])
 
     def menu(self, *names: str | re.Pattern[str]) -> None:
         """Choose an item of a menu; again, where the menu has closed because the focus went."""
