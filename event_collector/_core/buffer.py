@@ -30,7 +30,10 @@ class Buffer(Sized, Protocol):
     """What a queue needs of a buffer; an empty one is false."""
 
     def push(self, event: CollectorEvent, /) -> None:
-        """Add an event."""
+        """Add an event that is being accepted."""
+
+    def put_back(self, event: CollectorEvent, /) -> None:
+        """Add one that was accepted before, whatever its payload has become since: never raises."""
 
     at: int
     """Where the next event is, if it is not `ranked`: at the beginning or at the end."""
@@ -66,7 +69,7 @@ class _Fifo(deque[CollectorEvent]):
     # two calls in Python.
     at = 0
     ranked = False
-    push = deque.append
+    push = put_back = deque.append
     pop = deque.popleft
 
     def first(self) -> CollectorEvent:
@@ -92,7 +95,7 @@ class _Fifo(deque[CollectorEvent]):
 class _Lifo(list[CollectorEvent]):
     at = -1
     ranked = False
-    push = list.append
+    push = put_back = list.append
 
     def first(self) -> CollectorEvent:
         return self[-1]
@@ -124,6 +127,13 @@ class _Priority(list[tuple[int, int, CollectorEvent]]):
         self._default = default_priority
 
     def rank_of(self, event: CollectorEvent) -> tuple[int, int]:
+        # Of an event that was accepted: a priority that was made wrong since counts as none.
+        priority = event.payload.priority
+        return (priority if isinstance(priority, int) else self._default), event.id
+
+    def push(self, event: CollectorEvent) -> None:
+        # The rank is read once, here: a priority that is changed while the event waits must not
+        # break the heap.
         priority = event.payload.priority
         if priority is None:
             priority = self._default
@@ -132,11 +142,9 @@ class _Priority(list[tuple[int, int, CollectorEvent]]):
                 f"priority must be an int or None, got {type(priority).__name__}: "
                 f"{one_line(priority)}"
             )
-        return priority, event.id
+        heappush(self, (priority, event.id, event))
 
-    def push(self, event: CollectorEvent) -> None:
-        # The rank is read once, here: a priority that is changed while the event waits must not
-        # break the heap.
+    def put_back(self, event: CollectorEvent) -> None:
         heappush(self, (*self.rank_of(event), event))
 
     def first(self) -> CollectorEvent:

@@ -209,7 +209,7 @@ class Queued:
             if taken := self._attendance.hooks.taken:
                 self._untold = iter(taken)
             event.taken_at = now
-            if self._steps_left is not None:
+            if self._steps_left:  # none left, if the router has just paused the queue
                 self._steps_left -= 1
             # After the event has left, and before anybody else runs: a sender who is let go
             # must find the room that is counted here.
@@ -265,7 +265,7 @@ class Queued:
     def _put_back(self, events: list[CollectorEvent]) -> None:
         self._empty()
         for event in events:
-            self.buffer.push(event)
+            self.buffer.put_back(event)
 
     def _next(self, taker: Taker) -> bool:
         """Whichever goes first: a parked event whose collector has room, or the buffer's next."""

@@ -137,3 +137,21 @@ async def test_of_events_parked_for_several_collectors_the_first_goes_first() ->
             queue.step()
             await settle()
             assert gate.ended[2:] == expected
+
+
+@in_loop
+async def test_a_priority_spoilt_while_it_is_queued_loses_no_event() -> None:
+    """Decision 14: events are put back when a collector comes; a wrong priority counts as none."""
+    gate = Gate()
+    limited = Collector("c", gate, max_concurrency=1)
+    async with queue_of(limited, queue_type=QueueType.PRIORITY) as queue:
+        publisher = queue.get_publisher()
+        payloads = [to("c", number, number) for number in range(4)]
+        events = [publisher.send(payload).event for payload in payloads]
+        await until(lambda: gate.begun)
+        payloads[2].priority = "high"  # type: ignore[assignment]
+        await queue.add(Collector("other", gate))
+        gate.open()
+        await publisher.wait()
+        assert gate.ended == [0, 1, 3, 2]
+        assert [event.result for event in events] == [[Ok(number)] for number in range(4)]

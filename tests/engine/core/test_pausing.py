@@ -1,6 +1,7 @@
 """Pausing: consumers stop taking events, go on, or take exactly so many."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from event_collector import (
     QueueClosedError,
     QueueFullError,
     QueueType,
+    SimpleRouter,
 )
 from tests.support import Gate, echo, in_loop, in_virtual_time, queue_of, run, settle, until
 
@@ -132,6 +134,31 @@ async def test_an_event_that_waits_for_a_place_is_no_step() -> None:
         assert second.status == "queued"
         queue.step()
         await until(lambda: second.done)
+
+
+@pytest.mark.parametrize("steps", [None, 1, 3])
+@in_loop
+async def test_a_router_can_pause_its_queue(steps: int | None) -> None:
+    """What it chooses for is taken, and nothing after that."""
+
+    class Pausing(SimpleRouter):
+        def route(self, payload: Payload[Any]) -> Sequence[Collector]:
+            if payload.value == 1:
+                queue.pause()
+            return super().route(payload)
+
+    gate = Gate()
+    gate.open()
+    async with queue_of(Collector("c", gate), router=Pausing) as queue:
+        if steps is not None:
+            queue.pause()
+            queue.step(steps)
+        send_all(queue, 1, 2, 3)
+        await settle()
+        assert (gate.ended, queue.paused, queue.steps_left) == ([1], True, 0)
+        queue.step()
+        await settle()
+        assert gate.ended == [1, 2]
 
 
 @in_virtual_time
