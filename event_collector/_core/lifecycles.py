@@ -55,22 +55,8 @@ class OpenLifecycle:
     """
 
     __slots__ = (
-        "_ended",
-        "_failing",
-        "_handled",
-        "_left",
-        "_limit",
-        "_loop_ends",
-        "_moved",
-        "_off",
-        "_ready",
-        "_refused",
-        "_since",
-        "_stop",
-        "_task",
-        "_teardown",
-        "_verb",
-        "collector",
+        *("_ended", "_failing", "_handled", "_left", "_limit", "_loop_ends", "_moved", "_off"),
+        *("_ready", "_refused", "_since", "_stop", "_task", "_teardown", "_verb", "collector"),
     )
 
     def __init__(
@@ -147,7 +133,7 @@ class OpenLifecycle:
             await see_out([self._task], self._limit)
 
     async def leave(self, *, quietly: bool = False) -> None:
-        """Leave the lifecycle; it is left at most once.
+        """Leave the lifecycle; it is left once, and whoever comes second waits for that.
 
         Args:
             quietly: Say nothing more of one that has ended by itself, which was logged then.
@@ -159,7 +145,10 @@ class OpenLifecycle:
                 names the collector.
         """
         task = self._task
-        if task is None or self._left:  # whoever comes second finds nothing to leave
+        if task is None:
+            return
+        if self._left:  # no longer than the first, who gives it up then
+            await see_out([task], None if self._limit is None else self._limit + GRACE)
             return
         if task.done() and quietly:
             self._left = True

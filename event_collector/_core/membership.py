@@ -281,8 +281,8 @@ class Membership:
             await lifecycle.undo()
             raise
         finally:
-            opened.pop(collector, None)
-            collector._release(loop)
+            if opened.pop(collector, None) is lifecycle:  # else another one has left it meanwhile
+                collector._release(loop)
             if not closed_over():
                 self._moved()
 

@@ -75,6 +75,30 @@ async def test_a_collector_that_is_added_too_late_is_refused() -> None:
 
 
 @in_loop
+async def test_a_shutdown_waits_for_a_collector_that_came_too_late_to_leave_its_lifecycle() -> None:
+    """Decision 18: entered while the queue drains, it is left before the shutdown returns."""
+    log, gate = Log(), Gate()
+    slow = Slow(log, "slow")
+    queue = queue_of(log.collector("a", gate))
+    await queue.init_queue()
+    event = await queue.get_publisher().send(Payload(1))
+    adding = asyncio.create_task(queue.add(slow.collector))
+    await until(lambda: gate.begun)
+    ending = asyncio.create_task(queue.shut_down_queue())
+    await settle()
+    slow.may_enter.set()
+    await until(lambda: log[-1] == "leaving slow")
+    gate.open()
+    await settle()
+    assert (event.result, ending.done()) == ([Ok(1)], False)
+    slow.may_leave.set()
+    await ending
+    assert log == ["+a", "+slow", "leaving slow", "-slow", "-a"]
+    with pytest.raises(QueueClosedError, match="was not added"):
+        await adding
+
+
+@in_loop
 async def test_a_collector_removed_during_the_shutdown_finishes_what_it_has() -> None:
     """Decision 18: its lifecycle is left after its last payload, then the removal returns."""
     log, gate = Log(), Gate()
