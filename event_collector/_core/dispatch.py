@@ -21,6 +21,7 @@ from event_collector._core.watch import (
     runs,
     watched,
 )
+from event_collector._tracebacks import failed
 from event_collector.collector import Collector
 from event_collector.data import Error, Ok, Payload, Result, ResultList
 
@@ -165,6 +166,12 @@ class Dispatch:
                     return
         finally:
             self._starting = False
+
+    def broke_off(self, collector: object, exc: Exception) -> None:
+        """A walk broke off at a collector: what it returned, or a handler of the log, raised."""
+        for place, result in enumerate(self.results):
+            if result is None and self.collectors[place] is collector:
+                self.all_ok, self.results[place] = False, failed(exc)
 
     def cancel(self, *, anew: bool = True) -> None:
         """Give the payload to no more collectors; cancel the walkers with tasks of their own."""
@@ -311,6 +318,8 @@ class _Walker(Runner):
                 dispatch.start_walkers()
         except (KeyboardInterrupt, SystemExit) as exc:  # the stop button struck the walk itself
             dispatch.interrupt = dispatch.interrupt or exc  # raised by whoever waits for results
+        except Exception as exc:
+            dispatch.broke_off(self.collector, exc)
         finally:
             dispatch.walkers.pop(task, None)
             _parents.pop(task, None)

@@ -26,6 +26,7 @@ from tests.support import (
     queue_of,
     settle,
     virtual_loop,
+    wait_a_turn,
 )
 
 PAYLOAD = Payload("it")
@@ -39,6 +40,15 @@ def run[T](main: Callable[[], Coroutine[Any, Any, T]]) -> T:
 def collectors(*processors: Callable[..., Any]) -> list[Collector]:
     """Collectors with the names of their processors."""
     return [Collector(processor.__name__, processor) for processor in processors]
+
+
+class _Hostile(type):
+    def __getattr__(cls, name: str) -> object:
+        raise RuntimeError("ask me nothing")
+
+
+class Unanswering(metaclass=_Hostile):
+    """A value whose class cannot be asked whether it can be awaited."""
 
 
 async def fail(payload: Payload[Any], ctx: Context) -> Result:
@@ -288,3 +298,22 @@ async def test_an_event_for_many_collectors_makes_way_after_its_slice() -> None:
         await settle()
     assert len(given) == 100
     assert len(set(beats)) >= 20
+
+
+@pytest.mark.parametrize("value", [Unanswering(), Ok(Unanswering())], ids=["bare", "in an Ok"])
+def test_a_value_that_cannot_be_asked_is_an_error_of_its_own_collector(value: object) -> None:
+    """Decision 12: the others' results are as they are, and each collector has one."""
+
+    async def hostile(payload: Payload[Any], ctx: Context) -> Any:
+        await asyncio.sleep(0)
+        return value
+
+    async def main() -> ResultList:
+        given = [Collector("a", wait_a_turn), Collector("b", hostile), Collector("c", wait_a_turn)]
+        async with queue_of(*given) as queue:
+            return await outcome(queue, Payload(1))
+
+    first, second, third = run(main)
+    assert (first, third) == (Ok(1), Ok(1))
+    assert isinstance(second, Error)
+    assert str(second.exception) == "ask me nothing"
