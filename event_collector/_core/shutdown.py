@@ -63,6 +63,9 @@ class Ending:
         if self._at_work is None and not self._drained:
             self._why = self._consumers.cut_off = why
             self._consumers.queued.pause()
+            for consumer in list(self._consumers.active.values()):
+                if (walk := consumer.dispatch) is not None:  # it may rest between two collectors
+                    walk.next = len(walk.collectors)
 
     def cut_off(self, why: QueueClosedError) -> None:
         """Give every event that is not done an Error, and cancel the processors that are at it."""

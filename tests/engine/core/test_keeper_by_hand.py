@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,11 @@ from event_collector import (
     Collector,
     CollectorEvent,
     CollectorQueue,
+    Context,
     Ok,
     Payload,
     QueueClosedError,
+    Result,
     ResultList,
 )
 from event_collector._core.undertaking import KEEPER
@@ -216,3 +219,31 @@ async def test_a_processor_that_ends_in_good_order_is_cancelled_once(keeper_firs
     await asyncio.gather(*tasks, return_exceptions=True)
     assert process.log == ["begun 0", "cancelled 0", "ended 0"]
     assert said(event) == [LEFT]
+
+
+@in_loop
+async def test_a_broadcast_that_rests_between_collectors_begins_no_more() -> None:
+    """Decision 14: when the loop ends, those that have not had the payload get an Error for it."""
+    begun: list[str] = []
+
+    def long(key: str) -> Collector:
+        async def process(payload: Payload[object], ctx: Context) -> Result:
+            begun.append(key)
+            end = time.perf_counter() + 0.0005
+            while time.perf_counter() < end:
+                pass
+            return Ok(key)
+
+        return Collector(key, process)
+
+    queue = queue_of(*(long(f"{number}") for number in range(50)))
+    await queue.init_queue()
+    event = queue.get_publisher().send_nowait(Payload(0))
+    await until(lambda: queue._consumers.watch.resting)
+    before = len(begun)
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert 0 < len(begun) == before < 50
+    assert said(event) == [LEFT] * (50 - before)
