@@ -313,10 +313,10 @@ class Lifespan(Standing):
             self.state, self.left_behind = State.CLOSED, True
             if self._keeper is not None:
                 self._keeper.forsake()
-            self._turns.forsake()
+            self._turns.forsake(left_behind())
             self._turns = Turns()
             self._keeper = self._ending = self._started = self._given_up = None
-        if keys := self._members.forget():
+        if self._loop is not None and (keys := self._members.forget(self._loop)):
             logger.warning(
                 "the event loop ended before the queue was shut down; the lifecycles of these "
                 "collectors were never left: %s",

@@ -156,9 +156,11 @@ class Membership:
             self._waiting.append(waiter)
             await waiter
 
-    def forget(self) -> list[str]:
+    def forget(self, loop: asyncio.AbstractEventLoop) -> list[str]:
         """Forget the lifecycles: they ended with their event loop. Say whose were open."""
         keys = [one.key for one in self._open if one.lifecycle is not None]
+        for collector in self._open:
+            collector._release(loop)
         # New ones: what was at it may be collected late, and goes on to the end with its own.
         self._open, self._entering, self._changing = {}, set(), set()
         self._retiring, self._waiting, self._starting = set(), [], None

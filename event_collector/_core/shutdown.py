@@ -130,7 +130,12 @@ def _end_all(consumers: Consumers, closed: QueueClosedError) -> None:
     """Give all that is left behind an Error; nobody waits."""
     consumers.open_to = CLOSED
     left = [one.event for one in consumers.active.values() if one.event is not None]
-    consumers.barriers = Barriers()
+    # In a closed loop nobody can be woken. In one that is only stopped all are, here and below.
+    if not consumers.begun or consumers.loop.is_closed():
+        consumers.barriers = Barriers()
+    elif consumers.queued.room is not None:
+        consumers.queued.room.lift()
+        consumers.queued.room.send_away()
     fault: BaseException | None = None
     for event in [*left, *consumers.queued.events()]:
         if consumers.loop.is_closed():  # futures of its cannot be woken; those of a stopped one can

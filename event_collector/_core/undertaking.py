@@ -50,7 +50,7 @@ class Undertaking:
 
         So nobody can cancel its task before it has begun: such a task does nothing at all.
         """
-        never, steps = self.over, self._do(work)
+        never, self._steps = self.over, (steps := self._do(work))
         try:
             self._task = asyncio.Task(
                 steps,
@@ -125,10 +125,16 @@ class Undertaking:
             self._callers -= 1
             del self, cancelled  # what is raised leads back to here
 
-    def forsake(self) -> None:
-        """Its loop has ended, and it never will."""
+    def forsake(self, why: Exception) -> None:
+        """Its loop has ended, and it never will: who waits in one that is only stopped is told."""
         if self._task is not None:
             _under_way.discard(self._task)
+            if not (self._task.done() or self._task.get_loop().is_closed()):
+                # It must not go on if the loop is run again: the queue is at work elsewhere then.
+                self._error = why
+                self._task.add_done_callback(_asked)
+                self._steps.close()
+                self._task.cancel()
 
     async def _do(self, work: Coroutine[Any, Any, None]) -> None:
         self.over = asyncio.current_task()  # type: ignore[assignment]  # it runs in one
@@ -175,10 +181,10 @@ class Turns:
             raise
         return turn
 
-    def forsake(self) -> None:
+    def forsake(self, why: Exception) -> None:
         """Their loop has ended."""
         if self.last is not None:
-            self.last.forsake()
+            self.last.forsake(why)
 
     async def _in_turn(
         self,
@@ -264,6 +270,11 @@ async def see_out(
     finally:
         if timer is not None:
             timer.cancel()
+
+
+def _asked(task: asyncio.Future[Any]) -> None:
+    if not task.cancelled():
+        task.exception()  # of steps that were ended: it is not worth a word of asyncio's
 
 
 def _end(late: asyncio.Future[None]) -> None:

@@ -1,0 +1,100 @@
+"""Loops that are only stopped: a queue goes on in another one, and then the first is run again."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from event_collector import Collector, Ok, Payload, QueueClosedError
+from tests.support import Gate, echo, forever, outcome, queue_of, settle, until
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*was never shut down:ResourceWarning")
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """The first loop."""
+    first = asyncio.new_event_loop()
+    yield first
+    for task in asyncio.all_tasks(first):
+        task.cancel()
+    first.run_until_complete(settle())
+    first.close()
+
+
+def test_a_collector_with_places_works_in_the_next_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """max_concurrency: the queue that had it in the stopped loop has it no more."""
+    queue = queue_of(Collector("a", echo, max_concurrency=1))
+    loop.run_until_complete(queue.init_queue())
+
+    async def use() -> None:
+        async with queue:
+            assert await outcome(queue, Payload(1)) == [Ok(1)]
+
+    asyncio.run(use())
+
+
+def test_whoever_waited_in_the_first_loop_goes_on(loop: asyncio.AbstractEventLoop) -> None:
+    """Decision 14: for room, for events, for all of them: nobody waits for ever."""
+    queue = queue_of(Collector("a", forever), max_consumers=1, max_queued=1)
+    publisher = queue.get_publisher()
+    tasks: list[asyncio.Task[object]] = []
+
+    async def send() -> None:
+        await publisher.send(Payload(0))
+
+    async def begin() -> None:
+        await queue.init_queue()
+        tasks.extend(asyncio.create_task(send()) for _ in range(4))
+        tasks.append(asyncio.create_task(publisher.send_all([Payload(1), Payload(2)])))
+        tasks.append(asyncio.create_task(publisher.wait()))
+        await settle()
+        assert not all(task.done() for task in tasks)
+
+    async def use() -> None:
+        async with queue:
+            pass
+
+    loop.run_until_complete(begin())
+    asyncio.run(use())
+    loop.run_until_complete(settle())
+    assert all(task.done() for task in tasks)
+    assert isinstance(tasks[4].exception(), QueueClosedError)
+
+
+def test_a_shutdown_of_the_first_loop_does_not_touch_the_second(
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    """Decision 18: what is accepted in the second loop is processed."""
+    gate = Gate()
+    queue = queue_of(Collector("a", gate), max_consumers=1)
+    ending: list[asyncio.Task[None]] = []
+
+    async def begin() -> None:
+        await queue.init_queue()
+        queue.get_publisher().send(Payload(0))
+        await until(lambda: gate.begun)
+        ending.append(asyncio.create_task(queue.shut_down_queue()))
+        await settle()
+
+    loop.run_until_complete(begin())
+    second = asyncio.new_event_loop()
+
+    async def use() -> None:
+        await queue.init_queue()
+        events = [queue.get_publisher().send(Payload(number)).event for number in (1, 2)]
+        await until(lambda: gate.begun == [0, 1])
+        used.extend(events)
+
+    async def end() -> None:
+        gate.open()
+        await queue.shut_down_queue()
+
+    used: list[object] = []
+    second.run_until_complete(use())
+    loop.run_until_complete(settle())
+    assert queue.running
+    assert isinstance(ending[0].exception(), QueueClosedError)
+    second.run_until_complete(end())
+    second.close()
+    assert gate.ended == [1, 2]
