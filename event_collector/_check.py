@@ -60,7 +60,8 @@ def names(values: object, what: str) -> list[str]:
         else:
             return values.copy()
     if isinstance(values, str):
-        raise TypeError(f"{what}s must be a list of str, got {values!r}; write [{values!r}]")
+        given = one_line(values)
+        raise TypeError(f"{what}s must be a list of str, got {given}; write [{given}]")
     if not isinstance(values, Iterable) or isinstance(values, bytes):
         raise TypeError(
             f"{what}s must be a list of str, got {type(values).__name__}: {one_line(values)}"

@@ -7,6 +7,7 @@ what writes itself, by a `__repr__` of its own, all is written, once, and then c
 
 import array
 import re
+import threading
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -31,13 +32,27 @@ _LOOKED_AT = 4_000
 """So many characters of what a value says of itself are made one line, before it is cut."""
 
 
+class _Within(threading.local):
+    """What is being written in this thread."""
+
+    levels = _LEVELS
+    """So many containers deep may go what is asked for in the `__repr__` that is called just now.
+
+    A payload writes itself, and asks here for what it holds. Counted anew for each, one that holds
+    itself twice would be written in twice as many copies with each level, and so for ever.
+    """
+
+
+_WITHIN = _Within()
+
+
 def one_line(value: object, limit: int = _LIMIT) -> str:
     """The repr of a value in one line: no addresses, no line breaks, `limit` characters at most.
 
     Never raises: a repr that fails is named instead.
     """
     text = ""
-    for piece in _pieces(value, _LEVELS):
+    for piece in _pieces(value, _WITHIN.levels):
         text += piece
         if len(text) > limit:
             break
@@ -81,6 +96,9 @@ def _pieces(value: Any, level: int) -> _Pieces:
         value: What is written.
         level: How many containers deep it may go.
     """
+    if level < 0:
+        yield "..."
+        return
     try:
         shows = type(value).__repr__
         if (write := _WRITERS.get(shows)) is not None:
@@ -90,9 +108,18 @@ def _pieces(value: Any, level: int) -> _Pieces:
         elif code is _DATACLASS and _made_by_dataclass(shows):
             yield from _parts(value, [each.name for each in fields(value) if each.repr], level)
         else:
-            yield _shorten(_flat(repr(value), _LENGTH), _LENGTH)
+            yield _shorten(_flat(_by_itself(value, level), _LENGTH), _LENGTH)
     except Exception as exc:
         yield f"<{type(value).__name__} whose repr raised {type(exc).__name__}>"
+
+
+def _by_itself(value: object, level: int) -> str:
+    """What a value says of itself. What it asks for here goes on from this level."""
+    before, _WITHIN.levels = _WITHIN.levels, level - 1
+    try:
+        return repr(value)
+    finally:
+        _WITHIN.levels = before
 
 
 def _some(
@@ -254,3 +281,11 @@ _WRITERS: dict[Any, Callable[[Any, int], _Pieces]] = {
     int.__repr__: _int,
 }
 """How a value is written whose class has one of these reprs, of its own or inherited."""
+
+
+def write_as_list(kind: type[list[Any]]) -> None:
+    """Have a list with a repr of its own written like a list, with the name of its class."""
+    around = f"{kind.__name__}([|])"
+    _WRITERS[kind.__repr__] = lambda value, level: _some(
+        list.__iter__(value), list.__len__(value), level, around
+    )

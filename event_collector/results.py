@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeAlias
 from event_collector._frames import frame_of_columns
 from event_collector._pickled import Again, Slotted
 from event_collector._same import same
-from event_collector._text import describe, one_line
+from event_collector._text import describe, one_line, write_as_list
 from event_collector.errors import UnpicklableError
 
 if TYPE_CHECKING:
@@ -266,6 +266,9 @@ class ResultList(Slotted, list[Result]):
         if len(self) > SHOWN:
             shown.append(f"... {len(self) - SHOWN:,} more")
         return f"ResultList([{', '.join(shown)}])"
+
+
+write_as_list(ResultList)
 
 
 def cells_of(given: Sequence[Result | str]) -> dict[str, list[Any]]:

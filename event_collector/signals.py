@@ -123,6 +123,9 @@ def _checked(signals: tuple[signal.Signals, ...]) -> tuple[signal.Signals, ...]:
                 f"stop_on_signals() takes signals, got {type(number).__name__}: "
                 f"{one_line(number)}; write signal.SIGTERM"
             ) from None
+    for number in chosen:
+        if number.name in {"SIGKILL", "SIGSTOP"}:
+            raise _unavailable(f"nobody can hold {number.name}; leave it out")
     return tuple(dict.fromkeys(chosen))
 
 

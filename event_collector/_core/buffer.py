@@ -129,7 +129,8 @@ class _Priority(list[tuple[int, int, CollectorEvent]]):
     def rank_of(self, event: CollectorEvent) -> tuple[int, int]:
         # Of an event that was accepted: a priority that was made wrong since counts as none.
         priority = event.payload.priority
-        return (priority if isinstance(priority, int) else self._default), event.id
+        rank = int.__index__(priority) if isinstance(priority, int) else self._default
+        return rank, event.id
 
     def push(self, event: CollectorEvent) -> None:
         # The rank is read once, here: a priority that is changed while the event waits must not
@@ -142,7 +143,8 @@ class _Priority(list[tuple[int, int, CollectorEvent]]):
                 f"priority must be an int or None, got {type(priority).__name__}: "
                 f"{one_line(priority)}"
             )
-        heappush(self, (priority, event.id, event))
+        # A plain int, whose comparing is nobody's own: a heap that is left half done loses events.
+        heappush(self, (int.__index__(priority), event.id, event))
 
     def put_back(self, event: CollectorEvent) -> None:
         heappush(self, (*self.rank_of(event), event))

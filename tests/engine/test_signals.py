@@ -286,3 +286,15 @@ def test_a_loop_without_signals_says_so() -> None:
     with pytest.raises(RuntimeError, match=r"this loop does not take them .*; end the block"):
         run(main(), loop_factory=Without)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has neither")
+def test_a_signal_that_nobody_can_hold_is_refused() -> None:
+    async def main() -> None:
+        async with stop_on_signals(signal.SIGTERM, signal.SIGKILL):
+            pass
+
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(RuntimeError, match="nobody can hold SIGKILL; leave it out"):
+        asyncio.run(main())
+    assert signal.getsignal(signal.SIGTERM) is before

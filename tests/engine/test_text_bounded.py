@@ -222,3 +222,52 @@ def test_a_dataclass_without_one_of_its_fields_is_named() -> None:
     batch = Batch([1])
     del batch.rows
     assert one_line([batch, 2]).endswith("<Batch whose repr raised AttributeError>, 2]")
+
+
+def payload_of_itself() -> object:
+    payload: Payload[Any] = Payload([])
+    payload.value.extend([payload] * 3)
+    return payload
+
+
+def ok_of_itself() -> object:
+    ok: Ok[Any] = Ok({})
+    ok.value.update(dict.fromkeys("abc", ok))
+    return ok
+
+
+def results_of_themselves() -> object:
+    results = ResultList()
+    results.extend([Ok(results)] * 20)
+    return results
+
+
+def error_of_itself() -> object:
+    exception = ValueError()
+    exception.args = (Ok([Error(exception)] * 3),)
+    return Error(exception)
+
+
+def nested_payloads() -> object:
+    value: object = 1
+    for _ in range(60):
+        value = Payload([value, value])
+    return value
+
+
+@pytest.mark.parametrize(
+    "made",
+    [payload_of_itself, ok_of_itself, results_of_themselves, error_of_itself, nested_payloads],
+)
+def test_what_holds_itself_again_and_again_is_shown_in_a_moment(made: Any) -> None:
+    """It would take two to the power of a hundred steps: this does not come back then."""
+    value = made()
+    assert "..." in one_line(value)
+    assert "..." in repr(value)
+    assert one_line([1, [2]]) == "[1, [2]]", "what is shown next is shown less deeply"
+
+
+def test_a_long_str_in_the_place_of_a_list_is_not_written_out() -> None:
+    with pytest.raises(TypeError) as refused:
+        Payload(1, keys="k" * MANY)
+    assert len(str(refused.value)) < 300

@@ -18,6 +18,7 @@ from event_collector import (
 from event_collector._core.buffer import Buffer, make_buffer
 from tests.support import (
     Gate,
+    echo,
     in_loop,
     queue_of,
     until,
@@ -191,3 +192,26 @@ async def test_a_priority_spoilt_after_construction_is_refused_alone() -> None:
         assert first.done
         assert second.done
         assert queue.metrics().accepted == 2
+
+
+class Ranked(int):
+    """An int that is an int in all but its comparing."""
+
+    def __lt__(self, other: object) -> bool:
+        raise AssertionError("priorities are compared as plain ints")
+
+    __gt__ = __le__ = __ge__ = __eq__ = __lt__
+    __hash__ = int.__hash__
+
+
+@in_loop
+async def test_priorities_of_a_class_of_their_own_are_compared_as_ints() -> None:
+    queue = queue_of(Collector("a", echo), max_consumers=1, queue_type=QueueType.PRIORITY)
+    async with queue:
+        publisher = queue.get_publisher()
+        queue.pause()
+        events = [publisher.send_nowait(Payload(n, priority=Ranked(n))) for n in (3, 1, 2)]
+        queue.resume()
+        await publisher.wait()
+    taken = sorted(events, key=lambda event: event.finished_at or 0.0)
+    assert [event.payload.value for event in taken] == [1, 2, 3]
