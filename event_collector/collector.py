@@ -3,7 +3,6 @@
 import asyncio
 import contextvars
 import inspect
-import logging
 from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any, ClassVar, Generic, overload
@@ -16,6 +15,7 @@ from event_collector._core.dead import Dead
 from event_collector._core.limiter import Limiter
 from event_collector._core.timing import in_time
 from event_collector._core.watch import Runner, attended, current_watch, watched
+from event_collector._log import logger
 from event_collector._overriding import Guarded
 from event_collector._text import one_line
 from event_collector._tracebacks import without_own_frames
@@ -25,7 +25,6 @@ from event_collector.processors import BatchProcessor, C_co, LifecycleManager, P
 
 __all__ = ["BatchProcessor", "Collector", "LifecycleManager", "Processor"]
 
-logger = logging.getLogger("event_collector")
 
 _TO_INIT = "give it to super().__init__()"
 

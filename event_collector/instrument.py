@@ -21,16 +21,15 @@ event 1 begins in 'echo'
 event 1 is done: ResultList([Ok('hello')])
 """
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
+from event_collector._log import logger
 from event_collector.data import Result
 from event_collector.event import CollectorEvent
 
 __all__ = ["Instrument", "on_new_queue"]
 
-logger = logging.getLogger("event_collector")
 
 _on_new_queue: list[Callable[[Any], object]] = []
 """Who is told of each queue that is made."""

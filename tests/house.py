@@ -4,7 +4,7 @@ ORGAN = {"_core.consumers", "_core.pump", "_core.consumer", "_core.serving", "_c
 """The one group of modules that may know each other."""
 
 ENGINE_FLOORS = [
-    ["_text", "_same", "_pickled", "_frames", "_awaitables", "_overriding"],
+    ["_text", "_same", "_log", "_pickled", "_frames", "_awaitables", "_overriding"],
     ["_check", "errors", "metrics"],
     ["results", "_batching"],
     ["data"],

@@ -1,14 +1,14 @@
 """Lifecycles that were given up: they did not let themselves be cancelled, and may work on."""
 
 import asyncio
-import logging
 import weakref
 from typing import TYPE_CHECKING
+
+from event_collector._log import logger
 
 if TYPE_CHECKING:
     from event_collector.data import Context
 
-logger = logging.getLogger("event_collector")
 
 given_up: "weakref.WeakSet[Context]" = weakref.WeakSet()
 """Their contexts. Their tasks may still work with these."""

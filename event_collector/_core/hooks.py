@@ -1,16 +1,14 @@
 """Hooks: who is told of what, in which order, and what becomes of one that raises."""
 
 import inspect
-import logging
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 from event_collector import _check
+from event_collector._log import logger
 from event_collector.event import CollectorEvent
 from event_collector.instrument import Instrument
-
-logger = logging.getLogger("event_collector")
 
 HOOKS = tuple(Instrument.__annotations__)
 """The names of all hooks."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextvars
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,12 +12,11 @@ from event_collector._core.inspection import handled_in, stack_of
 from event_collector._core.shutdown import GRACE
 from event_collector._core.undertaking import closed_over, see_out
 from event_collector._core.whereabouts import calls_only
+from event_collector._log import logger
 from event_collector._text import one_line
 from event_collector.collector import Collector
 from event_collector.errors import LifecycleEndedError
 from event_collector.settling import StuckLifecycle
-
-logger = logging.getLogger("event_collector")
 
 SLOW = 10.0
 """Seconds after which a log line says that a lifecycle is still being entered or left."""

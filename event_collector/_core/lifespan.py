@@ -8,7 +8,6 @@ first lifecycle entered to the last one left, and tells when the loop ends.
 """
 
 import asyncio
-import logging
 import threading
 import warnings
 from asyncio import _get_running_loop
@@ -32,12 +31,11 @@ from event_collector._core.undertaking import (
     see_out,
     tell,
 )
+from event_collector._log import logger
 from event_collector.settling import SettleReport
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-logger = logging.getLogger("event_collector")
 
 
 class Lifespan(Standing):

@@ -3,12 +3,12 @@
 `EventPublisher.send_all` is what uses it.
 """
 
-import logging
 from collections.abc import AsyncIterable, Callable, Iterable, Sequence, Sized
 from typing import TYPE_CHECKING, Any, Protocol
 
 from event_collector import _check
 from event_collector._core.consumers import Consumers
+from event_collector._log import logger
 from event_collector._text import one_line
 from event_collector.data import Payload
 from event_collector.errors import QueueClosedError
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from event_collector._core.waiting import Room
     from event_collector.event import CollectorEvent
 
-logger = logging.getLogger("event_collector")
 
 EVERY = 0.1
 """Seconds between two calls of `progress`, at least."""

@@ -5,7 +5,6 @@ after the last payload that may reach it is done.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -15,13 +14,12 @@ from event_collector._core.consumers import Consumers
 from event_collector._core.lifecycles import OpenLifecycle
 from event_collector._core.pump import CLOSED
 from event_collector._core.undertaking import Undertaking, closed_over, see_out, tell, tell_of
+from event_collector._log import logger
 from event_collector._text import one_line
 from event_collector.collector import Collector
 from event_collector.errors import LifecycleEndedError, QueueClosedError
 from event_collector.roster import Roster
 from event_collector.settling import StuckLifecycle
-
-logger = logging.getLogger("event_collector")
 
 
 class Membership:

@@ -1,6 +1,5 @@
 """A line of a queue's metrics in the log, again and again, while something happens."""
 
-import logging
 import weakref
 from dataclasses import fields
 from math import inf
@@ -9,12 +8,12 @@ from typing import TYPE_CHECKING
 from event_collector import _check
 from event_collector._core.consumers import Consumers
 from event_collector._core.reading import read
+from event_collector._log import logger
 from event_collector.metrics import Metrics
 
 if TYPE_CHECKING:
     import asyncio
 
-logger = logging.getLogger("event_collector")
 
 NUMBERS = [each.name for each in fields(Metrics) if each.type in (int, float)]
 """The fields of a log record, beside `collectors`, the keys of the queue's collectors."""

@@ -1,14 +1,12 @@
 """Service: what a context tells of the code in it: for which queue, event and collector."""
 
 import contextvars
-import logging
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from event_collector._log import logger
 from event_collector.event import CollectorEvent
-
-logger = logging.getLogger("event_collector")
 
 _ENDS = threading.RLock()
 """Between those who add to what is called at an end, and the end. A signal's handler may add."""

@@ -1,15 +1,13 @@
 """Shares: what becomes of a batch's outcome, for each of its payloads in order."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from typing import Any, TypeGuard
 
+from event_collector._log import logger
 from event_collector._text import one_line
 from event_collector._tracebacks import without_own_frames
 from event_collector.data import Error, Ok, ResultList
-
-logger = logging.getLogger("event_collector")
 
 type Shares = Sequence[object]
 """One for each payload: a Result, or what becomes an Ok."""

@@ -1,7 +1,6 @@
 """The end of a queue's work: process what was accepted, then cut the rest off."""
 
 import asyncio
-import logging
 from heapq import heappush
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from event_collector._core.cut_off import not_ended
 from event_collector._core.pump import CLOSED
 from event_collector._core.undertaking import see_out
 from event_collector._core.waiting import Barriers
+from event_collector._log import logger
 from event_collector.errors import QueueClosedError
 from event_collector.event import CollectorEvent
 from event_collector.results import Error
@@ -17,7 +17,6 @@ from event_collector.results import Error
 if TYPE_CHECKING:
     from event_collector._core.consumer import Consumer
 
-logger = logging.getLogger("event_collector")
 
 GRACE = 1.0
 """Seconds that a cancelled processor has to end before a forced shutdown gives it up."""

@@ -7,12 +7,11 @@ were done in its task, it would be cut half-way.
 
 import asyncio
 import contextvars
-import logging
 import sys
 from collections.abc import Awaitable, Callable, Collection, Coroutine
 from typing import Any
 
-logger = logging.getLogger("event_collector")
+from event_collector._log import logger
 
 KEEPER = "event_collector keeper"
 """The name of the task that a queue has for the end of its loop. Whoever looks for tasks that were

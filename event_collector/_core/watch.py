@@ -6,7 +6,6 @@ control comes back, the time since then is that code's, and a `Runner` knows who
 
 import asyncio
 import contextvars
-import logging
 import time
 import types
 from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
@@ -17,10 +16,9 @@ from typing import Any, NamedTuple, Protocol
 from event_collector._core.pauses import PAUSES, listen
 from event_collector._core.service import IN_SERVICE
 from event_collector._core.slices import TimeSlice, clock
+from event_collector._log import logger
 from event_collector.data import Payload, Result
 from event_collector.event import CollectorEvent
-
-logger = logging.getLogger("event_collector")
 
 BLOCKED = 0.1
 """Seconds; a processor that holds the loop for longer at one go is named."""

@@ -10,7 +10,6 @@ is with a worker each time that it is lost gets an Error.
 """
 
 import asyncio
-import logging
 import weakref
 from collections import deque
 from collections.abc import Hashable
@@ -20,6 +19,7 @@ from typing import Any
 
 from distributed.comm.core import CommClosedError
 
+from event_collector._log import logger
 from event_collector._text import describe
 from event_collector.cluster import packing
 from event_collector.cluster.errors import ClusterClosedError
@@ -35,8 +35,6 @@ from event_collector.cluster.suspects import Suspects
 from event_collector.cluster.transfers import Transfers
 from event_collector.data import Error, Result
 from event_collector.errors import LifecycleEndedError
-
-logger = logging.getLogger("event_collector")
 
 AGAIN = 0.2
 """Seconds until a worker that was not reached, or is not set up, is tried again."""

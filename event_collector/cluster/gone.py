@@ -5,13 +5,12 @@ was closed before, cannot: the scheduler sees it, which has a connection to each
 """
 
 import asyncio
-import logging
 from contextlib import suppress
 from typing import Any
 
 from distributed import SchedulerPlugin
 
-logger = logging.getLogger("event_collector")
+from event_collector._log import logger
 
 PREFIX = "event_collector "
 """What the names of our plugins begin with; they end with the id of the client."""

@@ -7,7 +7,6 @@ and no other collector. The lifecycle, the processors and what these start all r
 import asyncio
 import concurrent.futures
 import contextvars
-import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from event_collector._core.shares import shares_of
 from event_collector._core.watch import runs
+from event_collector._log import logger
 from event_collector._text import describe
 from event_collector.cluster import packing, showing
 from event_collector.cluster.errors import as_exception, too_late
@@ -27,7 +27,6 @@ from event_collector.errors import LifecycleEndedError, UnpicklableError
 if TYPE_CHECKING:
     from event_collector.collector import Collector
 
-logger = logging.getLogger("event_collector")
 
 SLICE = 0.02
 """Seconds for which processors that never wait are run one after the other, at one go."""

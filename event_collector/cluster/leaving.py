@@ -1,19 +1,17 @@
 """Leaving: a collector is taken back from the workers; those that have not left it are named."""
 
 import asyncio
-import logging
 import pickle
 from contextlib import suppress
 from typing import NamedTuple
 
+from event_collector._log import logger
 from event_collector._text import describe
 from event_collector.cluster import packing
 from event_collector.cluster.errors import LeftBadlyError
 from event_collector.cluster.home import PATIENCE
 from event_collector.cluster.link import Link, NotDeliveredError
 from event_collector.cluster.plugin import CANCEL
-
-logger = logging.getLogger("event_collector")
 
 LEAVING = 10.0
 """Seconds that the workers have to leave their lifecycles when the queue shuts down."""

@@ -1,7 +1,6 @@
 """Link: what is asked of a cluster, by a client of the queue's loop or of a loop of its own."""
 
 import asyncio
-import logging
 import pickle
 import sys
 from collections.abc import Callable, Collection, Coroutine
@@ -14,12 +13,11 @@ from distributed.core import Status, clean_exception, send_recv
 from distributed.protocol.pickle import dumps
 from distributed.versions import get_versions
 
+from event_collector._log import logger
 from event_collector._text import describe, one_line
 from event_collector.cluster.errors import ClusterClosedError
 from event_collector.cluster.gone import LeaveWithClient
 from event_collector.simulation.loop import VirtualLoop
-
-logger = logging.getLogger("event_collector")
 
 OURS = "event-collector-toolkit"
 

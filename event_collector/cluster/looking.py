@@ -1,20 +1,18 @@
 """Looking: which workers there are, seen from time to time, and at once where one is missing."""
 
 import asyncio
-import logging
 from contextlib import suppress
 from typing import Any, Protocol
 
 import dask.config
 import dask.utils
 
+from event_collector._log import logger
 from event_collector._text import describe
 from event_collector.cluster.errors import ClusterClosedError
 from event_collector.cluster.link import Link
 from event_collector.cluster.neighbours import Neighbours
 from event_collector.cluster.site import Site
-
-logger = logging.getLogger("event_collector")
 
 LOOK = 1.0
 """Seconds between two looks."""

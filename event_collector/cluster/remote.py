@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import logging
 import uuid
 import weakref
 from collections.abc import AsyncIterator, Callable, Hashable
@@ -13,6 +12,7 @@ from distributed import Client
 
 from event_collector._core.service import IN_SERVICE
 from event_collector._core.whereabouts import event_here
+from event_collector._log import logger
 from event_collector._text import describe, one_line
 from event_collector.cluster import attempted, packing, showing
 from event_collector.cluster.fleet import Fleet
@@ -24,8 +24,6 @@ from event_collector.cluster.site import Item
 from event_collector.collector import Collector
 from event_collector.data import Context, Error, Ok, Payload, Result
 from event_collector.errors import LifecycleEndedError
-
-logger = logging.getLogger("event_collector")
 
 CHUNK = 50
 """How many payloads travel together at most, unless given."""

@@ -1,9 +1,9 @@
 """Site: one worker as its sender sees it; Item: one payload on its way to a worker and back."""
 
 import asyncio
-import logging
 from typing import Any
 
+from event_collector._log import logger
 from event_collector.cluster import packing
 from event_collector.cluster.lanes import Lane
 from event_collector.data import Error, Result
@@ -18,8 +18,6 @@ UNKNOWN = (
     "it does not know the collector: is event-collector-toolkit there, in this version, with the "
     "extra [cluster]?"
 )
-
-logger = logging.getLogger("event_collector")
 
 
 class Item:

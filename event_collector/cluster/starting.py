@@ -5,19 +5,17 @@ asked first whether they are there, and a start goes on without those that are n
 """
 
 import asyncio
-import logging
 import math
 import pickle
 from contextlib import suppress
 from typing import Any, Protocol
 
+from event_collector._log import logger
 from event_collector.cluster import packing, showing
 from event_collector.cluster.errors import ClusterClosedError
 from event_collector.cluster.link import Link, NotDeliveredError
 from event_collector.cluster.plugin import CANCEL, HELLO, CollectorPlugin
 from event_collector.cluster.site import Site
-
-logger = logging.getLogger("event_collector")
 
 ANSWER = 10.0
 """Seconds that a worker has to say that it is there, before a start goes on without it."""

@@ -1,6 +1,5 @@
 """read_lines: payloads from standard input, a line of JSON each."""
 
-import logging
 import os
 import sys
 import threading
@@ -9,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from event_collector._log import logger
 from event_collector._text import describe, one_line
 from event_collector.data import Payload
 from event_collector.errors import QueueClosedError
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from event_collector.results import ResultList
 
-logger = logging.getLogger("event_collector")
 
 _PARTS = {"value", "keys", "topics", "priority"}
 

@@ -1,7 +1,6 @@
 """The reader behind `read_mqtt`: a client, what came by it, and what becomes of that."""
 
 import asyncio
-import logging
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -11,6 +10,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from event_collector import _check
+from event_collector._log import logger
 from event_collector._text import describe, one_line
 from event_collector.data import Payload, ResultList
 from event_collector.errors import QueueClosedError, QueueFullError
@@ -20,7 +20,6 @@ from event_collector.queue import CollectorQueue
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-logger = logging.getLogger("event_collector")
 
 TRY_AGAIN = 1, 30
 """After so many seconds a lost connection is tried again, and twice as many each time, up to so

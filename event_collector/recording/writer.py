@@ -1,17 +1,15 @@
 """Writer: a thread that writes lines into a file, and counts what it cannot write."""
 
-import logging
 import os
 import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
+from event_collector._log import logger
 from event_collector._text import describe
 from event_collector.recording.files import write
 from event_collector.recording.lines import end_of, gap_of, joined
-
-logger = logging.getLogger("event_collector")
 
 _AT_ONCE = 64 * 1024
 """So many characters of lines, about, are handed to the operating system in one call."""

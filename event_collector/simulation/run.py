@@ -2,7 +2,6 @@
 
 import asyncio
 import inspect
-import logging
 import random
 import signal
 import threading
@@ -12,10 +11,9 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from event_collector._log import logger
 from event_collector._text import one_line
 from event_collector.simulation.loop import VirtualLoop
-
-logger = logging.getLogger("event_collector")
 
 GRACE = 3600.0
 """Virtual seconds that what is left has to end after it was cancelled."""

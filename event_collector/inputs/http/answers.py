@@ -2,13 +2,11 @@
 
 import asyncio
 import json
-import logging
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
+from event_collector._log import logger
 from event_collector.inputs.values import parsed
-
-logger = logging.getLogger("event_collector")
 
 type Message = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]

@@ -1,7 +1,6 @@
 """Endpoint: an ASGI app that sends the body of each request to a queue, and answers its results."""
 
 import asyncio
-import logging
 import re
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
@@ -9,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from event_collector import _check
+from event_collector._log import logger
 from event_collector._text import describe, one_line
 from event_collector.data import Delivery, Error, Payload, ResultList
 from event_collector.errors import QueueClosedError, QueueFullError
@@ -24,8 +24,6 @@ from event_collector.inputs.http.answers import (
     value_of,
 )
 from event_collector.queue import CollectorQueue
-
-logger = logging.getLogger("event_collector")
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is served: its header X-Request-ID, or one that was made for it.

@@ -1,20 +1,18 @@
 """listen: an input that serves HTTP by uvicorn, in the queue's own loop."""
 
 import asyncio
-import logging
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 from event_collector import _check
+from event_collector._log import logger
 from event_collector._text import one_line
 from event_collector.inputs import Inputs
 from event_collector.inputs.http.answers import App
 from event_collector.inputs.http.endpoint import Endpoint
 from event_collector.queue import CollectorQueue
-
-logger = logging.getLogger("event_collector")
 
 
 def listen(
