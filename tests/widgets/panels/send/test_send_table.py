@@ -191,6 +191,17 @@ async def test_an_uploaded_file_is_a_table(
         assert panel.payload().value == ROWS[0]
 
 
+@in_loop
+async def test_an_uploaded_file_of_one_row_is_told_so() -> None:
+    """The menu, the preview and the button say "1 row" alike."""
+    async with a_bench(namespace={"rows": ROWS}) as bench:
+        panel = await with_table(bench)
+        uploaded(panel, "one.csv", b"n\n1\n")
+        await eventually(lambda: panel.status.text == "one.csv: 1 row")
+        assert panel.value.menu.options[-1][0] == "one.csv (uploaded, 1 row)"
+        assert panel.send_button.description == "Send 1 payload"
+
+
 @pytest.mark.parametrize("before", ["a variable", "an upload", "shown later"])
 @in_loop
 async def test_a_file_that_is_refused_is_told_and_leaves_no_table_to_send(before: str) -> None:

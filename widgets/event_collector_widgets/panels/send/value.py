@@ -7,6 +7,7 @@ from typing import Any
 
 import ipywidgets as w
 
+from event_collector_widgets.numbers import count as counted
 from event_collector_widgets.panels.parts.fields import wide
 from event_collector_widgets.panels.parts.json_text import as_json, json_code, read_json
 from event_collector_widgets.panels.parts.menus import Option, offer_still, sendable, show
@@ -215,7 +216,7 @@ class Value:
             tables = tables_of(values).items()
             options = [(f"{sendable(name)} ({size(each)})", name) for name, each in tables]
             if self.uploaded is not None:
-                of = f"{self.uploaded.count:,} rows"
+                of = counted(self.uploaded.count, "row")
                 label = f"{sendable(self.uploaded.name)} (uploaded, {of})"
                 options.append((label, _file(self.uploaded)))
         else:
