@@ -188,3 +188,35 @@ async def test_nothing_and_too_many_are_not_resent() -> None:
         assert (panel.status.text, panel.status.kind) == (said, "error")
         panel.filters.state.value = "Error"
         await eventually(lambda: not panel.status.text)
+
+
+@pytest.mark.parametrize("action", ["to_frame", "to_csv", "to_jsonl", "resend"])
+@in_loop
+async def test_another_click_takes_the_question_back(action: str) -> None:
+    """Its words make room for what the other click says: nobody could tell what would be sent."""
+    async with a_bench() as bench:
+        panel = await some(bench)
+        panel.show(3)
+        await panel.ask_resending()
+        assert panel.confirm_button.layout.display != "none"
+        await getattr(panel, action)()
+        assert panel.confirm_button.layout.display == "none"
+        assert panel.resend_button.layout.display != "none"
+
+
+@in_loop
+async def test_no_code_of_a_click_before_stands_beside_a_question_or_a_refusal() -> None:
+    """The code that is shown does what the line above it says, or is not there."""
+    async with a_bench() as bench:
+        panel = await some(bench)
+        await panel.to_frame()
+        assert panel.code_line.code
+        await panel.ask_resending()
+        assert panel.code_line.code == ""
+        panel.filters.text.value = "nobody has this"
+        await settle()
+        await panel.to_frame()
+        assert panel.code_line.code
+        with pytest.raises(ValueError, match=r"^no event matches"):
+            await panel.to_csv()
+        assert panel.code_line.code == ""

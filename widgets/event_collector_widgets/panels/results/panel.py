@@ -169,6 +169,7 @@ class ResultsPanel(Panel):
             ValueError: It failed, and no collector in which it did is there any more.
             QueueClosedError: The workbench was closed.
         """
+        self._unask()
         old = self._opened.the_event()
         payload = self._resends.one(old, self.bench)
         code, used = code_of_one(old, payload, self.bench_name() or "bench")
@@ -199,6 +200,7 @@ class ResultsPanel(Panel):
             ValueError: None matches, or each of them is left out, or more than 10,000 are not.
         """
         self._unask()
+        self.code_line.show("")  # nor is that of a click before what is asked
         if self._resends.to_failed:
             asked = Asked(*await self._looking.failed(self.say))
         else:
@@ -227,6 +229,7 @@ class ResultsPanel(Panel):
     async def to_frame(self) -> None:
         """Show the code that makes a DataFrame of what matches."""
         self._looking.take_up()
+        self._unask()
         matches = self._looking.window.matches
         self._tell_code(matches.selection.code(self.bench_name() or "bench"))
         self.say(f"a cell with this code makes `frame` of what matches: {matches.words()}")
@@ -250,6 +253,8 @@ class ResultsPanel(Panel):
     async def _download(
         self, name: str, mime: str, export: Callable[[Sequence[CollectorEvent], Selection], bytes]
     ) -> None:
+        self._unask()
+        self.code_line.show("")  # what a click before has shown does not make this file
         events, told = newest(await self._looking.all(self.say))
         wanted = self._looking.window.matches.selection
         bench = self.bench_name() or "bench"
