@@ -144,6 +144,20 @@ def test_try_out_and_replace_without_the_mouse(page: Page) -> None:
     assert page.ask("print(bench.collectors['validate'].timeout)") == "2.5"
 
 
+def test_a_button_that_waits_for_its_work_has_the_focus_again(page: Page) -> None:
+    """Pressed by Enter it cannot be pressed for a while; then Enter presses it once more."""
+    trial = page.panel("Try out")
+    page.choose(trial, "version", "slow (gallery)")
+    page.field(trial, "collector").focus()
+    tab_to(page, "Try out")
+    button = trial.get_by_role("button", name="Try out", exact=True)
+    for _ in range(2):
+        page.page.keyboard.press("Enter")
+        expect(button).to_be_disabled()
+        expect(button).to_be_enabled()
+        expect(button).to_be_focused()
+
+
 def test_the_code_of_a_click_is_copied(page: Page) -> None:
     """All of it, and it is announced."""
     send = page.panel("Send")

@@ -158,11 +158,24 @@ function render({ model, el }) {
   }
   model.on("msg:custom", answered);
 
-  /* A button that hides itself when it is pressed would leave the keys that follow to the notebook. */
-  function keep(event) {
+  /* A button that hides itself when it is pressed would leave the keys that follow to the notebook.
+   * One that cannot be pressed while its work goes on gets the focus back when it can, unless that
+   * has gone elsewhere: until then the browser keeps the place from where Tab goes on. */
+  const back = new MutationObserver((changes) => {
+    const button = changes.at(-1).target;
+    if (button.disabled) return;
+    back.disconnect();
+    if (isLost()) button.focus({ preventScroll: true });
+  });
+  const isLost = () => document.activeElement === document.body && panel?.isConnected;
+  function keep({ target }) {
+    const waits = target.disabled; // else a click beside the panel has taken the focus
     requestAnimationFrame(() => {
-      const lost = document.activeElement === document.body && panel?.isConnected;
-      if (lost && !event.target.getClientRects().length) panel.focus({ preventScroll: true });
+      if (!isLost()) return;
+      if (!target.getClientRects().length) panel.focus({ preventScroll: true });
+      else if (!waits) return;
+      else if (target.disabled) back.observe(target, { attributeFilter: ["disabled"] });
+      else target.focus({ preventScroll: true });
     });
   }
   /* For what is drawn to fit: told when the panel is first seen, and when it was resized, not while it
@@ -210,6 +223,7 @@ function render({ model, el }) {
     stay();
     clearTimeout(due);
     measured.disconnect();
+    back.disconnect();
     deaf();
     letGo();
     for (const each of statics) each.style.display = "";
