@@ -191,6 +191,27 @@ async def test_an_uploaded_file_is_a_table(
         assert panel.payload().value == ROWS[0]
 
 
+@pytest.mark.parametrize("by", [["city"], ["city", "temp"], [0]])
+@in_loop
+async def test_a_named_index_is_told_not_to_be_sent(by: list[Any]) -> None:
+    """What groupby and set_index give: the rows do not have it, and nothing may go unsaid."""
+    frame = pd.DataFrame(ROWS).rename(columns={"to": 0}).set_index(by)
+    names = ", ".join(map(str, by))
+    async with a_bench(namespace={"frame": frame}) as bench:
+        panel = await with_table(bench, "frame")
+        said = f"; the index ({names}) is not sent: reset_index() makes columns of it"
+        assert said in text(panel.preview)
+
+
+@in_loop
+async def test_an_index_without_a_name_is_not_told_of() -> None:
+    """Places alone, also of rows that were picked out, are no loss."""
+    async with a_bench(namespace={"frame": pd.DataFrame(ROWS)[1:]}) as bench:
+        panel = await with_table(bench, "frame")
+        assert "2 rows" in text(panel.preview)
+        assert "index" not in text(panel.preview)
+
+
 @in_loop
 async def test_an_uploaded_file_of_one_row_is_told_so() -> None:
     """The menu, the preview and the button say "1 row" alike."""

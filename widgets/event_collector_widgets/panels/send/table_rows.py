@@ -29,13 +29,17 @@ class Table:
     """Code that gives the rows."""
     before: str = ""
     """Lines of code that must stand before it."""
+    index: tuple[str, ...] = ()
+    """The names of a DataFrame's index, which no row has."""
 
     def told(self) -> str:
         """What it holds, in words."""
         word = "row" if self.count == 1 else "rows"
         columns = f": {one_line_of(self.columns)}" if self.columns else ""
         first = f"; row 1: {one_line(self.first)}" if self.count else ""
-        return f"{self.count:,} {word}{columns}{first}"
+        names = one_line_of(self.index)
+        left = f"; the index ({names}) is not sent: reset_index() makes columns of it"
+        return f"{self.count:,} {word}{columns}{first}{left if names else ''}"
 
 
 def one_line_of(names: tuple[str, ...], most: int = 12) -> str:
@@ -85,6 +89,7 @@ def of_variable(name: str, value: Any) -> Table:
             value[names].head(most) if hasattr(value, "columns") else value[:most]
         ),
         code=rows_code(name, value),
+        index=_index(value),
     )
 
 
@@ -110,3 +115,9 @@ def of_upload(name: str, content: bytes) -> Table:
 def _columns(row: Any) -> tuple[str, ...]:
     named = row if isinstance(row, dict) else ()
     return tuple(column for column in named if isinstance(column, str) and column)
+
+
+def _index(table: Any) -> tuple[str, ...]:
+    """The names of an index: one that somebody has named holds more than places."""
+    names = getattr(getattr(table, "index", None), "names", ())
+    return tuple(str(name) for name in names if name is not None)
