@@ -9,15 +9,15 @@ FAULTS = (
     ScriptFault(
         "words run ahead of the tokens",
         "stage",
-        find="this.told = Math.min(n, this.drawing.seen);",
+        find="this.told = Math.min(n, seen);",
         put="this.told = n;",
         tests=(CLOCK, "nothing_is_told"),
     ),
     ScriptFault(
         "a token on its way counts as arrived when it begins to glide",
         "drawing",
-        find="share * legs >= each.stops[0][0]",
-        put="share * legs >= 0",
+        find="gone >= each.stops[0].leg",
+        put="gone >= 0",
         tests=(CLOCK, "nothing_is_told"),
     ),
     ScriptFault(

@@ -15,6 +15,7 @@ export const MOST = 300; // tokens that are drawn
 const LEAP = 30; // so many things at once that none of them can be followed by eye
 const CROWD = 12; // so many tokens on their way at once
 const RESTS = 450; // ms for which one that is done rests where it has gone
+const AT_ONCE = 0.001; // seconds: it is there with the next picture
 const ENDS = new Set(["Ok", "Error", "undelivered", "cut off"]);
 const SHARES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
 
@@ -26,6 +27,8 @@ export class Drawing {
     this.quick = false; // nothing glides
     this.speed = 1;
     this.clock = false; // whether time goes by the clock
+    this.time = 0; // of that clock
+    this.brisk = false; // whether so much happens that nothing can be followed
     this.asked = null;
     this.leaving = false; // whether some are drawn only until they have come to where they go
     this.n = 0; // how many things had happened when it was drawn last
@@ -76,7 +79,7 @@ export class Drawing {
     for (const [id, each] of this.tokens)
       if (!drawn.has(id) && !(onward && (each.path || now < each.rests))) this.drop(id, each);
     this.leaving = this.tokens.size > drawn.size;
-    this.scenery.order(frame);
+    this.counts = frame.counts;
     return share;
   }
 
@@ -109,7 +112,8 @@ export class Drawing {
       move(drawn);
     }
     const { group } = drawn;
-    const state = `ec-token ec-at-${token.place.replace(" ", "-")}${at.small ? " ec-small" : ""}`;
+    const passes = this.brisk && (token.place === "Ok" || token.place === "Error"); // its count can be read
+    const state = passes ? "ec-token ec-none" : `ec-token ec-at-${token.place.replace(" ", "-")}${at.small ? " ec-small" : ""}`;
     const visibility = at.hidden ? "hidden" : "visible";
     if (drawn.visibility !== visibility) group.style.visibility = drawn.visibility = visibility;
     if (drawn.toX !== at.x || drawn.toY !== at.y) {
@@ -121,25 +125,36 @@ export class Drawing {
       // never get there.
       const left = end && drawn.path ? drawn.seconds - (now - drawn.began) / 1000 : null;
       const rest = drawn.path ? drawn.path.slice(drawn.leg + 1, end) : [];
-      drawn.stops = drawn.path ? drawn.stops.map(([stop, thing]) => [stop - drawn.leg, thing]) : [];
+      const on = drawn.path ? drawn.leg : 0;
+      drawn.stops = drawn.path ? drawn.stops.map((stop) => ({ ...stop, leg: stop.leg - on, counts: stop.counts - on })) : [];
       drawn.path = [{ x: drawn.x, y: drawn.y }, ...rest, ...spots, at];
-      if (token.thing > drawn.thing) drawn.stops.push([drawn.path.length - 1, token.thing]);
-      else if (token.thing < drawn.thing) drawn.stops = [];
+      if (token.thing > drawn.thing) {
+        const leg = drawn.path.length - 1;
+        const isTaken = token.place === "collector" || token.place === "router";
+        const counts = isTaken ? Math.min(leg, rest.length + 1) : leg; // in its lane
+        const into = token.place === "collector" ? (token.key ?? "") : null;
+        drawn.stops.push({ leg, thing: token.thing, counts, into, counted: false });
+      } else if (token.thing < drawn.thing) drawn.stops = [];
       drawn.before = drawn.was;
       drawn.began = now;
       drawn.leg = 0;
       const seconds = this.secondsFor(trace.events[token.event], token, drawn.path.length - 1);
-      drawn.seconds = left === null ? seconds : Math.max(0.05, left);
+      const here = end === -1 && this.brisk ? AT_ONCE : seconds;
+      drawn.seconds = left === null ? here : Math.max(AT_ONCE, left);
       [drawn.toX, drawn.toY] = [at.x, at.y];
     }
     drawn.thing = token.thing;
     if (drawn.was !== token.place || !drawn.says) drawn.says = label(trace, token);
     if (!drawn.path) this.name(drawn);
     drawn.was = token.place;
+    drawn.slot = token.slot;
     if (token.place === "buffer" && token.slot === 0) this.first = drawn;
-    // How it ended is seen when it has got there.
-    drawn.later = drawn.path && ENDS.has(token.place) ? state : null;
+    // How it ended is seen when it has got there. Where nothing can be followed, those on their way are
+    // dots: one does not lie on another.
+    const asDot = this.brisk && drawn.path && drawn.seconds > AT_ONCE;
+    drawn.later = drawn.path && (asDot || ENDS.has(token.place)) ? state : null;
     if (!drawn.later) this.dress(drawn, state);
+    else if (asDot) this.dress(drawn, `ec-token ${at.small ? "ec-small" : "ec-dot"}`);
     else if (!drawn.name) this.dress(drawn, `ec-token${at.small ? " ec-small" : ""}`);
   }
 
@@ -154,7 +169,7 @@ export class Drawing {
     if (parent?.path && parent.began === now) return { ...parent.path[0], was: parent.before };
     if (parent) return { x: parent.x, y: parent.y, was: parent.was };
     // After a leap nobody sees it come: it is there.
-    if (this.leaps) return { x: at.x, y: at.y, toX: at.x, toY: at.y, was: token.place, path: null };
+    if (this.leaps) return { x: at.x, y: at.y, toX: at.x, toY: at.y, was: token.place, arrived: token.place, path: null };
     return { ...source(this.plan), was: "publisher" };
   }
 
@@ -170,14 +185,41 @@ export class Drawing {
   /** How many things have happened as far as can be seen: what a token on its way is about to do is
    * told when it has done it. */
   get seen() {
-    let seen = this.n;
-    for (const { stops } of this.tokens.values()) if (stops.length) seen = Math.min(seen, stops[0][1]);
-    return seen;
+    return this.until(() => true);
+  }
+
+  /** The same for the counts: one that was taken counts with the consumers once it is in its lane. */
+  get counted() {
+    return this.until(({ counted }) => !counted);
+  }
+
+  until(waits) {
+    let until = this.n;
+    for (const { stops } of this.tokens.values()) {
+      const stop = stops.find(waits);
+      if (stop) until = Math.min(until, stop.thing);
+    }
+    return until;
+  }
+
+  /** By collector, how many that are counted there are still on their way to it. */
+  get coming() {
+    const { counted } = this;
+    const coming = new Map();
+    for (const { stops: [stop] } of this.tokens.values())
+      if (stop?.counted && stop.into !== null && stop.thing < counted) coming.set(stop.into, (coming.get(stop.into) ?? 0) + 1);
+    return coming;
+  }
+
+  /** All that changes what is told and counted, as one text. */
+  progress() {
+    return JSON.stringify([this.seen, this.counted, ...this.coming]);
   }
 
   /** Mark who goes next, once that one is in its place: the ring and the word come and go together. */
   markNext() {
-    const next = this.next && this.first && !this.first.path ? this.first : null;
+    const { first } = this;
+    const next = this.next && first && !first.path ? first : null;
     this.scenery.showNext(next !== null);
     if (next === this.marked && next?.group.classList.contains("ec-next")) return;
     this.marked?.group.classList.remove("ec-next");
@@ -201,38 +243,47 @@ export class Drawing {
     return group;
   }
 
-  /** How long a token glides: by the clock no longer than it stays where it goes. */
+  /** How long a token glides: by the clock no longer than it has until it must go on. */
   secondsFor({ taken, finished }, { place }, legs) {
-    const usual = (0.6 / Math.max(1, this.speed / 4)) * (0.4 + 0.6 * legs);
-    const inService = place === "collector" || place === "router";
+    const { speed, clock, brisk } = this;
+    const usual = (0.6 / Math.max(1, clock ? speed / 4 : speed)) * (0.4 + 0.6 * legs);
     // Where many are on their way nobody follows one of them.
-    if (this.flying > CROWD) return Math.min(usual, 0.35);
-    if (!this.clock || !inService || finished === null) return usual;
-    return Math.min(usual, Math.max(0.3, (0.6 * (finished - taken)) / this.speed));
+    const most = brisk ? 0.15 : this.flying > CROWD ? 0.35 : Infinity;
+    if (!clock) return Math.min(usual, most);
+    if (ENDS.has(place)) return Math.min(usual, most, 0.4);
+    const until = place === "buffer" || place === "parked" ? taken : finished;
+    const stays = until === null ? Infinity : (until - this.time) / speed;
+    return Math.min(usual, most, Math.max(brisk ? AT_ONCE : 0.3, 0.6 * stays));
   }
 
   /** Let every token glide on; whether one still does. */
   glide(now) {
     const atOnce = this.quick || this.still.matches;
     let moving = false;
+    let last = -1; // in the buffer, the last place that is taken
     for (const each of this.tokens.values()) {
+      if (each.was === "buffer" && each.arrived === "buffer") last = Math.max(last, each.slot);
       if (!each.path) continue;
       const legs = each.path.length - 1;
-      const share = atOnce ? 1 : Math.min(1, (now - each.began) / 1000 / each.seconds);
+      const share = atOnce || each.seconds <= AT_ONCE ? 1 : Math.min(1, (now - each.began) / 1000 / each.seconds);
       const leg = (each.leg = Math.min(legs - 1, Math.floor(share * legs)));
       const within = ease(share * legs - leg);
       const [a, b] = [each.path[leg], each.path[leg + 1]];
       [each.x, each.y] = [a.x + (b.x - a.x) * within, a.y + (b.y - a.y) * within];
       move(each);
-      while (each.stops.length && (share === 1 || share * legs >= each.stops[0][0])) each.stops.shift();
+      const gone = share === 1 ? Infinity : share * legs;
+      while (each.stops.length && gone >= each.stops[0].leg) each.stops.shift();
+      for (const stop of each.stops) stop.counted ||= gone >= stop.counts;
       if (share < 1) moving = true;
       else {
         each.path = null;
+        each.arrived = each.was;
         this.name(each);
-        each.rests = now + RESTS;
+        each.rests = this.brisk ? 0 : now + RESTS;
         if (each.later) this.dress(each, each.later);
       }
     }
+    if (this.counts) this.scenery.order(this.counts, last + 1);
     this.markNext();
     return moving;
   }

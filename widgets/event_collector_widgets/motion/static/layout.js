@@ -3,6 +3,7 @@
  * A wide picture goes from left to right; a narrow one from top to bottom. */
 
 export const CHIP = { width: 92, height: 26, gap: 5 };
+const LEFT = 56; // of the tokens in the buffer their turns are written
 const DOT = 15; // a token that is drawn without its text
 const MOST_COLLECTORS = 10;
 const MOST_LANES = 16;
@@ -130,7 +131,7 @@ const pitch = ({ height }) => CHIP.height + (height < 200 ? 2 : CHIP.gap);
 /** How many have room in the buffer with their texts: in a column, and columns. */
 const roomIn = (box) => [
   Math.floor((box.height - 18) / pitch(box)),
-  Math.floor((box.width - 60) / (CHIP.width + 4)),
+  Math.floor((box.width - LEFT - 2) / (CHIP.width + 4)),
 ];
 
 /** Whether so many in the buffer are drawn small. */
@@ -143,10 +144,10 @@ export const isCrowded = ({ places: { buffer } }, count) => {
  * room; many are drawn small, in rows. */
 function queued(box, slot, crowd) {
   const [perColumn, columns] = roomIn(box);
-  if (crowd > perColumn * columns) return dots(box, slot, 17, 56);
+  if (crowd > perColumn * columns) return dots(box, slot, 17, LEFT);
   const [column, row] = [Math.floor(slot / perColumn), slot % perColumn];
   const y = box.y + 12 + row * pitch(box);
-  return { x: box.x + 64 + column * (CHIP.width + 4), y, small: false };
+  return { x: box.x + LEFT + column * (CHIP.width + 4), y, small: false };
 }
 
 /** In rows from the upper left; what has no room is drawn small, and then not at all. */

@@ -10,7 +10,10 @@ export const FASTEST = 1000;
 /** Seconds for which a thing has the stage when things are shown one by one. */
 const BEATS = { accepted: 0.55, taken: 1.9, finished: 1.2, changed: 1.2, noted: 1.2, counted: 0.3 };
 const APART = 0.11; // seconds between two things of one moment
-const LAG = 0.5; // seconds in which all of one moment is shown, however much it is
+const LAG = 0.5; // seconds in which most of one moment is shown, however much it is
+const LATE = 0.2; // seconds that what is due may wait for what was due before it, at most
+const WINDOW = 2; // seconds for which it is remembered how much was shown
+const [BRISK, CALM] = [8, 4]; // things in a second: more than an eye can follow, and few enough again
 const BEHIND = 0.5; // seconds that what happens now may be behind, at most
 
 /** Seconds from one time of the page's clock to a frame's; none to a frame that was due before it. */
@@ -35,6 +38,8 @@ export class Player {
     this.live = false; // it follows what happens now
     this.left = 0; // seconds until all that has happened must be shown
     this.owed = 0; // part of the next thing to be shown
+    this.busy = 0; // how many things were shown of late
+    this.brisk = false; // whether they come too quickly for any of them to be followed
   }
 
   get start() {
@@ -55,7 +60,7 @@ export class Player {
 
   /** Let seconds pass. Whether anything has changed. */
   tick(seconds) {
-    this.since += seconds;
+    this.pass(seconds);
     if (this.live) return this.follow(seconds);
     if (!this.playing) return false;
     const before = this.n;
@@ -65,18 +70,32 @@ export class Player {
     return before !== this.n || this.pace === "clock";
   }
 
+  /** Time passes on the page, whether or not anything is played. */
+  pass(seconds) {
+    this.since += seconds;
+    this.busy *= Math.exp(-seconds / WINDOW);
+    const rate = this.busy / WINDOW;
+    this.brisk = rate > (this.brisk ? CALM : BRISK);
+  }
+
   byTheClock(seconds) {
     this.time = Math.min(this.time + seconds * this.speed, this.end);
     this.release(thingsAt(this.trace, this.time), seconds);
   }
 
-  /** Show what is due: apart where that can be, and never late for long. */
+  /** Show what is due: apart where that can be, and never late for long. What happens at one moment
+   * is shown over some time; but what comes later does not wait for that. */
   release(due, seconds) {
     const left = due - this.n;
     if (left <= 0) return;
-    const many = Math.floor((left * Math.max(seconds, 1 / 60)) / LAG);
-    if (many >= 1) this.show(this.n + many);
-    else if (this.since >= APART) this.show(this.n + 1);
+    this.owed += seconds * Math.max(1 / APART, left / LAG);
+    if (this.since >= APART) this.owed = Math.max(1, this.owed);
+    const many = Math.min(left, Math.floor(this.owed));
+    this.owed -= many;
+    const { times } = this.trace;
+    const old = thingsAt(this.trace, times[due - 1] - LATE * this.speed);
+    if (many || old > this.n) this.show(Math.max(old, this.n + many));
+    if (this.n === due) this.owed = 0;
   }
 
   oneByOne() {
@@ -105,7 +124,9 @@ export class Player {
   }
 
   show(n) {
+    const before = this.n;
     this.n = Math.min(n, this.last);
+    this.busy += this.n - before;
     this.since = 0;
   }
 
@@ -125,7 +146,8 @@ export class Player {
     this.live = false;
     this.n = Math.max(0, Math.min(n, this.last));
     this.time = this.n ? this.trace.times[this.n - 1] : this.start;
-    this.since = 0;
+    this.since = this.owed = this.busy = 0;
+    this.brisk = false;
   }
 
   /** To the next thing that happens, or back before the last one. */

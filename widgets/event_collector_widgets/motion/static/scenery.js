@@ -32,6 +32,7 @@ export class Scenery {
     this.svg.replaceChildren();
     this.texts = {};
     this.names = [];
+    this.numbered = null;
     const router = trace.queue?.router ?? "not known";
     this.router = router === "SimpleRouter" ? "" : cut(router, this.plan.places.router.width - 4, LEAST);
     this.drawPlaces(trace, collectorsAt(trace, n), shown, more);
@@ -92,17 +93,19 @@ export class Scenery {
       const bend = Math.max(14, (c - a) / 2);
       this.svg.append(make("path", { class: "ec-way", d: `M${a} ${b}C${a + bend} ${b} ${c - bend} ${d} ${c} ${d}` }));
     };
-    way(out(places.publisher), into(places.buffer));
+    const { publisher, buffer } = places;
     const { router, undelivered, consumers } = places;
     const [x, y] = [router.x + router.width / 2, router.y + router.height];
     const line = (d, name = "ec-way") => this.svg.append(make("path", { class: name, d }));
     if (narrow) {
-      line(`M${places.buffer.x} ${consumers.y + consumers.height / 2}H${consumers.x + consumers.width}`);
+      line(`M${publisher.x + publisher.width} ${publisher.y + publisher.height / 2}H${buffer.x}`); // past no name
+      line(`M${buffer.x} ${consumers.y + consumers.height / 2}H${consumers.x + consumers.width}`);
       line(`M${x} ${consumers.y + consumers.height}V${router.y}`);
       line(`M${x} ${y}V${places.collectors[0].y}`);
       line(`M${router.x + router.width} ${y - router.height / 2}H${undelivered.x}`, "ec-way ec-falls");
     } else {
-      way(out(places.buffer), into(consumers));
+      way(out(publisher), into(buffer));
+      way(out(buffer), into(consumers));
       way(out(consumers), into(router));
       line(`M${x} ${y}V${undelivered.y}`, "ec-way ec-falls");
     }
@@ -205,10 +208,11 @@ export class Scenery {
     for (const [part, text] of parts) if (part.textContent !== text) part.textContent = text;
   }
 
-  /** Number the places in the buffer's first column that are taken, as the tokens are drawn. */
-  order({ counts }) {
-    const small = counts.left || isCrowded(this.plan, counts.buffer);
-    const count = small ? 0 : Math.min(counts.buffer, this.turns.length);
+  /** Number the places in the buffer's first column that are taken, if its tokens are drawn large. */
+  order({ left, buffer }, taken) {
+    const count = left || isCrowded(this.plan, buffer) ? 0 : Math.min(taken, this.turns.length);
+    if (count === this.numbered) return;
+    this.numbered = count;
     this.turns.forEach((text, n) => n && text.classList.toggle("ec-none", n >= count));
   }
 

@@ -8,6 +8,7 @@ import { make, visible } from "./svg.js";
 import { cardOf, happened, placeCard } from "./telling.js";
 
 const STAYS = 1300; // ms for which those that are done stay in sight
+const BRIEFLY = 150; // the same where they come too quickly to be followed
 const NARROW = 640;
 const SLIM = 360; // of one of several
 
@@ -15,7 +16,7 @@ export class Stage {
   constructor(root, trace, { title = "", speed = 1, pace = null, bare = false } = {}) {
     this.root = root;
     this.player = new Player(trace, { speed, pace });
-    this.told = 0; // how many things are told of
+    this.told = this.counted = 0; // how many things are told of, and counted
     this.shown = []; // when how many things had been shown, of the last second or so
     this.chosen = null;
     this.faulty = new Set(); // the collectors that do wrong on purpose, now
@@ -149,7 +150,7 @@ export class Stage {
     if (!this.bare && (this.player.tick(seconds) || before !== this.player.playing)) this.stale = true;
     if (this.stale || this.fading || this.drawing.leaving) this.draw(now);
     this.moving = this.drawing.glide(now);
-    if (this.drawing.seen !== this.told) this.stale = true;
+    if (this.drawing.progress() !== this.progress) this.stale = true;
   }
 
   draw(now, quick = false) {
@@ -162,7 +163,8 @@ export class Stage {
     const form = this.bare && clientWidth < SLIM ? "slim" : this.bare || narrow ? "narrow" : "";
     this.drawing.lay(trace, player.n, form);
     if (!this.bare) this.root.classList.toggle("ec-slim", narrow);
-    Object.assign(this.drawing, { quick, speed: player.speed, clock: player.pace === "clock" });
+    const { speed, time, brisk } = player;
+    Object.assign(this.drawing, { quick, speed, time, brisk, clock: player.pace === "clock" && !player.live });
     const { width, height } = this.drawing.plan;
     this.stage.style.aspectRatio = `${width} / ${height}`;
     const share = this.drawing.draw(trace, frame, now);
@@ -175,14 +177,19 @@ export class Stage {
     this.bar?.show();
   }
 
-  /** Tell in words and counts what is seen: not where tokens go, but where they are. */
+  /** Tell in words and counts what is seen: not where tokens go, but where they are. Whoever was
+   * taken counts with the consumers as soon as it is there; where it goes then is told when it has come to it. */
   tellSeen(frame, share, since) {
     const { n } = frame;
-    this.told = Math.min(n, this.drawing.seen);
-    if (this.told < n) frame = frameAfter(this.trace, this.told, Math.min(since, this.told));
-    this.frame = frame;
-    this.drawing.scenery.count(this.trace, frame);
-    this.tell(frame, share);
+    const { seen, counted, coming } = this.drawing;
+    this.progress = this.drawing.progress();
+    this.told = Math.min(n, seen);
+    this.counted = Math.min(n, counted);
+    const after = (m) => (m === n ? frame : frameAfter(this.trace, m, Math.min(since, m)));
+    this.frame = after(this.counted);
+    for (const [key, many] of coming) this.frame.counts.collectors.get(key).service -= many;
+    this.drawing.scenery.count(this.trace, this.frame);
+    this.tell(this.frame, this.told === this.counted ? this.frame : after(this.told), share);
   }
 
   /** From which thing on those that are done are still in sight. */
@@ -191,18 +198,19 @@ export class Stage {
     if (this.shown.length && n < this.shown.at(-1)[1]) this.shown = []; // it went back
     if (!this.shown.length) this.shown.push([now, Math.max(0, n - 1)]);
     if (this.shown.at(-1)[1] !== n) this.shown.push([now, n]);
-    while (this.shown.length > 1 && now - this.shown[1][0] > STAYS) this.shown.shift();
+    const stays = this.player.brisk ? BRIEFLY : STAYS;
+    while (this.shown.length > 1 && now - this.shown[1][0] > stays) this.shown.shift();
     this.fading = this.shown.length > 1;
     return this.shown[0][1];
   }
 
-  tell(frame, share) {
+  tell(frame, told, share) {
     const { player, trace } = this;
     const say = (where, text) => {
       where.hidden = !text;
       if (where.textContent !== text) where.textContent = visible(text);
     };
-    say(this.said, this.flash ?? happened(trace, frame));
+    say(this.said, this.flash ?? happened(trace, told));
     this.flash = null;
     say(this.words, frame.words.join(" · "));
     say(this.note, drawnOf(frame, share));

@@ -119,7 +119,7 @@ export class Together {
     for (const stage of this.stages) {
       const { player } = stage;
       const due = thingsAt(player.trace, player.start + this.time);
-      player.since += seconds;
+      player.pass(seconds);
       player.speed = this.speed;
       player.time = player.start + this.time;
       player.release(due, seconds);
@@ -135,8 +135,8 @@ export class Together {
     this.input.value = Math.round((this.end ? this.time / this.end : 0) * 1000);
     this.input.setAttribute("aria-valuetext", said);
     rename(this.buttons[1], ...(this.playing ? ["❚❚", "Pause"] : ["▶", "Play"]));
-    for (const { stats, player, told } of this.stages) {
-      const text = statsOf(player.trace, told);
+    for (const { stats, player, counted } of this.stages) {
+      const text = statsOf(player.trace, counted);
       if (stats.textContent === text) continue;
       const parts = text.split(/( · )/); // of four beside each other, a line of each
       stats.replaceChildren(...parts.map((part) => element("span", {}, part)));
