@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import Animation, side_by_side
+from event_collector_widgets.motion.bundle import joined
 from event_collector_widgets.motion.trace import (
     Trace,
     TracedChange,
@@ -191,3 +192,30 @@ def test_turns_are_numbered_where_somebody_stands(page: Any, tmp_path: Path) -> 
     }"""
     )
     assert found == [0, 4]
+
+
+LIVE = """() => {
+    const el = document.createElement("div");
+    document.body.append(el);
+    const silent = () => {};
+    new Live({ on: silent, off: silent, send: silent }, el, {});
+    return el.textContent;
+}"""
+
+
+def test_a_live_picture_says_what_it_waits_for(page: Any) -> None:
+    """Until the kernel has answered: that may compute, and the page would be empty."""
+    page.add_script_tag(content=joined("live"))
+    assert page.evaluate(LIVE).startswith("Waiting for the kernel")
+
+
+def test_what_happens_now_is_not_long_on_its_way(page: Any) -> None:
+    """From the publisher to the collectors and out, within the second that it may be behind."""
+    page.add_script_tag(content=joined("stage"))
+    seconds = """() => {
+        const drawing = new Drawing(make("svg"));
+        drawing.live = true;
+        return ["buffer", "collector", "Ok"].map((place, n) =>
+            drawing.secondsFor({ taken: null, finished: null }, { place }, 5));
+    }"""
+    assert max(page.evaluate(seconds)) <= 0.6

@@ -36,6 +36,25 @@ async def test_the_page_is_told_all_that_happens() -> None:
 
 
 @in_loop
+async def test_a_page_that_opens_has_at_once_what_was_before() -> None:
+    """Told later it would move, as if it happened now; who looks already is told of it, too."""
+    async with a_bench() as bench:
+        await bench.put(collector("a"))
+        page = Page(Animation(bench))
+        await bench.send_all(Payload(number) for number in range(3))
+        await bench.settle()
+        await page.opens()
+        first = next(each for each in page.heard if each["kind"] == "all")
+        assert len(first["trace"]["events"]) == 3
+        await bench.send(Payload(3))
+        await bench.settle()
+        page.animation._do("all", {"view": "another"})
+        assert len(page.heard[-1]["trace"]["events"]) == 4
+        page.heard.pop()  # that was for the other one
+        await eventually(lambda: page.trace.events == Trace.of(bench.history).events)
+
+
+@in_loop
 async def test_it_is_not_told_faster_than_it_can_paint(monkeypatch: pytest.MonkeyPatch) -> None:
     """A burst is told in batches, each all that had happened by one time; in the end it is all."""
     monkeypatch.setattr(feed_module, "BATCH", 7)
@@ -170,8 +189,8 @@ async def test_it_follows_the_limits_of_the_queue() -> None:
         await page.opens()
         bench.queue.set_limits(max_consumers=5)
         page.animation._do("all", {"view": "another"})
-        before = page.heard[-1]["trace"]["queue"]
-        assert (before["max_consumers"], before["max_queued"]) == (2, None)
+        opened = page.heard[-1]["trace"]["queue"]
+        assert (opened["max_consumers"], opened["max_queued"]) == (5, None)
         await eventually(lambda: page.limits == [{"max_consumers": 5, "max_queued": None}])
         bench.set_limits(max_consumers=3, max_queued=7)
         await eventually(lambda: page.limits[1:] == [{"max_consumers": 3, "max_queued": 7}])

@@ -174,6 +174,14 @@ class Animation(Moving):
         took = 0.0 if feed.idle else perf_counter() - began
         feed.bench.loop.later(max(EVERY, took / SHARE), self._go_on)
 
+    def _catch_up(self) -> None:
+        """Tell of what is new, whether or not it is time to: to those that look already."""
+        assert self._feed is not None
+        self._feed.note()
+        more = self._feed.batch()
+        if more is not None and self._views:
+            self.send({"kind": "more", "more": more, "state": self._state()})
+
     def _go_on(self) -> None:
         self._due = False
         if self._wanted:
@@ -207,6 +215,8 @@ class Animation(Moving):
         if feed is None:
             return
         if what == "all":
+            # What there is is there at once: told later, it would look as if it happened now.
+            self._catch_up()
             self._views[view] = True
             self._send_all(view)
         elif what == "here":  # answered in the loop: a loop that is blocked is silent

@@ -15,6 +15,7 @@ export const MOST = 300; // tokens that are drawn
 const LEAP = 30; // so many things at once that none of them can be followed by eye
 const CROWD = 12; // so many tokens on their way at once
 const RESTS = 450; // ms for which one that is done rests where it has gone
+const FOLLOWS = 0.6; // seconds on the way at most, of what happens now
 const AT_ONCE = 0.001; // seconds: it is there with the next picture
 const ENDS = new Set(["Ok", "Error", "undelivered", "cut off"]);
 const SHARES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
@@ -28,6 +29,7 @@ export class Drawing {
     this.speed = 1;
     this.clock = false; // whether time goes by the clock
     this.time = 0; // of that clock
+    this.live = false; // whether it is what happens now
     this.brisk = false; // whether so much happens that nothing can be followed
     this.asked = null;
     this.leaving = false; // whether some are drawn only until they have come to where they go
@@ -245,10 +247,10 @@ export class Drawing {
 
   /** How long a token glides: by the clock no longer than it has until it must go on. */
   secondsFor({ taken, finished }, { place }, legs) {
-    const { speed, clock, brisk } = this;
+    const { speed, clock, brisk, live } = this;
     const usual = (0.6 / Math.max(1, clock ? speed / 4 : speed)) * (0.4 + 0.6 * legs);
     // Where many are on their way nobody follows one of them.
-    const most = brisk ? 0.15 : this.flying > CROWD ? 0.35 : Infinity;
+    const most = brisk ? 0.15 : this.flying > CROWD ? 0.35 : live ? FOLLOWS : Infinity;
     if (!clock) return Math.min(usual, most);
     if (ENDS.has(place)) return Math.min(usual, most, 0.4);
     const until = place === "buffer" || place === "parked" ? taken : finished;

@@ -20,6 +20,7 @@ export class Live {
   constructor(model, el, options) {
     this.model = model;
     this.el = el;
+    el.replaceChildren(element("p", { role: "status" }, "Waiting for the kernel: the picture comes when it answers."));
     this.faults = new FaultControls((what, more) => this.send(what, more));
     this.question = new QuestionForm((what, more) => {
       if (what === "send") this.follow();

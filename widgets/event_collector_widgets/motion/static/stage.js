@@ -164,7 +164,8 @@ export class Stage {
     this.drawing.lay(trace, player.n, form);
     if (!this.bare) this.root.classList.toggle("ec-slim", narrow);
     const { speed, time, brisk } = player;
-    Object.assign(this.drawing, { quick, speed, time, brisk, clock: player.pace === "clock" && !player.live });
+    const { live } = player;
+    Object.assign(this.drawing, { quick, speed, time, brisk, live, clock: player.pace === "clock" && !live });
     const { width, height } = this.drawing.plan;
     this.stage.style.aspectRatio = `${width} / ${height}`;
     const share = this.drawing.draw(trace, frame, now);
