@@ -69,7 +69,7 @@ def test_the_ring_and_the_word_of_who_is_next_come_and_go_together(
 
 
 def test_a_buffer_with_more_than_a_column_says_who_is_next(page: Any, tmp_path: Path) -> None:
-    """Though its tokens are small, and have no numbers then."""
+    """By its name, and those after it too; the others are drawn small, and have no numbers then."""
     trace = traces()["FIFO"]
     events = tuple(
         replace(trace.events[0], id=n, taken=None, finished=None, consumer=None, results=())
@@ -79,7 +79,9 @@ def test_a_buffer_with_more_than_a_column_says_who_is_next(page: Any, tmp_path: 
     page.get_by_role("slider", name="time").fill("1000")
     page.locator(".ec-next").wait_for()
     page.locator(".ec-first:not(.ec-none)").wait_for()
-    expect(page.locator(".ec-turn:not(.ec-none)")).to_have_text(["next"])
+    expect(page.locator(".ec-turn:not(.ec-none)")).to_have_text(["next", "2", "3"])
+    expect(page.locator(".ec-next .ec-short")).to_be_visible()
+    expect(page.locator(".ec-token.ec-small")).to_have_count(9)
 
 
 def test_names_that_turn_a_text_around_are_written_out(page: Any, tmp_path: Path) -> None:

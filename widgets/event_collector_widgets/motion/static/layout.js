@@ -4,6 +4,7 @@
 
 export const CHIP = { width: 92, height: 26, gap: 5 };
 const LEFT = 56; // of the tokens in the buffer their turns are written
+const FIRST = 3; // of a crowd in the buffer, so many have their texts
 const DOT = 15; // a token that is drawn without its text
 const MOST_COLLECTORS = 10;
 const MOST_LANES = 16;
@@ -23,7 +24,7 @@ export function layout(parts, form) {
 }
 
 function wide({ rows, lanes, parks, cuts }) {
-  const row = rows > 6 ? 50 : rows > 3 ? 64 : 84;
+  const row = rows > 6 ? 50 : rows > 4 ? 54 : rows > 3 ? 64 : 84;
   const parked = parks ? 96 : 0;
   const body = Math.max(parks ? 320 : 300, rows * (row + 8) - 8);
   const top = 54;
@@ -134,17 +135,18 @@ const roomIn = (box) => [
   Math.floor((box.width - LEFT - 2) / (CHIP.width + 4)),
 ];
 
-/** Whether so many in the buffer are drawn small. */
-export const isCrowded = ({ places: { buffer } }, count) => {
+/** Of so many in the buffer, how many in its first column have their texts: those that go first have, however many wait. */
+export const numbered = ({ places: { buffer } }, count) => {
   const [perColumn, columns] = roomIn(buffer);
-  return count > perColumn * columns;
+  return count > perColumn * columns ? Math.max(1, Math.min(FIRST, perColumn - 2)) : Math.min(count, perColumn);
 };
 
 /** In the buffer: the first is on top, those behind it below, and then beside it where that has
- * room; many are drawn small, in rows. */
+ * room; of many all but the first few are drawn small, in rows. */
 function queued(box, slot, crowd) {
   const [perColumn, columns] = roomIn(box);
-  if (crowd > perColumn * columns) return dots(box, slot, 17, LEFT);
+  const first = numbered({ places: { buffer: box } }, crowd);
+  if (crowd > perColumn * columns && slot >= first) return dots(box, slot - first, 17 + first * pitch(box), LEFT);
   const [column, row] = [Math.floor(slot / perColumn), slot % perColumn];
   const y = box.y + 12 + row * pitch(box);
   return { x: box.x + LEFT + column * (CHIP.width + 4), y, small: false };

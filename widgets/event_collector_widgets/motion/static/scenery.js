@@ -1,7 +1,7 @@
 /* Draws the places that payloads go through, and what is counted there. The tokens are in drawing.js. */
 
 import { collectorsAt } from "./frame.js";
-import { isBar, isCrowded, layout, rowsOf, turns } from "./layout.js";
+import { isBar, layout, numbered, rowsOf, turns } from "./layout.js";
 import { cut, make, textAt, tspan, useFont, visible, widthOf } from "./svg.js";
 import { many, whyNobody } from "./telling.js";
 
@@ -208,9 +208,9 @@ export class Scenery {
     for (const [part, text] of parts) if (part.textContent !== text) part.textContent = text;
   }
 
-  /** Number the places in the buffer's first column that are taken, if its tokens are drawn large. */
+  /** Number the places in the buffer's first column that are taken, where its tokens have their texts. */
   order({ left, buffer }, taken) {
-    const count = left || isCrowded(this.plan, buffer) ? 0 : Math.min(taken, this.turns.length);
+    const count = left ? 0 : Math.min(taken, numbered(this.plan, buffer));
     if (count === this.numbered) return;
     this.numbered = count;
     this.turns.forEach((text, n) => n && text.classList.toggle("ec-none", n >= count));
