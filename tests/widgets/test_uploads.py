@@ -36,6 +36,21 @@ def test_quoted_cells_may_hold_commas_quotes_and_line_breaks() -> None:
     assert read_upload("r.CSV", content) == [{"name": "a, b", "said": 'two\nlines and "quotes"'}]
 
 
+def test_digits_after_a_leading_zero_stay_as_they_are() -> None:
+    """Nothing is silently changed: 01234 is a post code, and as a number it would be another."""
+    content = b"zip,count,share,,phone\n01234,10,0.5,007,+049\n98101,0,0,8,\n"
+    rows = read_upload("r.csv", content)
+    assert rows[0] == {
+        "zip": "01234",
+        "count": 10,
+        "share": 0.5,
+        "Unnamed: 3": "007",
+        "phone": "+049",
+    }
+    assert (rows[1]["zip"], rows[1]["count"], rows[1]["Unnamed: 3"]) == ("98101", 0, "8")
+    assert isnan(rows[1]["phone"])
+
+
 def test_json_lines_give_a_value_a_line() -> None:
     """Issue 13: uploaded JSON Lines. U+2028 does not end a line, and an empty line is none."""
     content = '{"a": 1}\n\n"x\u2028y"\r\n[1, 2]'.encode()
@@ -119,6 +134,7 @@ def test_copies_are_payloads_alike_and_have_the_limit_too() -> None:
     ("name", "content"),
     [
         ("r.csv", b"city,temp\nseattle,39.5\nparis,40\n"),
+        ("r.csv", b"a 'zip',temp,\n01234,39.5,02\n\n98101,40,1\n"),
         ("r.jsonl", '{"a": "\u2028"}\n\n2\n'.encode()),
         ("r.json", b'[{"a": 1}, {"a": 2}]'),
         ("r.json", b'\xef\xbb\xbf{"a": 1}\n{"a": 2}'),

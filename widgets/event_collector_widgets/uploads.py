@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -18,6 +19,8 @@ notebook may have more: who can write code in the kernel needs no such limit."""
 MAX_BYTES = 10_000_000
 """How large an upload may be."""
 
+_LEADING_ZERO = re.compile(r"\s*[+-]?0[0-9]+\s*$")
+
 _LINES = (".jsonl", ".ndjson", ".json")
 
 
@@ -25,7 +28,8 @@ def read_upload(name: str, content: bytes) -> list[Any]:
     """The rows of an uploaded file, by the end of its name.
 
     - `.csv`: a header, then a row a line, separated by commas. Types are found out as by
-      `pandas.read_csv`: an empty cell, and texts such as NA and null, are nan.
+      `pandas.read_csv`: an empty cell, and texts such as NA and null, are nan. But a column with
+      digits after a leading zero, such as 01234, is text: it names something and counts nothing.
     - `.jsonl`, `.ndjson`: a JSON value a line. `.json`: the same, or one array of the rows.
 
     Empty lines are left out. What is not JSON but read by Python, NaN and Infinity, is refused.
@@ -53,7 +57,9 @@ def upload_code(name: str, content: bytes) -> str:
     Lines of a cell, with the imports that they need.
     """
     if _kind(name) == ".csv":
-        read = f'pd.read_csv({name!r}, index_col=False).to_dict("records")'
+        texts = ", ".join(f"{column!r}: str" for column in _texts(_decoded(name, content)))
+        types = f", dtype={{{texts}}}" if texts else ""
+        read = f'pd.read_csv({name!r}, index_col=False{types}).to_dict("records")'
         return f"import pandas as pd\n\nrows = {read}"
     read = f'Path({name!r}).read_text("utf-8-sig")'
     if _is_array(name, _decoded(name, content)):
@@ -151,9 +157,22 @@ def _read_csv(name: str, text: str) -> list[Any]:
     check_rows(count, name)
     if not count:
         return []
-    frame = pd.read_csv(io.StringIO(text, newline=""), index_col=False)
+    types = dict.fromkeys(_texts(text), str)
+    frame = pd.read_csv(io.StringIO(text, newline=""), index_col=False, dtype=types)
     records: list[Any] = frame.to_dict("records")
     return records
+
+
+def _texts(text: str) -> list[str]:
+    """The columns of a CSV with leading zeros, which a number would not keep."""
+    rows = (row for row in csv.reader(io.StringIO(text, newline="")) if row)
+    # pandas names a column without a name so.
+    header = [column or f"Unnamed: {place}" for place, column in enumerate(next(rows, []))]
+    return [
+        column
+        for column, cells in zip(header, zip(*rows, strict=False), strict=False)
+        if any(_LEADING_ZERO.match(cell) for cell in cells)
+    ]
 
 
 def _check_header(name: str, cells: list[str]) -> None:
