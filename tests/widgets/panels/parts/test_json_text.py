@@ -37,7 +37,7 @@ def test_the_code_gives_the_value(value: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('{\n  "a": 1,\n  "b" 2}', "a colon is missing at line 3, column 7; texts need"),
+        ('{\n  "a": 1,\n  "b" 2}', "a colon is missing at line 3, column 7"),
         ('["NaN", NaN]', "NaN at line 1, column 9; write null, or a text"),
         (
             '{"\\"Infinity": 1,\n -Infinity: 2}',
@@ -46,16 +46,28 @@ def test_the_code_gives_the_value(value: Any) -> None:
         ("[1,\n-Infinity]", "-Infinity at line 2, column 1; write null"),
         ("[1.5,\n\n 1e999]", "a number at line 3, column 2 is too large; write it as a text"),
         ("[" + "9" * 5_000 + "]", "a number at line 1, column 2 has 5,000 digits"),
+        (
+            "[cold]",
+            'a value is missing at line 1, column 2; texts need double quotes, as in "cold"',
+        ),
         ("1 2", "something follows it at line 1, column 3"),
         ("[" * 100_000, "it is nested too deeply"),
         ("x" * 10_000_001, "the text has 10,000,001 characters, at most 10,000,000 are taken"),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_a_mistake_is_told_with_its_line_and_column(text: str, said: str) -> None:
     """Both counted from 1; also where Python reads what JSON has not."""
     with pytest.raises(ValueError, match=re.escape(said)):
         read_json(text)
+
+
+def test_quotes_are_spoken_of_only_where_a_text_may_be_meant() -> None:
+    """A comma too many has nothing to do with them."""
+    for text, meant in {"[1, 2,, 3]": False, "{'a': 1}": True, "[1,]": False, "[_a]": True}.items():
+        with pytest.raises(ValueError, match="the value is not JSON") as raised:
+            read_json(text)
+        assert ("texts need double quotes" in str(raised.value)) is meant
 
 
 @given(st.text())

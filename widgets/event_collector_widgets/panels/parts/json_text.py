@@ -44,7 +44,9 @@ def read_json(text: str) -> Any:
     except json.JSONDecodeError as exc:
         if not text.strip():
             raise ValueError('the value is empty; write JSON, such as 42 or "cold"') from None
-        hint = '; texts need double quotes, as in "cold"' if exc.msg.startswith("Expecting") else ""
+        word = text[exc.pos : exc.pos + 1]  # a comma or a bracket there is not a text
+        bare = exc.msg.startswith("Expecting") and (word.isalpha() or word in {"'", "_"})
+        hint = '; texts need double quotes, as in "cold"' if bare else ""
         place = f"at line {exc.lineno}, column {exc.colno}"
         raise ValueError(f"the value is not JSON: {in_words(exc)} {place}{hint}") from None
     except RecursionError:
