@@ -6,7 +6,13 @@ import time
 from typing import Any
 
 import pytest
-from event_collector_widgets import CollectorsPanel, Playground, ResultsPanel, SendPanel
+from event_collector_widgets import (
+    CollectorsPanel,
+    Playground,
+    ResultsPanel,
+    SendPanel,
+    failing,
+)
 from event_collector_widgets.notices import REPAINT
 
 from event_collector import Context, Ok, Payload, Result
@@ -182,5 +188,26 @@ async def test_a_new_workbench_tells_in_a_line_what_to_do_at_each_first_step() -
         playground.results.rows.chosen = "2"
         await settle()
         await playground.results.resend()
+        playground.refresh()
+        assert strip.hint == ""
+
+
+@in_loop
+async def test_the_line_goes_on_when_a_cell_has_mended_what_failed() -> None:
+    """Its cell was run again, as the line had said: that is a mend, wherever it was put in."""
+    async with a_bench() as bench:
+        playground = Playground(bench)
+        strip = playground.strip
+        await bench.put(collector("x", failing))
+        await bench.put(collector("y"))
+        await give(bench, Payload(1))
+        playground.results.rows.chosen = "1"
+        await settle()
+        playground.refresh()
+        assert strip.hint.startswith("next: mend the function in its cell")
+        await bench.put(collector("x"))
+        playground.refresh()
+        assert strip.hint.startswith("next: resend what failed (Results")
+        await bench.remove("x")
         playground.refresh()
         assert strip.hint == ""

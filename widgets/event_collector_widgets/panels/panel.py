@@ -165,9 +165,14 @@ class Panel(w.VBox):  # type: ignore[misc, unused-ignore]
         """Show an error where the user clicked."""
         self.status.say(failures.words(error, 400), "error")
 
+    def clicked(self) -> None:
+        """Somebody clicked, and so has read that the workbench was made again."""
+        self.bench.clicks += 1
+        Panel.refresh(self)
+
     def start(self, action: Callable[[], Coroutine[Any, Any, object]]) -> None:
         """Begin what a click asks for; what is sent by it shows its output in the panel."""
-        self.bench.clicks += 1
+        self.clicked()
         self.status.say("")
         with stays_in_panel():
             self.bench.loop.start(action(), self._failed)

@@ -60,6 +60,8 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
         super().__init__([self.strip, body])
         self.add_class("ec-playground")
         self._done: set[str] = set()
+        self._failed: set[str] = set()
+        """Keys of collectors that have given an Error. Replaced, a collector begins without one."""
         self.results.rows.observe(lambda _: self._did("opened"), "chosen")
         self.tabs.observe(lambda now: self._did(f"seen {now['new']}"), "chosen")
         self.refresh()
@@ -81,6 +83,7 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
         if bench is self.bench or self.comm is None:  # None: it is closed
             return
         self.bench = bench
+        self._failed.clear()
         for panel in self.panels:
             panel.moved(bench)
         self.refresh()
@@ -106,9 +109,12 @@ class Playground(w.VBox):  # type: ignore[misc, unused-ignore]
             return "next: send a payload (Send); what becomes of it stands in Results"
         if "opened" not in self._done:
             return "next: click on a row in Results to see all of its event"
-        if metrics.errors and "seen try" not in self._done:
+        failing = {key for key, each in metrics.collectors.items() if each.errors}
+        self._failed |= failing
+        if failing and "seen try" not in self._done:
             return "next: mend the function in its cell, and try it out on these events (Try out)"
-        if metrics.errors and self.try_out.replaced and not len(self.bench.resent):
+        mended = self._failed.intersection(metrics.collectors) - failing
+        if mended and not len(self.bench.resent):
             return "next: resend what failed (Results, at the status Error)"
         return ""
 

@@ -158,6 +158,9 @@ async def test_another_workbench_is_taken_over_with_what_was_typed() -> None:
             "and with them event 5, which was open here"
         )
         assert panel.filters.said == ("bad", "", "", 0.0, "a")
+        panel.rows.chosen = panel.rows.rows[0]["key"]  # whoever opens a row has read it
+        await settle()
+        assert panel.status.text == ""
 
 
 @in_loop

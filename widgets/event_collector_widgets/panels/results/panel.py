@@ -337,6 +337,7 @@ class ResultsPanel(Panel):
         if not key:
             self.hide()
         elif opened is None or key != str(opened.id):
+            self.clicked()
             self.show(int(key))
 
     def _act(self, action: str, key: str) -> None:

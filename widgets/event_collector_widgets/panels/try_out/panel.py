@@ -66,8 +66,6 @@ class TryOutPanel(Panel):
         self.replace_code = Code()
         self._painted = 0.0
         self._done_by: tuple[Outcome | None, str] = (None, "")
-        self.replaced = False
-        """Whether a collector of this workbench was replaced here."""
         """Of which outcome the version was put in, and the code of that."""
         buttons = [self.try_button, self.cancel_button, self.progress]
         self.children = (
@@ -157,7 +155,6 @@ class TryOutPanel(Panel):
         opened = "its lifecycle entered anew" if made.lifecycle else "its Context goes on"
         self.say(f"replaced collector {key!r}: it runs the {choice.name} that was tried, {opened}")
         self._done_by = (outcome, code)
-        self.replaced = True
         self.refresh()
         return made
 
@@ -221,7 +218,6 @@ class TryOutPanel(Panel):
         elif self.view.outcome is not None:
             self.say("the workbench was made again: what was tried went with it")
         self._done_by = (None, "")
-        self.replaced = False
         self.form.forget()
         self.view.show(None)
 
