@@ -12,13 +12,14 @@ from event_collector import (
     CollectorEvent,
     CollectorQueue,
     Context,
+    Ok,
     Payload,
     QueueType,
+    Result,
 )
 from event_collector._core.buffer import Buffer, make_buffer
 from tests.support import (
     Gate,
-    echo,
     in_loop,
     queue_of,
     until,
@@ -206,12 +207,18 @@ class Ranked(int):
 
 @in_loop
 async def test_priorities_of_a_class_of_their_own_are_compared_as_ints() -> None:
-    queue = queue_of(Collector("a", echo), max_consumers=1, queue_type=QueueType.PRIORITY)
+    taken = []
+
+    async def process(payload: Payload[Any], ctx: Context) -> Result:
+        taken.append(payload.value)
+        return Ok(None)
+
+    queue = queue_of(Collector("a", process), max_consumers=1, queue_type=QueueType.PRIORITY)
     async with queue:
         publisher = queue.get_publisher()
         queue.pause()
-        events = [publisher.send_nowait(Payload(n, priority=Ranked(n))) for n in (3, 1, 2)]
+        for n in (3, 1, 2):
+            publisher.send_nowait(Payload(n, priority=Ranked(n)))
         queue.resume()
         await publisher.wait()
-    taken = sorted(events, key=lambda event: event.finished_at or 0.0)
-    assert [event.payload.value for event in taken] == [1, 2, 3]
+    assert taken == [1, 2, 3]
