@@ -190,6 +190,30 @@ def test_several_side_by_side_are_large_enough_to_read(
     assert max(tops) - min(tops) < 1
 
 
+def test_no_picture_lies_on_its_line_of_numbers(page: Any, tmp_path: Path) -> None:
+    """However much the pictures must shrink: here three of a queue with six collectors."""
+    trace = traces()["FIFO"]
+    assert trace.queue is not None
+    change = trace.queue.changes[0]
+    six = tuple(replace(change.collectors[0], key=f"no. {n}") for n in range(6))
+    queue = replace(trace.queue, changes=(replace(change, collectors=six),))
+    many = Trace(trace.events, queue)
+    show(page, side_by_side({"a": many, "b": many, "c": many}), tmp_path)
+    page.locator(".ec-head").first.wait_for()
+    becomes(
+        page,
+        lambda: page.evaluate(
+            """() => [...document.querySelectorAll(".ec-one")].filter((one) => {
+                const bottom = (css) => one.querySelector(css).getBoundingClientRect().bottom;
+                const heads = [...one.querySelectorAll(".ec-head")];
+                const top = Math.min(...heads.map((e) => e.getBoundingClientRect().top));
+                return Math.max(bottom(".ec-stats"), bottom("h3")) > top;
+            }).length"""
+        ),
+        0,
+    )
+
+
 ARRIVES = """(told) => {
     const trace = readTrace(JSON.parse(told));
     const drawing = new Drawing(make("svg"));

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import OPEN, a_copy
 from tests.browser.lab import ROOT, SECONDS, Lab, open_notebook, set_theme
+from tests.browser.motion import SIZES
 from tests.browser.pages import Page
 from tests.browser.waiting import becomes
 
@@ -191,6 +192,21 @@ def test_a_router_is_told_its_rule_by_a_click(page: Page) -> None:
         question.get_by_role("button", name="Send it").click()
         question.locator(".ec-verdict p").filter(has_text=f"{who} got it").wait_for()
     assert page.complaints == []
+
+
+def test_six_collectors_can_be_read_while_a_question_is_open(page: Page) -> None:
+    """From the last row of a class: no text of the picture is smaller than 11 px."""
+    stage = scene(page, 5)
+    stage.locator(".ec-column").get_by_role("button", name="JFK 12").click()
+    asked = stage.locator(".ec-question").filter(has_text="Who will get “JFK 12”")
+    asked.locator(".ec-verdict").filter(has_text="Tick who will get it").wait_for()
+    stage.locator(".ec-short").filter(has_text="JFK 12").wait_for()
+    all_in_sight(page, stage, asked)
+    becomes(
+        page.page,
+        lambda: [each for each in stage.locator(".ec-scene").evaluate(SIZES) if each[1] < 11],
+        [],
+    )
 
 
 def test_what_a_teacher_needs_to_know_is_folded_away(page: Page) -> None:

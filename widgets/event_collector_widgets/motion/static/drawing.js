@@ -237,8 +237,8 @@ export class Drawing {
     group.append(make("rect", { width: CHIP.width, height: CHIP.height, rx: 6, class: "ec-chip" }));
     const mark = shape(delivery);
     mark.setAttribute("transform", "translate(13 13)");
-    const rank = ranked ? cut(`p${priority}`, 44, "12.5px") : "";
-    const room = CHIP.width - 26 - 4 - (ranked ? widthOf(rank, "12.5px") + 5 : 0);
+    const rank = ranked ? cut(`p${priority}`, 44, "13px") : "";
+    const room = CHIP.width - 26 - 4 - (ranked ? widthOf(rank, "13px") + 5 : 0);
     group.append(mark, textAt(26, 17.5, cut(text, room, "13px"), "ec-short"));
     if (ranked) group.append(textAt(CHIP.width - 5, 17.5, rank, "ec-prio"));
     group.dataset.copy = copy;

@@ -25,26 +25,29 @@ export function layout(parts, form) {
 
 function wide({ rows, lanes, parks, cuts }) {
   const row = rows > 6 ? 50 : rows > 4 ? 54 : rows > 3 ? 64 : 84;
+  const gap = rows > 4 ? 4 : 8;
   const parked = parks ? 96 : 0;
-  const body = Math.max(parks ? 320 : 300, rows * (row + 8) - 8);
+  const body = Math.max(parks ? 320 : 300, rows * (row + gap) - gap);
   const top = 54;
   const box = (x, width, y = top, height = body) => ({ x, y, width, height });
   const places = {
-    publisher: box(14, 96, top + body / 2 - 50, 100),
-    buffer: box(158, 214, top, body - (parks ? parked + 34 : 0)),
-    consumers: inMiddle(box(420, 146), Math.min(body, laneRows(lanes) * 44 + 12)),
-    router: box(614, 92, top + body / 2 - 46, 92),
-    undelivered: box(472, 500, top + body + 26, 66),
+    publisher: box(8, 96, top + body / 2 - 50, 100),
+    buffer: box(132, 214, top, body - (parks ? parked + 34 : 0)),
+    consumers: inMiddle(box(388, 146), Math.min(body, laneRows(lanes) * 44 + 12)),
+    router: box(582, 92, top + body / 2 - 46, 92),
+    undelivered: box(440, 500, top + body + 26, 66),
   };
   // Between few consumers and the collectors is room for the tray: so the picture is low, and large.
   const between = laneRows(lanes) <= 3 && !cuts;
-  if (between) places.undelivered = box(396, 320, top + body - 54, 80);
-  if (parks) places.parked = box(158, 214, top + body - parked, parked);
-  if (cuts) places["cut off"] = box(158, 296, top + body + 26, 66);
-  places.collectors = stack(rows, box(760, 212), row, 8);
-  places.ends = places.collectors.map(({ y, height }) => ends(1000, 106, y, height));
-  places.lanes = stack(laneRows(lanes), box(428, 130), laneRow(lanes, body), 4);
-  return { places, width: 1120, height: top + body + (between ? 34 : 102), narrow: false, between };
+  const tray = body > 330 ? 80 : 54; // of many collectors all of it is beside them
+  if (between) places.undelivered = box(364, 320, top + body - tray, 80);
+  if (parks) places.parked = box(132, 214, top + body - parked, parked);
+  if (cuts) places["cut off"] = box(132, 296, top + body + 26, 66);
+  places.collectors = stack(rows, box(718, 212), row, gap);
+  places.ends = places.collectors.map(({ y, height }) => ends(954, 106, y, height));
+  places.lanes = stack(laneRows(lanes), box(396, 130), laneRow(lanes, body), 4);
+  const below = between ? 88 - tray : 102;
+  return { places, width: 1068, height: top + body + below, narrow: false, between };
 }
 
 /* Where things stand in a picture from top to bottom: one that has a narrow page to itself, and a slim

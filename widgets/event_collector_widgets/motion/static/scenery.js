@@ -5,7 +5,7 @@ import { isBar, layout, numbered, rowsOf, turns } from "./layout.js";
 import { cut, make, textAt, tspan, useFont, visible, widthOf } from "./svg.js";
 import { many, whyNobody } from "./telling.js";
 
-const [PLAIN, BOLD, LEAST, HEAD] = ["13.5px", "600 13.5px", "12.5px", "700 14px"]; // as the sheet of style says
+const [PLAIN, BOLD, LEAST, HEAD] = ["13.5px", "600 13.5px", "13px", "700 14px"]; // as the sheet of style says
 const NAMES = { undelivered: "undelivered", "cut off": "cut off", parked: "parked: its collector is full" };
 
 export class Scenery {
