@@ -170,6 +170,16 @@ def test_the_animation_follows_a_workbench_that_is_made_again(page: Page) -> Non
     sees(page, ".ec-place", "^1sent$")
 
 
+def test_who_looks_back_sees_what_happens_in_a_workbench_made_again(page: Page) -> None:
+    """The moment that was looked at is none of the new one's."""
+    press(page, "Start")
+    sees(page, ".ec-place", "^0sent$")
+    page.run_cell(0)
+    page.run_cell(1)
+    page.ask("await (await bench.send(Payload('newer'))).wait()")
+    sees(page, ".ec-happened", "“newer” is done: Ok from oven")
+
+
 def test_a_kernel_that_computes_is_told_of_until_it_answers(page: Page) -> None:
     """A loop that is blocked shows nothing new, and the picture does not pretend otherwise."""
     sign = page.sign()

@@ -149,7 +149,7 @@ class Animation(Moving):
             question.moved(bench)  # which a cell may hold
             self._question, self._went = None, question.went()
         bench.watch(self.repaint)
-        self._send_all(None)
+        self._send_all(None, other=True)
 
     def repaint(self) -> None:
         """Tell the page what is new, if anybody looks: now, or when it is time to.
@@ -187,10 +187,11 @@ class Animation(Moving):
         if self._wanted:
             self.repaint()
 
-    def _send_all(self, view: str | None) -> None:
+    def _send_all(self, view: str | None, *, other: bool = False) -> None:
+        """Send all that there is, to one view or to all; whether it is of another workbench."""
         assert self._feed is not None
-        feed = self._feed
-        self.send({"kind": "all", "view": view, "trace": feed.all(), "state": self._state()})
+        told = {"kind": "all", "view": view, "other": other}
+        self.send({**told, "trace": self._feed.all(), "state": self._state()})
 
     def _state(self) -> dict[str, Any]:
         assert self._feed is not None

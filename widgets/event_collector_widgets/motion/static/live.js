@@ -68,9 +68,9 @@ export class Live {
   }
 
   /** Everything anew: at first, and when the workbench was made again. */
-  begin({ trace, state }) {
+  begin({ trace, state, other }) {
     const at = this.stage?.player;
-    const live = !at || at.live;
+    const live = !at || at.live || other; // where one was in the one before is nowhere in this one
     this.stage?.remove();
     clearTimeout(this.due);
     this.due = null;
