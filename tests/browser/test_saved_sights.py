@@ -1,6 +1,7 @@
 """What a saved run shows of traces that few histories come to: many, parked, cut off, hostile."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from event_collector_widgets.motion.trace import (
 )
 from playwright.sync_api import expect
 
+from tests.browser.motion import RESTS
 from tests.browser.runs import a_page
 from tests.browser.waiting import becomes
 
@@ -214,6 +216,50 @@ def test_enter_on_a_place_opens_its_card(page: Any, tmp_path: Path) -> None:
     page.locator('[data-place="buffer"]').focus()
     page.keyboard.press("Enter")
     page.locator(".ec-card").filter(has_text="waits").wait_for()
+
+
+@pytest.mark.parametrize("key", ["Escape", "Enter"])
+@pytest.mark.parametrize("part", ['[data-place="consumers"]', ".ec-token"])
+def test_the_focus_goes_back_to_what_has_opened_a_card(
+    page: Any, tmp_path: Path, part: str, key: str
+) -> None:
+    """When it is closed from within, by Escape or by its button: from there one goes on."""
+    show(page, tmp_path, Trace((event(1, 0.0),), queue()))
+    seek(page, 1)
+    becomes(page, lambda: page.evaluate(RESTS))
+    opener = page.locator(part)
+    opener.focus()
+    page.keyboard.press("Enter")
+    page.locator(".ec-card").wait_for()
+    page.locator(".ec-card button").focus()
+    page.keyboard.press(key)
+    page.locator(".ec-card").wait_for(state="hidden")
+    expect(opener).to_be_focused()
+
+
+def test_a_place_is_named_to_those_who_hear_the_page(page: Any, tmp_path: Path) -> None:
+    """With its count: what stands above it is not inside of it."""
+    show(page, tmp_path, Trace((event(1, 0.0), event(2, 0.0)), queue()))
+    seek(page, 1)
+    scene = page.locator("svg.ec-scene")
+    for name in ("publisher · 2 sent", "buffer · FIFO · 2 waiting", "consumers · 0 of 1 busy"):
+        expect(scene.get_by_role("button", name=name, exact=True)).to_have_count(1)
+    for name in ("router", "undelivered · 0"):
+        expect(scene.get_by_role("button", name=name)).to_have_count(1)
+
+
+def test_a_collectors_card_has_all_that_it_listens_to(page: Any, tmp_path: Path) -> None:
+    """In the picture there is room for few topics, and for none while it is busy."""
+    topics = tuple(f"a topic of row {n}" for n in range(12))
+    heard = TracedChange(None, (TracedCollector("a", topics, 7), TracedCollector("b", (), None)))
+    show(page, tmp_path, Trace((event(1, 0.0),), replace(queue(), changes=(heard,))))
+    card = page.locator(".ec-card")
+    page.locator('[data-place="collector a"]').click()
+    for said in (f"{', '.join(topics[:-1])} and {topics[-1]}", "7 at most"):
+        card.filter(has_text=said).wait_for()
+    page.keyboard.press("Escape")
+    page.locator('[data-place="collector b"]').click()
+    card.filter(has_text="no topic").wait_for()
 
 
 def test_no_text_ends_the_data(page: Any, tmp_path: Path) -> None:

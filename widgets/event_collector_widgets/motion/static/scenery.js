@@ -32,6 +32,7 @@ export class Scenery {
     this.svg.replaceChildren();
     this.texts = {};
     this.names = [];
+    this.groups = {};
     this.numbered = null;
     const router = trace.queue?.router ?? "not known";
     this.router = router === "SimpleRouter" ? "" : cut(router, this.plan.places.router.width - 4, LEAST);
@@ -120,6 +121,7 @@ export class Scenery {
     group.dataset.place = place;
     group.append(make("rect", { ...at, rx: 8 }));
     if (name !== "collector" && !(name in NAMES)) this.head(name, name);
+    if (name !== "collector") this.groups[name] = group; // whose name stands above it
     this.svg.append(group);
     if (name === "publisher" || name === "router") this.inside(group, name, at);
     return group;
@@ -195,6 +197,10 @@ export class Scenery {
       texts[`Error ${row}`].parentNode.classList.toggle("ec-some", error > 0);
       texts[`Ok ${row}`].parentNode.classList.toggle("ec-some", ok > 0);
     });
+    for (const [name, group] of Object.entries(this.groups)) {
+      const label = name === "publisher" ? `publisher · ${many(counts.accepted)} sent` : texts[name].textContent;
+      if (group.getAttribute("aria-label") !== label) group.setAttribute("aria-label", label);
+    }
     texts.undelivered.classList.toggle("ec-some", counts.undelivered > 0);
     this.occupy(trace, lanes, counts);
   }

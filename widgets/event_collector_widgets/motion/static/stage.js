@@ -130,10 +130,17 @@ export class Stage {
     });
   }
 
+  /** Where the focus goes when a card is closed: to what has opened it, if that is there still. */
+  back() {
+    const there = this.opener?.isConnected && this.opener.style.visibility !== "hidden";
+    return there ? this.opener : this.svg.querySelector("[tabindex='0']");
+  }
+
   choose(part) {
     const { event, place } = part?.dataset ?? {};
     this.chosen = event !== undefined ? { event: Number(event) } : place !== undefined ? { place } : null;
-    if (!this.chosen && this.card.element.contains(document.activeElement)) this.svg.querySelector("[tabindex='0']")?.focus();
+    if (this.chosen) this.opener = part;
+    else if (this.card.element.contains(document.activeElement)) this.back().focus();
     this.changed();
   }
 

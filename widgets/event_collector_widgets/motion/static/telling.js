@@ -147,7 +147,7 @@ const ORDERS = {
 };
 
 /** What the card of a place says. */
-export function placeCard(trace, { counts, words }, place) {
+export function placeCard(trace, { n, counts, words }, place) {
   const { queue } = trace;
   const [name, key] = place.split(/ (.*)/s);
   const rows = {
@@ -161,6 +161,9 @@ export function placeCard(trace, { counts, words }, place) {
   }[name] ?? [["what it is", "processes its payloads: each gives an Ok or an Error"]];
   if (name === "buffer" && queue?.max_queued != null) rows.push(["room for", many(queue.max_queued)]);
   const mine = counts.collectors.get(key ?? "");
+  const at = name === "collector" && collectorsAt(trace, n).find((each) => each.key === key);
+  if (at) rows.push(["listens to", list(at.topics, Infinity) || "no topic"]);
+  if (at?.most != null) rows.push(["at a time", `${many(at.most)} at most`]);
   if (name === "collector" && mine)
     rows.push(["in service", many(mine.service)], ["Ok", many(mine.ok)], ["Error", many(mine.error)]);
   if (words.length) rows.push(["now", words.join("; ")]);
