@@ -113,8 +113,9 @@ def test_each_collector_gets_the_payload_once(behaviours: list[tuple[bool, bool]
     run(main)
 
 
-def test_where_no_processor_waits_one_task_does_it_all() -> None:
-    """A new task begins where a processor waits, and only there."""
+@in_virtual_time
+async def test_where_no_processor_waits_one_task_does_it_all() -> None:
+    """A new task begins where a processor waits, and only there, while its slice is not over."""
     tasks: list[object] = []
 
     async def note(payload: Payload[Any], ctx: Context) -> None:
@@ -124,10 +125,7 @@ def test_where_no_processor_waits_one_task_does_it_all() -> None:
         await note(payload, ctx)
         await asyncio.sleep(0)
 
-    async def main() -> None:
-        await Dispatch(PAYLOAD, collectors(note, note, wait, note, note)).run()
-
-    run(main)
+    await Dispatch(PAYLOAD, collectors(note, note, wait, note, note)).run()
     assert tasks[0] is tasks[1] is tasks[2]
     assert tasks[3] is tasks[4]
     assert tasks[2] is not tasks[3]
