@@ -140,7 +140,8 @@ export class Drawing {
       drawn.before = drawn.was;
       drawn.began = now;
       drawn.leg = 0;
-      const seconds = this.secondsFor(trace.events[token.event], token, drawn.path.length - 1);
+      const legs = drawn.path.filter(({ passes }) => !passes).length - 1;
+      const seconds = this.secondsFor(trace.events[token.event], token, legs);
       const here = end === -1 && this.brisk ? AT_ONCE : seconds;
       drawn.seconds = left === null ? here : Math.max(AT_ONCE, left);
       [drawn.toX, drawn.toY] = [at.x, at.y];
@@ -157,7 +158,7 @@ export class Drawing {
     drawn.later = drawn.path && (asDot || ENDS.has(token.place)) ? state : null;
     if (!drawn.later) this.dress(drawn, state);
     else if (asDot) this.dress(drawn, `ec-token ${at.small ? "ec-small" : "ec-dot"}`);
-    else if (!drawn.name) this.dress(drawn, `ec-token${at.small ? " ec-small" : ""}`);
+    else if (!drawn.worn) this.dress(drawn, `ec-token${at.small ? " ec-small" : ""}`);
   }
 
   /** A token that was not there: from where it comes, and from which place. */
@@ -175,8 +176,11 @@ export class Drawing {
     return { ...source(this.plan), was: "publisher" };
   }
 
-  dress(drawn, name) {
-    if (drawn.name !== name) drawn.group.setAttribute("class", (drawn.name = name));
+  /** As what a token is drawn: where it goes along a rail, as a dot. */
+  dress(drawn, name = drawn.dressed) {
+    drawn.dressed = name;
+    const worn = drawn.onRail ? `${name} ec-dot` : name;
+    if (drawn.worn !== worn) drawn.group.setAttribute("class", (drawn.worn = worn));
   }
 
   name(drawn) {
@@ -273,6 +277,11 @@ export class Drawing {
       const [a, b] = [each.path[leg], each.path[leg + 1]];
       [each.x, each.y] = [a.x + (b.x - a.x) * within, a.y + (b.y - a.y) * within];
       move(each);
+      const onRail = share < 1 && Boolean(a.dot || b.dot);
+      if (onRail !== Boolean(each.onRail)) {
+        each.onRail = onRail;
+        this.dress(each);
+      }
       const gone = share === 1 ? Infinity : share * legs;
       while (each.stops.length && gone >= each.stops[0].leg) each.stops.shift();
       for (const stop of each.stops) stop.counted ||= gone >= stop.counts;

@@ -53,15 +53,17 @@ function wide({ rows, lanes, parks, cuts }) {
 /* Where things stand in a picture from top to bottom: one that has a narrow page to itself, and a slim
  * one, of four beside each other. That is drawn about as large as it is, so that its texts are too. */
 const FORMS = {
-  narrow: { width: 420, x: 10, left: 128, second: 158, right: 252, low: 224, collector: 270, end: 300, ends: 110 },
-  slim: { width: 300, x: 8, left: 110, second: 130, right: 162, low: 214, collector: 172, end: 196, ends: 96 },
+  narrow: { width: 420, x: 10, left: 128, second: 158, right: 252, low: 224, collector: 258, end: 300, ends: 110 },
+  slim: { width: 300, x: 8, left: 110, second: 130, right: 162, low: 214, collector: 166, end: 208, ends: 84 },
 };
+const RAIL = 18; // what the way to several collectors takes, on their left
 
 /** Beside the buffer stand the publisher and the consumers; below them the router with the tray beside
- * it, so that whoever goes to the collectors, on the left, crosses no tray. */
+ * it, so that whoever goes to the collectors, on the left, crosses no tray. To the lower ones it goes
+ * along a rail, so that nobody is seen in a collector that is only passed. */
 function tall({ rows, lanes, parks, cuts }, form) {
   const { width, x, left, second, right, low } = FORMS[form];
-  const row = rows > 6 ? 50 : 54;
+  const [row, gap] = form === "slim" && rows > 3 ? [50, 4] : [rows > 6 ? 50 : 54, 8];
   const laneHeight = Math.max(46, Math.min(160, laneRows(lanes) * 34 + 12));
   const places = { publisher: { x, y: 28, width: left - 10, height: 84 } };
   let y = Math.max(low, 146 + laneHeight);
@@ -75,11 +77,12 @@ function tall({ rows, lanes, parks, cuts }, form) {
   places.undelivered = { x: second, y: y + 16, width: right, height: 80 };
   if (cuts) places["cut off"] = { x: second, y: y + 104, width: right, height: 66 };
   y += cuts ? 184 : 110;
-  const box = { x, y, width: FORMS[form].collector, height: rows * (row + 8) - 8 };
-  places.collectors = stack(rows, box, row, 8);
+  const rail = rows > 1 ? { x: x + 6, y: y - 8 } : null;
+  const box = { x: rail ? x + RAIL : x, y, width: FORMS[form].collector, height: rows * (row + gap) - gap };
+  places.collectors = stack(rows, box, row, gap);
   places.ends = places.collectors.map((each) => ends(FORMS[form].end, FORMS[form].ends, each.y, each.height));
   const height = y + Math.max(box.height, 40) + 10;
-  return { places, width, height, narrow: true, slim: form === "slim", between: true };
+  return { places, width, height, narrow: true, slim: form === "slim", between: true, rail };
 }
 
 /** A box of another height around the same middle. */
@@ -115,7 +118,7 @@ export function spot(plan, token, crowd, row) {
   if (place === "buffer") return queued(places.buffer, slot, crowd);
   if (place === "router") return center(places.router, slot);
   if (place === "Ok" || place === "Error") return center(places.ends[row]?.[place] ?? places.router, 0);
-  if (place === "collector") return inGrid(places.collectors[row], slot, crowd, 26);
+  if (place === "collector") return inGrid(places.collectors[row], slot, crowd, places.collectors[row].height < 52 ? 22 : 26);
   const top = place === "parked" ? 8 : plan.between && place === "undelivered" ? 48 : 32;
   return inGrid(places[place], slot, crowd, top);
 }
@@ -190,10 +193,21 @@ export function between(plan, from, to, { lane, row }) {
   const under = { x: router.x, y: undelivered.y + undelivered.height - CHIP.height - 4 };
   const falls = plan.narrow ? [] : [under];
   const waits = from === "buffer" || from === "parked" || from === "publisher";
+  const collector = places.collectors[row];
+  const along = collector ? past(plan, collector) : [];
   if (waits && to === "undelivered") return [inLane, router, ...falls];
   if (from === "router" && to === "undelivered") return falls;
-  if (waits && to === "collector") return [inLane, router];
-  if (waits && (to === "Ok" || to === "Error")) return [inLane, router, center(places.collectors[row], 0)];
+  const first = waits ? [inLane, router] : from === "router" && along.length ? [] : null;
+  if (first && to === "collector") return [...first, ...along];
+  if (first && (to === "Ok" || to === "Error")) return [...first, ...along, center(collector, 0)];
   if (waits && to === "router") return [inLane];
   return [];
+}
+
+/** The way from the router past the other collectors: beside all of them, or as a dot along the rail. */
+function past({ narrow, rail }, { x, y, height }) {
+  const middle = y + height / 2 - CHIP.height / 2;
+  if (!narrow) return [{ x: x - CHIP.width - 4, y: middle, passes: true }];
+  if (!rail) return [];
+  return [rail.y - CHIP.height / 2, middle].map((each) => ({ x: rail.x - CHIP.width / 2, y: each, passes: true, dot: true }));
 }

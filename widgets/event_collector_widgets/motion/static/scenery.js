@@ -88,8 +88,9 @@ export class Scenery {
   /** The lines that payloads follow. */
   drawWays() {
     const { places, narrow } = this.plan;
-    const out = (at) => [at.x + at.width, at.y + at.height / 2];
-    const into = (at) => [at.x, at.y + at.height / 2];
+    const middle = (at) => at.y + at.height / 2;
+    const out = (at) => [at.x + at.width, middle(at)];
+    const into = (at) => [at.x, middle(at)];
     const way = ([a, b], [c, d]) => {
       const bend = Math.max(14, (c - a) / 2);
       this.svg.append(make("path", { class: "ec-way", d: `M${a} ${b}C${a + bend} ${b} ${c - bend} ${d} ${c} ${d}` }));
@@ -102,7 +103,9 @@ export class Scenery {
       line(`M${publisher.x + publisher.width} ${publisher.y + publisher.height / 2}H${buffer.x}`); // past no name
       line(`M${buffer.x} ${consumers.y + consumers.height / 2}H${consumers.x + consumers.width}`);
       line(`M${x} ${consumers.y + consumers.height}V${router.y}`);
-      line(`M${x} ${y}V${places.collectors[0].y}`);
+      const { rail } = this.plan;
+      line(`M${x} ${y}V${rail ? `${rail.y}H${rail.x}V${middle(places.collectors.at(-1))}` : places.collectors[0].y}`);
+      if (rail) for (const each of places.collectors) line(`M${rail.x} ${middle(each)}H${each.x}`);
       line(`M${router.x + router.width} ${y - router.height / 2}H${undelivered.x}`, "ec-way ec-falls");
     } else {
       way(out(publisher), into(buffer));
