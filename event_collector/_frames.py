@@ -76,5 +76,5 @@ def _column(cells: Sequence[Any], kind: Any) -> Any:
         return np.array(cells, dtype=kind)  # None is nan
     try:
         return pd.array(cells, dtype=kind)
-    except OverflowError:  # an int of more than 64 bits
+    except Exception:  # an int of more than 64 bits, or whatever somebody has set by hand
         return np.fromiter(cells, dtype=object, count=len(cells))

@@ -154,8 +154,8 @@ class History:
         - `payload` (object): the payload's value, the same object
         - `delivery` (category): "broadcast", "key" or "topic"
         - `keys`, `topics` (object): the payload's lists
-        - `priority` (Int64, or object if one needs more than 64 bits): missing where the payload
-          has none
+        - `priority` (Int64, or object if one needs more than 64 bits, or was set to something else
+          later): missing where the payload has none
         - `value` (object): what an Ok holds, else None
         - `error` (string): the exception in one line, missing where there is none
         - `consumer` (Int64): the consumer's number, missing while queued
@@ -241,7 +241,10 @@ def _cells_of(events: list[CollectorEvent]) -> dict[str, list[Any]]:
         "event": [event.id for event in events],
         "payload": [payload.value for payload in payloads],
         # Whatever it was set to by hand.
-        "delivery": [getattr(payload.delivery, "value", None) for payload in payloads],
+        "delivery": [
+            payload.delivery.value if isinstance(payload.delivery, Delivery) else None
+            for payload in payloads
+        ],
         "keys": [payload.keys for payload in payloads],
         "topics": [payload.topics for payload in payloads],
         "priority": [payload.priority for payload in payloads],

@@ -266,6 +266,28 @@ def test_a_history_holds_payloads_of_any_type() -> None:
         assert cells(frame, "keys")[row] is payload.keys
 
 
+@pytest.mark.parametrize("part", ["priority", "delivery"])
+@pytest.mark.parametrize("spoilt", ["high", 1.5, [3], True, {}], ids=repr)
+def test_a_history_tells_of_a_payload_that_was_changed_by_hand(part: str, spoilt: Any) -> None:
+    """What somebody did to one payload does not hide the others."""
+    payloads = [Payload(number, priority=number) for number in range(3)]
+
+    async def main() -> pd.DataFrame:
+        queue = queue_of(Collector("a", judge))
+        history = History(queue)
+        async with queue:
+            await queue.get_publisher().send_all(payloads)
+        setattr(payloads[1], part, spoilt)
+        return history.to_frame()
+
+    frame = asyncio.run(main())
+    told = cells(frame, part)
+    kept = [0, spoilt, 2] if part == "priority" else ["broadcast", np.nan, "broadcast"]
+    assert told[::2] == kept[::2]
+    assert told[1] in kept[1:2]  # which is what a nan is, too
+    assert cells(frame, "value") == [0, 1, 2]
+
+
 def metrics_of(*times: tuple[float, float, float]) -> Metrics:
     """A reading of events with these times."""
     tally = Tally()
