@@ -132,8 +132,11 @@ class Limiter:
                 raise
 
     def _give_away(self) -> None:
-        while self._waiting and len(self._taken) < self.limit:
+        while self._waiting:
             turn, place = next(iter(self._waiting.items()))
+            # One that has its place already was not woken: the stop button struck in between.
+            if place not in self._taken and len(self._taken) >= self.limit:
+                return
             if not turn.done():  # done: cancelled, and not gone on yet to take itself out
                 # Taken here, not when the waiter goes on: a newcomer in between would find the
                 # place free, overtake, and make one too many.

@@ -173,6 +173,7 @@ SCENES = {
     ),
     "two in batches": Scene(_queue(2, in_batches, batch_size=2), at_once),
     "router": Scene(_queue(2, waits, router=Own), one_by_one),
+    "places": Scene(_queue(1, waits, router=Own, max_concurrency=1, max_consumers=3), at_once),
     "bounded": Scene(_queue(1, waits, max_queued=1), many, heard=True),
     "threads": Scene(_queue(1, waits), from_threads),
 }
@@ -257,6 +258,8 @@ WHOLE = [
     *(("fast", "Consumer."), ("carried", "Consumer."), ("fast, heard", "Consumers.finish")),
     *(("one consumer", "Consumers.finish"), ("two collectors", "Dispatch.")),
     *(("two that wait", "Dispatch."), ("two that wait", "_Walker.")),
+    *(("places", "Limiter."), ("limited", "Limiter."), ("batches, limited", "Limiter.")),
+    *(("limited", "Parked."), ("limited, two", "Parked."), ("bounded", "Room.")),
 ]
 """Where a strike must be mended by what was made for that one place."""
 
