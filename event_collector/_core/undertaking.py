@@ -31,6 +31,8 @@ class Undertaking:
 
     def __init__(self, kind: str, call_off: Callable[[], object]) -> None:
         self.kind = kind
+        self.before: Undertaking | None = None
+        """The one whose end it waits for, before it has its turn."""
         self.begun = False
         """Whether it has its turn; until then it can be dropped."""
         self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -155,8 +157,17 @@ class Turns:
     """Starts and shutdowns, one at a time, in the order in which they were called for."""
 
     def __init__(self) -> None:
-        self.last: Undertaking | None = None
-        """The last one that was called for, until it is over."""
+        self._last: Undertaking | None = None
+
+    @property
+    def last(self) -> Undertaking | None:
+        """The last one that was called for and is not over.
+
+        It may be over before the one that it follows: the stop button has struck it as it waited.
+        """
+        while self._last is not None and self._last.over.done():
+            self._last = self._last.before
+        return self._last
 
     def take(
         self,
@@ -166,41 +177,41 @@ class Turns:
     ) -> Undertaking:
         """The last one, if it is of this kind; or a new one, which follows it."""
         before = self.last
-        if before is not None and before.over.done():  # struck before it was about its work
-            before = None
         if before is not None and before.kind == kind and not before.called_off:
             return before
         # Known before it begins: under an eager task factory, who calls from within finds it.
-        self.last = turn = Undertaking(kind, call_off)
+        turn = Undertaking(kind, call_off)
+        turn.before = before
+        self._last = turn
         try:
-            turn.begin(self._in_turn(turn, before, work))
+            turn.begin(self._in_turn(turn, work))
         except BaseException:  # the stop button
-            if self.last is turn and turn.never_began:
-                self.last = before
+            if self._last is turn and turn.never_began:
+                self._last = before
             raise
         return turn
 
     def forsake(self, why: Exception) -> None:
         """Their loop has ended."""
-        if self.last is not None:
-            self.last.forsake(why)
+        turn = self.last
+        while turn is not None:
+            turn.forsake(why)
+            turn = turn.before
 
     async def _in_turn(
-        self,
-        turn: Undertaking,
-        before: Undertaking | None,
-        work: Callable[[Undertaking], Coroutine[Any, Any, None]],
+        self, turn: Undertaking, work: Callable[[Undertaking], Coroutine[Any, Any, None]]
     ) -> None:
         try:
-            if before is not None:
+            while (before := turn.before) is not None:
                 await see_out([before.over])
+                turn.before = before.before  # struck as it waited itself, it still has one
             if turn.called_off:
                 raise asyncio.CancelledError
             turn.begun = True
             await work(turn)
         finally:
-            if self.last is turn:
-                self.last = None
+            if self._last is turn:
+                self._last = turn.before
 
 
 async def in_turn(first: Awaitable[None], last: Callable[[], Awaitable[None]]) -> None:

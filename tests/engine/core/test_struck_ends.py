@@ -79,6 +79,20 @@ async def is_cancelled(scene: Scene) -> None:
     await asyncio.wait([task])
 
 
+async def in_each_others_midst(scene: Scene) -> None:
+    """It is to be shut down, started again, and shut down, while the first of these goes on."""
+    await scene.queue.init_queue()
+    scene.send()
+    calls = asyncio.gather(
+        scene.queue.shut_down_queue(), scene.queue.init_queue(), return_exceptions=True
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        await asyncio.sleep(0)
+    await scene.queue.shut_down_queue()
+    assert not scene.queue.metrics().in_service, "it was not shut down"
+    calls.cancel()
+
+
 async def changes(scene: Scene) -> None:
     """Collectors come and go."""
     queue, new = scene.queue, scene.log.collector
@@ -98,6 +112,7 @@ SCENES: dict[str, tuple[Callable[[Scene], Coroutine[Any, Any, None]], dict[str, 
     "too late": (drains, {"processor": forever}),
     "too late, at once": (drains, {"processor": forever, "shutdown_timeout": 0}),
     "cancelled": (is_cancelled, {"processor": forever}),
+    "in each other's midst": (in_each_others_midst, {"processor": forever}),
     "called at the end": (drains, {"at_end": True, "carry_context": True}),
     "changed": (changes, {"lifecycle_timeout": 50, "report_interval": 1}),
 }
@@ -194,6 +209,9 @@ def test_nothing_stays_open_wherever_it_strikes(
     [
         ("drained", "Turns."),
         ("drained", "Undertaking."),
+        ("drained", "Keeper."),
+        ("drained", "Lifespan._start"),
+        *(("in each other's midst", within) for within in ("Turns.", "Undertaking.", "see_out")),
         ("called at the end", "Collector._returned"),
     ],
 )
