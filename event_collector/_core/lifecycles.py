@@ -328,6 +328,9 @@ class OpenLifecycle:
             self._verb = ""
 
 
+type Opened = dict[Collector, OpenLifecycle]
+"""The open lifecycles of a queue, as long as it is in one loop: another one has others."""
+
 ANEW = "make a new Collector with a new Context"
 
 

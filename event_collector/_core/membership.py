@@ -6,12 +6,13 @@ after the last payload that may reach it is done.
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from event_collector import _batching
 from event_collector._core.changing import change
 from event_collector._core.consumers import Consumers
-from event_collector._core.lifecycles import OpenLifecycle
+from event_collector._core.lifecycles import Opened, OpenLifecycle
 from event_collector._core.pump import CLOSED
 from event_collector._core.undertaking import Undertaking, closed_over, see_out, tell, tell_of
 from event_collector._log import logger
@@ -40,7 +41,7 @@ class Membership:
         """The one that the start of the queue is just entering."""
         self._entering: set[OpenLifecycle] = set()
         """Those that are just being entered: a call from within one would wait for itself."""
-        self._open: dict[Collector, OpenLifecycle] = {}
+        self._open: Opened = {}
         """In the order of entering, which reversed is that of leaving."""
         self._changing: set[str] = set()
         """Keys for which a collector is on its way in: a second one must not come in beside it."""
@@ -72,7 +73,7 @@ class Membership:
                         self._starting = lifecycle = self._lifecycle_of(collector)
                         await self._enter(lifecycle)
                     if self._roster.get(collector.key) is not collector:  # removed meanwhile
-                        await self._leave(collector)
+                        await self._leave(collector, self._open)
             self._go_on(start)
         except BaseException as exc:
             if closed_over():
@@ -171,18 +172,17 @@ class Membership:
         if self._closing:
             raise QueueClosedError("is shutting down", f"{collector!r} was not added")
         _batching.fits(collector.key, collector.batch_size, self._consumers.limits[1])
-        changing, key = self._changing, collector.key
+        changing, key, opened = self._changing, collector.key, self._open
         try:
             changing.add(key)
             if self._consumers.accepting:
                 await self._enter_for_a_caller(collector)
-                if not self._consumers.accepting:  # shut down while the lifecycle was entered
-                    await self._leave_for_a_caller(collector)
-                    raise QueueClosedError("was shut down", f"{collector!r} was not added")
-                try:
+                try:  # shut down while that was entered, or at work in another loop by now?
+                    if not self._consumers.accepting or self._open is not opened:
+                        raise QueueClosedError("was shut down", f"{collector!r} was not added")
                     _batching.fits(collector.key, collector.batch_size, self._consumers.limits[1])
-                except ValueError:
-                    await self._leave_for_a_caller(collector)
+                except (QueueClosedError, ValueError):
+                    await self._leave_for_a_caller(collector, opened)
                     raise
             changing.discard(key)  # whoever is told of it may change it again
             change(self._consumers, put, collector)
@@ -191,33 +191,32 @@ class Membership:
 
     async def _enter_for_a_caller(self, collector: Collector) -> None:
         """Enter a lifecycle in a task of its own: the caller may be cancelled at any moment."""
-        lifecycle = self._lifecycle_of(collector)
+        opened, lifecycle = self._open, self._lifecycle_of(collector)
         entering = Undertaking("change", lifecycle.call_off)
         entering.begun = True
         entering.begin(self._enter(lifecycle))
         try:
             await entering.join()
         except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
-            if collector in self._open:  # in the very moment in which it was entered
+            if collector in opened:  # in the very moment in which it was entered
                 try:
-                    await self._leave_for_a_caller(collector)
+                    await self._leave_for_a_caller(collector, opened)
                 except Exception as exc:
                     tell(exc)
             raise
 
-    async def _leave_for_a_caller(self, collector: Collector) -> None:
+    async def _leave_for_a_caller(self, collector: Collector, opened: Opened) -> None:
         leaving = Undertaking("change", lambda: None)
         leaving.begun = True
-        leaving.begin(self._leave(collector))
+        leaving.begin(self._leave(collector, opened))
         await leaving.join()
 
     async def _retire(self, collector: Collector) -> None:
-        """Leave a collector's lifecycle after its last payload, in a task of its own: the caller's
-        cancellation ends the caller's waiting and no more."""
+        """Leave its lifecycle after its last payload, in its own task, whoever is cancelled."""
         self._consumers.send_off(collector)
         if collector not in self._open:
             return
-        task = asyncio.create_task(self._leave_when_unused(collector))
+        task = asyncio.create_task(self._leave_when_unused(collector, self._open))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
         try:
@@ -226,20 +225,26 @@ class Membership:
             task.add_done_callback(tell_of)  # nobody else will hear what it raises
             raise
 
-    async def _leave_when_unused(self, collector: Collector) -> None:
+    async def _leave_when_unused(self, collector: Collector, opened: Opened) -> None:
         await self._consumers.wait_until_unused(collector)
+        if self._open is not opened:
+            return  # forgotten with its loop: in the next one it may be in the queue again
         # One that has ended by itself was logged then, and is what the caller is rid of now.
-        await self._leave(collector, quietly=True)
+        await self._leave(collector, opened, quietly=True)
         collector._end(self._consumers.attendance, None)
 
     def _lifecycle_of(self, collector: Collector) -> OpenLifecycle:
-        return OpenLifecycle(
-            collector, self._limit, self._ended, lambda: self._loop_ends, self._moved
-        )
+        ended = partial(self._ended, self._open)
+        return OpenLifecycle(collector, self._limit, ended, lambda: self._loop_ends, self._moved)
 
-    def _ended(self, collector: Collector, exc: BaseException | None, known: bool) -> None:
+    def _ended(
+        self, opened: Opened, collector: Collector, exc: BaseException | None, known: bool
+    ) -> None:
         """A lifecycle ends by itself: its processor must not work with what is closed, or being
         closed. What it raised is told when it is known."""
+        if self._open is not opened:  # forgotten with its loop, and entered anew in another one
+            tell(exc)
+            return
         ended = LifecycleEndedError(collector.key)
         ended.__cause__ = exc
         collector._end(self._consumers.attendance, ended)
@@ -253,13 +258,13 @@ class Membership:
         )
 
     async def _enter(self, lifecycle: OpenLifecycle) -> None:
-        collector, loop = lifecycle.collector, asyncio.get_running_loop()
+        collector, loop, opened = lifecycle.collector, asyncio.get_running_loop(), self._open
         collector._claim(loop)
         collector._end(self._consumers.attendance, None)
         self._entering.add(lifecycle)
         try:
             await lifecycle.enter()
-            self._open[collector] = lifecycle
+            opened[collector] = lifecycle
         except BaseException as exc:
             collector._release(loop)
             if isinstance(exc, KeyboardInterrupt | SystemExit):
@@ -271,12 +276,12 @@ class Membership:
             if not closed_over():
                 self._moved()
 
-    async def _leave(self, collector: Collector, *, quietly: bool = False) -> None:
-        opened, loop = self._open, asyncio.get_running_loop()
+    async def _leave(self, collector: Collector, opened: Opened, **how: bool) -> None:
+        loop = asyncio.get_running_loop()
         if (lifecycle := opened.get(collector)) is None:
             return
         try:
-            await lifecycle.leave(quietly=quietly)
+            await lifecycle.leave(**how)
         except (KeyboardInterrupt, SystemExit):
             await lifecycle.undo()
             raise
@@ -299,7 +304,7 @@ class Membership:
                     retiring, self._retiring = self._retiring, set()
                     await see_out(retiring)
                 else:
-                    await self._leave(next(reversed(self._open)))
+                    await self._leave(next(reversed(self._open)), self._open)
             except BaseException as exc:
                 if closed_over():
                     raise

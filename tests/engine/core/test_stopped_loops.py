@@ -1,11 +1,13 @@
 """Loops that are only stopped: a queue goes on in another one, and then the first is run again."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 
-from event_collector import Collector, Ok, Payload, QueueClosedError
+from event_collector import Collector, Context, Ok, Payload, QueueClosedError
+from tests.engine.core.endings import Finally
 from tests.support import Gate, echo, forever, outcome, queue_of, settle, until
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*was never shut down:ResourceWarning")
@@ -62,8 +64,9 @@ def test_whoever_waited_in_the_first_loop_goes_on(loop: asyncio.AbstractEventLoo
     assert isinstance(tasks[4].exception(), QueueClosedError)
 
 
+@pytest.mark.parametrize("restarted", [False, True], ids=["", "a start waits for it"])
 def test_a_shutdown_of_the_first_loop_does_not_touch_the_second(
-    loop: asyncio.AbstractEventLoop,
+    loop: asyncio.AbstractEventLoop, restarted: bool
 ) -> None:
     """Decision 18: what is accepted in the second loop is processed."""
     gate = Gate()
@@ -75,6 +78,8 @@ def test_a_shutdown_of_the_first_loop_does_not_touch_the_second(
         queue.get_publisher().send(Payload(0))
         await until(lambda: gate.begun)
         ending.append(asyncio.create_task(queue.shut_down_queue()))
+        if restarted:
+            ending.append(asyncio.create_task(queue.init_queue()))
         await settle()
 
     loop.run_until_complete(begin())
@@ -94,7 +99,64 @@ def test_a_shutdown_of_the_first_loop_does_not_touch_the_second(
     second.run_until_complete(use())
     loop.run_until_complete(settle())
     assert queue.running
-    assert isinstance(ending[0].exception(), QueueClosedError)
+    assert all(isinstance(task.exception(), QueueClosedError) for task in ending)
     second.run_until_complete(end())
     second.close()
     assert gate.ended == [1, 2]
+
+
+@pytest.mark.parametrize("change", ["add", "replace"])
+def test_a_collector_on_its_way_in_does_not_come_into_the_second(
+    loop: asyncio.AbstractEventLoop, change: str
+) -> None:
+    """Its lifecycle is open in the first loop, where the second could neither use nor leave it."""
+    log, may_enter = Finally(), asyncio.Event()
+    queue = queue_of(log.collector("a"))
+
+    @asynccontextmanager
+    async def slow(ctx: Context) -> AsyncIterator[None]:
+        await may_enter.wait()
+        async with log.lifecycle("new")(ctx):
+            yield
+
+    new = Collector("a" if change == "replace" else "b", echo, lifecycle=slow)
+
+    async def begin() -> asyncio.Task[object]:
+        await queue.init_queue()
+        task = asyncio.create_task(getattr(queue, change)(new))
+        await settle()
+        return task
+
+    task = loop.run_until_complete(begin())
+    second = asyncio.new_event_loop()
+    second.run_until_complete(queue.init_queue())
+    may_enter.set()
+    loop.run_until_complete(settle())
+    assert isinstance(task.exception(), QueueClosedError)
+    assert [list(queue.collectors), new in queue.collectors.values()] == [["a"], False]
+    second.run_until_complete(queue.shut_down_queue())
+    second.close()
+    assert log.index("-new") < log.index("-a")
+
+
+def test_lifecycles_that_end_with_the_first_loop_do_not_end_in_the_second() -> None:
+    """Decision 32: the queue has entered them anew, and payloads get their results."""
+    log, first = Finally(), asyncio.new_event_loop()
+    queue = queue_of(log.collector("a"))
+    first.run_until_complete(queue.init_queue())
+
+    async def clean_up() -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+    async def use() -> None:
+        await queue.init_queue()
+        await asyncio.to_thread(first.run_until_complete, clean_up())
+        assert await outcome(queue, Payload(1)) == [Ok(1)]
+        await queue.shut_down_queue()
+
+    asyncio.run(use())
+    first.close()
+    assert log == ["+a", "+a", "-a", "-a"]
