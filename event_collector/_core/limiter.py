@@ -47,6 +47,7 @@ class Limiter:
                 if self._claims and self._claimed is not None and not self._claimed.is_closed():
                     return False
                 self._claimed, self._claims = loop, 0
+                self._forget_stopped(loop)
             self._claims += 1
             return True
 
@@ -56,17 +57,31 @@ class Limiter:
             if self._claimed is loop and self._claims:
                 self._claims -= 1
 
+    def _forget_stopped(self, loop: asyncio.AbstractEventLoop) -> None:
+        """No queue has it any more in the loop before. If that is only stopped, it may never give a
+        place back; whoever waits there, without a queue, is told when it is run on."""
+        before = self._loop
+        if before is None or before is loop or before.is_running():
+            return
+        self._taken.clear()
+        waiting, self._waiting = self._waiting, {}
+        for turn in waiting:
+            if not (turn.done() or before.is_closed()):
+                turn.set_exception(self._elsewhere())
+
+    def _elsewhere(self) -> RuntimeError:
+        return RuntimeError(
+            f"a collector with max_concurrency={self.limit} is in use in another event loop; "
+            "make a Collector for each loop, or send to the queue there with send_threadsafe()"
+        )
+
     def _check_loop(self) -> None:
         """Raise if it is in use in another loop: nobody there could be woken from here."""
         here = asyncio.get_running_loop()
         users = (self._claimed if self._claims else None, self._loop if self._taken else None)
         for loop in users:
             if loop is not None and loop is not here and not loop.is_closed():
-                raise RuntimeError(
-                    f"a collector with max_concurrency={self.limit} is in use in another event "
-                    "loop; make a Collector for each loop, or send to the queue there with "
-                    "send_threadsafe()"
-                )
+                raise self._elsewhere()
 
     @property
     def full(self) -> bool:

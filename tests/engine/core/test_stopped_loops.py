@@ -3,10 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
-from event_collector import Collector, Context, Ok, Payload, QueueClosedError
+from event_collector import (
+    Collector,
+    CollectorEvent,
+    Context,
+    Ok,
+    Payload,
+    QueueClosedError,
+    Result,
+)
 from tests.engine.core.endings import Finally
 from tests.support import Gate, echo, forever, outcome, queue_of, settle, until
 
@@ -34,6 +43,41 @@ def test_a_collector_with_places_works_in_the_next_loop(loop: asyncio.AbstractEv
             assert await outcome(queue, Payload(1)) == [Ok(1)]
 
     asyncio.run(use())
+
+
+@pytest.mark.parametrize("in_batches", [False, True], ids=["", "in batches"])
+def test_places_that_were_taken_in_the_first_loop_are_free_in_the_next(
+    loop: asyncio.AbstractEventLoop, in_batches: bool
+) -> None:
+    """Decision 14: it may never be run on, and give them back."""
+    events: list[CollectorEvent] = []
+
+    async def work(payloads: Any, ctx: Context) -> Any:
+        if not events:
+            await forever(payloads, ctx)
+        return Ok("done")
+
+    batch_size = 1 if in_batches else None
+    queue = queue_of(Collector("a", work, max_concurrency=1, batch_size=batch_size))
+
+    async def begin() -> asyncio.Task[Result]:
+        await queue.init_queue()
+        events_before = [queue.get_publisher().send(Payload(0)).event for _ in range(2)]
+        await until(lambda: events_before[0].status == "in service")
+        waits = asyncio.create_task(queue.collectors["a"].process(Payload(1)))
+        await settle()
+        return waits
+
+    async def use() -> None:
+        async with queue:
+            events.extend(queue.get_publisher().send(Payload(number)).event for number in (1, 2))
+            assert (await queue.settle(5)).settled
+
+    waits = loop.run_until_complete(begin())
+    asyncio.run(use())
+    assert [event.result for event in events] == [[Ok("done")], [Ok("done")]]
+    loop.run_until_complete(settle())
+    assert "in another event loop" in repr(waits.result())
 
 
 def test_whoever_waited_in_the_first_loop_goes_on(loop: asyncio.AbstractEventLoop) -> None:
