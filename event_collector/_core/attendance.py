@@ -16,7 +16,7 @@ from event_collector._core.hooks import Hook, Hooks
 from event_collector._core.service import IN_SERVICE, InService, in_service
 from event_collector._core.watch import Runner, runs, watched
 from event_collector.collector import BatchProcessor, Collector, Processor
-from event_collector.data import Context, Payload, Result
+from event_collector.data import Context, Error, Payload, Result
 from event_collector.event import CollectorEvent
 
 type Around = Callable[[Payload[Any], Context, Processor], Awaitable[Result]]
@@ -212,13 +212,16 @@ class Attendance:
             else:
                 value = await watched(run, runner, context, waits_for)
         except BaseException as exc:
-            if isinstance(exc, GeneratorExit) and not runs(task):
-                raise  # the loop is gone, and nobody is left to be told
-            struck = exc if isinstance(exc, KeyboardInterrupt | SystemExit) else None
-            if struck is not None and run is not None:
-                context.run(run.close)  # see `watched`
-            # In its context, as where nobody attends: a log line tells whose it is.
-            result: Result = context.run(collector._raised, exc)
+            try:
+                if isinstance(exc, GeneratorExit) and not runs(task):
+                    raise  # the loop is gone, and nobody is left to be told
+                struck = exc if isinstance(exc, KeyboardInterrupt | SystemExit) else None
+                if struck is not None and run is not None:
+                    context.run(run.close)  # see `watched`
+                # In its context, as where nobody attends: a log line tells whose it is.
+                result: Result = context.run(collector._raised, exc)
+            except (KeyboardInterrupt, SystemExit) as also:  # struck as it was seen to
+                struck, result = struck or also, Error(exc)
         try:
             if value is not _NONE:
                 result = collector._returned(value)

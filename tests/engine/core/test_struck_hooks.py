@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from event_collector import CollectorEvent, Instrument, Payload
+from event_collector import CollectorEvent, Context, Instrument, Ok, Payload, Result
 from tests.engine.core import test_struck_anywhere as anywhere
 from tests.engine.core.striking import struck
 from tests.engine.core.test_struck_anywhere import SCENES, Scene
@@ -106,16 +106,27 @@ async def one(scene: Scene) -> None:
     await scene.publisher.send(Payload(1)).wait()
 
 
+async def fails(payload: Payload[Any], ctx: Context) -> Result:
+    """Raise with that payload, and with no other."""
+    if payload.value == 1:
+        raise ValueError
+    return Ok(payload.value)
+
+
 OWN = {
     "one": Scene(anywhere._queue(1), one),
     "limited": Scene(anywhere._queue(1, anywhere.waits, timeout=anywhere.LONG), one),
     "batch": Scene(anywhere._queue(1, anywhere.in_batches, batch_size=1), one),
+    "fails": Scene(anywhere._queue(1, fails), one),
+    "limited, fails": Scene(anywhere._queue(1, fails, timeout=anywhere.LONG), one),
 }
 
 LONG = pytest.mark.long
 
 WHOLE = [
     *(("one", "Hooks.tell_of"), ("batch", "_Beginning.")),
+    *(("fails", "Attendance.serve"), ("fails", "Collector._raised")),
+    ("limited, fails", "Collector._raised"),
     *(pytest.param("one", each, marks=LONG) for each in ("Consumers.", "Queued.", "Attendance.")),
     pytest.param("limited", "_Beginning.", marks=LONG),
 ]
