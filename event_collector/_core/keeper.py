@@ -40,13 +40,17 @@ class Keeper:
     """
 
     def __init__(self, give_up: Callable[[], None], end: Callable[[], Awaitable[None]]) -> None:
-        loop = asyncio.get_running_loop()
-        self._held = _Held(loop, give_up)
+        self._held = _Held(asyncio.get_running_loop(), give_up)
+        self._end = end
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """Begin to keep. If the stop button strikes in here, it can be dismissed all the same."""
         # It has begun to wait when this returns: a task that is cancelled before it has made its
         # first step does nothing at all.
         self._task = asyncio.Task(
-            self._keep(end),
-            loop=loop,
+            self._keep(),
+            loop=self._held.get_loop(),
             name=KEEPER,
             context=contextvars.copy_context(),
             eager_start=True,
@@ -64,16 +68,17 @@ class Keeper:
 
     async def ended(self) -> None:
         """Wait for it, once it is dismissed: no task is left of a queue that was shut down."""
-        await see_out([self._task])
+        await see_out([] if self._task is None else [self._task])
 
     def forsake(self) -> None:
         """The loop has ended, and the task with it: that is not worth a word of asyncio's."""
-        self._task._log_destroy_pending = False  # type: ignore[attr-defined]  # as gather does
+        if self._task is not None:
+            self._task._log_destroy_pending = False  # type: ignore[attr-defined]  # as gather does
         if not self._held.get_loop().is_closed():
             self.dismiss()
 
-    async def _keep(self, end: Callable[[], Awaitable[None]]) -> None:
+    async def _keep(self) -> None:
         try:
             await self._held
         except asyncio.CancelledError:
-            await end()
+            await self._end()

@@ -190,12 +190,13 @@ class Lifespan(Standing):
         if self.state is State.RUNNING:
             return
         _forget_closed_loops()
-        before, self.state, self.left_behind = self.state, State.STARTING, False
-        self._ending = None
-        self._keeper = keeper = Keeper(self._give_up, self._end_given_up)
+        keeper, before = Keeper(self._give_up, self._end_given_up), self.state
         # Lifecycles first, then the consumers: no payload may meet a context that is not set
         # up. A send meanwhile is refused.
         try:
+            self.state, self.left_behind, self._ending = State.STARTING, False, None
+            self._keeper = keeper
+            keeper.begin()
             await self._members.open(start)
             self._consumers.open(asyncio.get_running_loop())
             self._started = start

@@ -24,7 +24,6 @@ from tests.support import (
     forever,
     queue_of,
     settle,
-    tasks_but_keepers,
     wait_a_turn,
 )
 
@@ -163,7 +162,7 @@ async def _look(scene: Scene, main: asyncio.Task[None]) -> None:
         # One more: of whoever was struck as he was promised it.
         assert scene.promised <= len(scene.called) <= scene.promised + 1, "not called"
         await _again(scene)
-        left = tasks_but_keepers() - {asyncio.current_task()}
+        left = asyncio.all_tasks() - {asyncio.current_task()}
         assert not left, f"tasks are left: {left}"
 
 
