@@ -94,7 +94,8 @@ class Lifespan(Standing):
         try:
             await start.join()
         except asyncio.CancelledError:
-            if start.unheard and self._turns.last is None:  # nobody will ever know that it runs
+            # Nobody will ever know that it runs; unless it runs by another start, maybe elsewhere.
+            if start.unheard and self._started is start and self._turns.last is None:
                 stop = self._turns.take("shutdown", self._stop, self._cut_off)
                 stop.call_off()
                 await stop.join()

@@ -149,6 +149,27 @@ def test_a_shutdown_of_the_first_loop_does_not_touch_the_second(
     assert gate.ended == [1, 2]
 
 
+def test_a_start_that_nobody_hears_of_in_the_first_loop_does_not_end_the_second(
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    """Cancelled in the moment in which it runs, its caller would have it shut down."""
+    queue = queue_of(Finally().collector("a"))
+    start = loop.create_task(queue.init_queue())
+
+    async def use() -> None:
+        async with queue:
+            start.cancel()
+            await asyncio.to_thread(loop.run_until_complete, asyncio.wait([start]))
+            assert await outcome(queue, Payload(1)) == [Ok(1)]
+
+    while not queue.running:  # a turn at a time
+        loop.call_soon(loop.stop)
+        loop.run_forever()
+    assert not start.done()
+    asyncio.run(use())
+    assert start.cancelled()
+
+
 @pytest.mark.parametrize("change", ["add", "replace"])
 def test_a_collector_on_its_way_in_does_not_come_into_the_second(
     loop: asyncio.AbstractEventLoop, change: str

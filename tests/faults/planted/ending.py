@@ -29,14 +29,14 @@ FAULTS = (
     Fault(
         "a start or shutdown that is struck before its first step is waited for by the next one",
         "undertaking:Turns.take",
-        find="self.last is turn and turn.never_began",
+        find="self._last is turn and turn.never_began",
         put="False",
         tests="struck_ends",
     ),
     Fault(
         "a shutdown that is struck before it is about its work is never made",
-        "undertaking:Turns.take",
-        find="before is not None and before.over.done()",
+        "undertaking:Turns.last",
+        find="self._last is not None and self._last.over.done()",
         put="False",
         tests="struck_ends",
     ),

@@ -8,7 +8,7 @@ FAULTS = (
     Fault(
         "lifecycles are never left",
         "membership:Membership._leave",
-        find="await lifecycle.leave(quietly=quietly)",
+        find="await lifecycle.leave(**how)",
         put="pass",
         tests="lifecycles",
         notebook=CONTEXT,
@@ -245,7 +245,7 @@ FAULTS = (
     Fault(
         "a start that succeeded in the moment of its cancellation leaves the queue running",
         "lifespan:Lifespan.start",
-        find="if start.unheard and self._turns.last is None:",
+        find="if start.unheard and self._started is start and self._turns.last is None:",
         put="if False:",
         tests="callers callers_of_starts",
     ),
