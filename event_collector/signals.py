@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
+from event_collector._core.undertaking import urgent
 from event_collector._text import one_line
 
 __all__ = ["StopOnSignals", "stop_on_signals"]
@@ -57,8 +58,8 @@ async def stop_on_signals(*signals: signal.Signals) -> AsyncIterator[StopOnSigna
 
     Write it outermost, as in `async with stop_on_signals() as stop, queue:`. Then `await
     stop.wait()` returns with the first signal, the block ends, and the signals are still held while
-    the queue drains. The second one cancels the task that entered: the queue cuts off what is not
-    done. That one CancelledError ends here, at the end of the block, and `stop.forced` says so.
+    the queue drains. The second one cancels the task that entered, and all that it shuts down in
+    the block, then or later, cuts off what is not done. That one CancelledError ends here, at the end of the block, and `stop.forced` says so.
     Further signals change nothing. Afterwards the handlers are as they were before. Within one
     another, the innermost block has the signals.
 
@@ -83,6 +84,8 @@ async def stop_on_signals(*signals: signal.Signals) -> AsyncIterator[StopOnSigna
             stop.set()
         elif not stop.forced:
             stop.forced = True
+            # The block may catch the cancellation before it ends, and with it its queues.
+            urgent.add(task)
             task.cancel(f"a second signal came: {number.name}")
 
     with contextlib.ExitStack() as held:
@@ -101,6 +104,8 @@ async def stop_on_signals(*signals: signal.Signals) -> AsyncIterator[StopOnSigna
         else:
             if stop.forced:
                 await _swallow(task)
+        finally:
+            urgent.discard(task)
 
 
 async def _swallow(task: "asyncio.Task[object]") -> None:

@@ -13,7 +13,7 @@ ENGINE_FLOORS = [
     ["_core.hooks"],
     [
         *("_core.slices", "_core.limiter", "_core.cut_off", "_core.service"),
-        *("_core.given_up", "_core.shares", "_core.timing", "_core.pauses"),
+        *("_core.given_up", "_core.shares", "_core.timing", "_core.pauses", "_core.awaiting"),
     ],
     ["_core.watch"],
     ["_core.dead", "_core.batch"],

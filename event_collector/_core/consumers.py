@@ -113,7 +113,7 @@ class Consumers(Pump):
         self.open_to = CLOSED
         self.spare.clear()
         if self.queued.room is not None:
-            self.queued.room.send_away()
+            self.queued.room.send_away(len(self.queued))
         self.queued.resume()
         self.batches.hurry()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from event_collector._core.awaiting import awaiting
 from event_collector._core.given_up import give_up, given_up
 from event_collector._core.inspection import handled_in, stack_of
 from event_collector._core.shutdown import GRACE
@@ -171,14 +172,17 @@ class OpenLifecycle:
         """Whether the lifecycle runs in the current task, now or when it is left; or whether it, or
         a task of its own, has started that one, and may wait for it before it ends.
 
-        A task that does nothing but call the queue is one that nobody wants to wait for: that is
-        what a lifecycle is told to do instead, `asyncio.create_task(queue.shut_down_queue())`.
+        A task that does nothing but call the queue is what a lifecycle is told to start instead,
+        and not to wait for: `asyncio.create_task(queue.shut_down_queue())`. Whether it does wait
+        is looked at.
         """
         if task is None or self._task is None or self._task.done():
             return False
         if task is self._task:
             return True
-        return _IN_LIFECYCLE.get(None) is self and not calls_only(task)
+        if _IN_LIFECYCLE.get(None) is not self:
+            return False
+        return not calls_only(task) or self._task in awaiting(task)
 
     def stuck(self) -> StuckLifecycle | None:
         """What it does, if it is just being entered or left."""

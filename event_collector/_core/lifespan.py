@@ -12,9 +12,11 @@ import threading
 import warnings
 from asyncio import _get_running_loop
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from event_collector._core import dispatch, given_up, undertaking
+from event_collector._core.awaiting import Refusal, for_itself
 from event_collector._core.consumers import Consumers
 from event_collector._core.inspection import settle
 from event_collector._core.keeper import Keeper
@@ -92,7 +94,8 @@ class Lifespan(Standing):
         self._check_turn("init_queue", here)
         start = self._turns.take("start", self._start, self._members.call_off)
         try:
-            await start.join()
+            with self._refused("init_queue()") as refused:
+                await start.join(refused)
         except asyncio.CancelledError:
             # Nobody will ever know that it runs; unless it runs by another start, maybe elsewhere.
             if start.unheard and self._started is start and self._turns.last is None:
@@ -107,7 +110,11 @@ class Lifespan(Standing):
         self.left_behind = False
         if self.state in (State.NEW, State.CLOSED) and self._turns.last is None:
             return
-        await self._turns.take("shutdown", self._stop, self._cut_off).join()
+        stop = self._turns.take("shutdown", self._stop, self._cut_off)
+        if asyncio.current_task() in undertaking.urgent:
+            stop.call_off()
+        with self._refused("shut_down_queue()") as refused:
+            await stop.join(refused)
 
     def drop(self, queue: object) -> None:
         """The queue is collected. If it was never shut down, say so, and end it: where its loop
@@ -173,17 +180,20 @@ class Lifespan(Standing):
                     "runs; shut it down there"
                 )
             self._loop, self._turns = here, Turns()
-        task = asyncio.current_task()
+        if (error := self._for_itself(f"{method}()", asyncio.current_task())) is not None:
+            raise error
+
+    def _for_itself(self, call: str, task: "asyncio.Task[object] | None") -> RuntimeError | None:
+        """Why this task, which calls, may not wait for the queue; None if it may."""
         if self._consumers.at_work_in(task):
-            who = "processor"
-        elif self._members.at_work_in(task):
-            who = "lifecycle"
-        else:
-            return
-        raise RuntimeError(
-            f"{method}() was called by a {who} of this queue, which would wait for "
-            f"itself; call it elsewhere, or asyncio.create_task(queue.{method}())"
-        )
+            return for_itself(call, "by a processor of this queue", call)
+        if self._members.at_work_in(task):
+            return for_itself(call, "by a lifecycle of this queue", call)
+        return None
+
+    def _refused(self, call: str) -> Refusal:
+        """While this task waits: whether the queue has come to wait for it."""
+        return Refusal(partial(self._for_itself, call, asyncio.current_task()))
 
     async def _start(self, start: Undertaking) -> None:
         if self._given_up is not None:
@@ -316,12 +326,15 @@ class Lifespan(Standing):
             self._turns.forsake(left_behind())
             self._turns = Turns()
             self._keeper = self._ending = self._started = self._given_up = None
-        if self._loop is not None and (keys := self._members.forget(self._loop)):
-            logger.warning(
-                "the event loop ended before the queue was shut down; the lifecycles of these "
-                "collectors were never left: %s",
-                ", ".join(map(repr, keys)),
-            )
+        if self._loop is not None:
+            left = self._members.forget(self._loop)
+            undertaking.keep_in(self._loop, left)
+            if keys := [one.key for one in left if one.lifecycle is not None]:
+                logger.warning(
+                    "the event loop ended before the queue was shut down; the lifecycles of these "
+                    "collectors were never left: %s",
+                    ", ".join(map(repr, keys)),
+                )
         _forget_closed_loops()
         forsake(self._consumers)  # last: it passes on what a hook was interrupted by
 

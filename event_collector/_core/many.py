@@ -110,8 +110,8 @@ class Many:
         self._check_same_run()
         try:
             await self._accept(payload)
-        except (KeyboardInterrupt, SystemExit):
-            # The stop button struck with the place given to this one: it is the next one's.
+        except BaseException:
+            # A place that was given to this one, and was not used, is the next one's.
             if (room := self._consumers.queued.room) is not None:
                 room.let_go(len(self._consumers.queued))
             raise

@@ -5,16 +5,25 @@ after the last payload that may reach it is done.
 """
 
 import asyncio
+from asyncio import current_task
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from event_collector import _batching
+from event_collector._core.awaiting import Refusal, for_itself
 from event_collector._core.changing import change
 from event_collector._core.consumers import Consumers
 from event_collector._core.lifecycles import Opened, OpenLifecycle
 from event_collector._core.pump import CLOSED
-from event_collector._core.undertaking import Undertaking, closed_over, see_out, tell, tell_of
+from event_collector._core.undertaking import (
+    Undertaking,
+    closed_over,
+    see_out,
+    tell,
+    tell_of,
+    undertaken,
+)
 from event_collector._log import logger
 from event_collector._text import one_line
 from event_collector.collector import Collector
@@ -86,7 +95,7 @@ class Membership:
             raise
 
     def call_off(self) -> None:
-        """Nobody wants the start any more: do not wait for the lifecycle that is being entered."""
+        """Nobody wants the start any more: do not wait for the lifecycle that it enters."""
         if self._starting is not None:
             self._starting.call_off()
 
@@ -119,24 +128,24 @@ class Membership:
         self._check_change("replace", collector)
         opened = self._consumers.accepting or self._open or self._entering
         old = self._roster._to_replace(collector, opened=bool(opened))
-        self._check_not_waiting_for_itself("replace", old)
+        self._check_waits("replace", old)
         try:
             await self._bring_in(collector, self._roster._replace)
         finally:  # a hook was interrupted: the old one is left all the same
             if self._roster.get(collector.key) is not old:
-                await self._retire(old)
+                await self._retire(old, "replace")
         return old
 
     async def remove(self, key: str) -> Collector:
         """See `CollectorQueue.remove`."""
         self._check_still("remove", key)
         old = self._roster._get(key)
-        self._check_not_waiting_for_itself("remove", old)
+        self._check_waits("remove", old)
         try:
             change(self._consumers, self._roster._remove, key)
         finally:
             if self._roster.get(key) is not old:
-                await self._retire(old)
+                await self._retire(old, "remove")
         return old
 
     def at_work_in(self, task: asyncio.Task[Any] | None) -> bool:
@@ -155,16 +164,15 @@ class Membership:
             self._waiting.append(waiter)
             await waiter
 
-    def forget(self, loop: asyncio.AbstractEventLoop) -> list[str]:
-        """Forget the lifecycles: they ended with their event loop. Say whose were open."""
-        keys = [one.key for one in self._open if one.lifecycle is not None]
+    def forget(self, loop: asyncio.AbstractEventLoop) -> Opened:
+        """Forget the lifecycles: they ended with their event loop. Say which were open."""
         for collector in self._open:
             collector._release(loop)
         # New ones: what was at it may be collected late, and goes on to the end with its own.
-        self._open, self._entering, self._changing = {}, set(), set()
+        left, self._open, self._entering, self._changing = self._open, {}, set(), set()
         self._retiring, self._waiting, self._starting = set(), [], None
         self._closing = self._loop_ends = False
-        return keys
+        return left
 
     async def _bring_in(self, collector: Collector, put: Callable[[Collector], object]) -> None:
         if collector in self._open:
@@ -182,7 +190,7 @@ class Membership:
                         raise QueueClosedError("was shut down", f"{collector!r} was not added")
                     _batching.fits(collector.key, collector.batch_size, self._consumers.limits[1])
                 except (QueueClosedError, ValueError):
-                    await self._leave_for_a_caller(collector, opened)
+                    await undertaken(self._leave(collector, opened)).join()
                     raise
             changing.discard(key)  # whoever is told of it may change it again
             change(self._consumers, put, collector)
@@ -192,26 +200,18 @@ class Membership:
     async def _enter_for_a_caller(self, collector: Collector) -> None:
         """Enter a lifecycle in a task of its own: the caller may be cancelled at any moment."""
         opened, lifecycle = self._open, self._lifecycle_of(collector)
-        entering = Undertaking("change", lifecycle.call_off)
-        entering.begun = True
-        entering.begin(self._enter(lifecycle))
+        entering = undertaken(self._enter(lifecycle), lifecycle.call_off)
         try:
             await entering.join()
         except (asyncio.CancelledError, KeyboardInterrupt, SystemExit):
             if collector in opened:  # in the very moment in which it was entered
                 try:
-                    await self._leave_for_a_caller(collector, opened)
+                    await undertaken(self._leave(collector, opened)).join()
                 except Exception as exc:
                     tell(exc)
             raise
 
-    async def _leave_for_a_caller(self, collector: Collector, opened: Opened) -> None:
-        leaving = Undertaking("change", lambda: None)
-        leaving.begun = True
-        leaving.begin(self._leave(collector, opened))
-        await leaving.join()
-
-    async def _retire(self, collector: Collector) -> None:
+    async def _retire(self, collector: Collector, method: str) -> None:
         """Leave its lifecycle after its last payload, in its own task, whoever is cancelled."""
         self._consumers.send_off(collector)
         if collector not in self._open:
@@ -219,11 +219,13 @@ class Membership:
         task = asyncio.create_task(self._leave_when_unused(collector, self._open))
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            task.add_done_callback(tell_of)  # nobody else will hear what it raises
-            raise
+        with Refusal(partial(self._for_itself, method, collector, current_task())) as refused:
+            try:
+                await asyncio.wait([task, refused], return_when=asyncio.FIRST_COMPLETED)
+                (task if task.done() else refused).result()
+            finally:
+                if not task.done():
+                    task.add_done_callback(tell_of)  # nobody else will hear what it raises
 
     async def _leave_when_unused(self, collector: Collector, opened: Opened) -> None:
         await self._consumers.wait_until_unused(collector)
@@ -334,16 +336,15 @@ class Membership:
                 f"the collector {key!r} is just being added or replaced; await that first"
             )
 
-    def _check_not_waiting_for_itself(self, method: str, collector: Collector) -> None:
-        task, lifecycle = asyncio.current_task(), self._open.get(collector)
-        consumers = self._consumers.at_work_in(task)
+    def _check_waits(self, method: str, collector: Collector) -> None:
+        if (error := self._for_itself(method, collector, current_task())) is not None:
+            raise error
+
+    def _for_itself(self, method: str, collector: Collector, task: Any) -> RuntimeError | None:
+        lifecycle, consumers = self._open.get(collector), self._consumers.at_work_in(task)
+        call, to_start = f"{method}() of collector {collector.key!r}", f"{method}(...)"
         if any(one.may_reach(collector) for one in consumers):
-            when = "while it processes an event"
-        elif not consumers and lifecycle is not None and lifecycle.waits_for(task):
-            when = "by its own lifecycle"
-        else:
-            return
-        raise RuntimeError(
-            f"{method}() of collector {collector.key!r} was called {when}, and would wait for "
-            f"itself; call it elsewhere, or asyncio.create_task(queue.{method}(...))"
-        )
+            return for_itself(call, "while it processes an event", to_start)
+        if not consumers and lifecycle is not None and lifecycle.waits_for(task):
+            return for_itself(call, "by its own lifecycle", to_start)
+        return None

@@ -201,6 +201,9 @@ class Call:
         except (KeyboardInterrupt, SystemExit) as exc:
             self._struck(exc)
             raise
+        finally:  # the thread may have given up, with its place given already
+            if waited is not None:
+                waited.let_go(len(queued))
 
     def _leave_line(self) -> None:
         if self._waiting is not None:

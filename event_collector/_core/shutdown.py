@@ -134,7 +134,7 @@ def _end_all(consumers: Consumers, closed: QueueClosedError) -> None:
         consumers.barriers = Barriers()
     elif consumers.queued.room is not None:
         consumers.queued.room.lift()
-        consumers.queued.room.send_away()
+        consumers.queued.room.send_away(0)
     fault: BaseException | None = None
     for event in [*left, *consumers.queued.events()]:
         if consumers.loop.is_closed():  # futures of its cannot be woken; those of a stopped one can

@@ -8,7 +8,9 @@ were done in its task, it would be cut half-way.
 import asyncio
 import contextvars
 import sys
+import weakref
 from collections.abc import Awaitable, Callable, Collection, Coroutine
+from contextlib import suppress
 from typing import Any
 
 from event_collector._log import logger
@@ -93,8 +95,11 @@ class Undertaking:
     def _unheard(self) -> str:
         return f"the {self.kind} of a queue raised, and nobody waits for it"
 
-    async def join(self) -> None:
+    async def join(self, refused: asyncio.Future[None] | None = None) -> None:
         """Wait for its end.
+
+        Args:
+            refused: Gets an exception if the caller is found to wait for itself. It goes on then.
 
         Raises:
             asyncio.CancelledError: The caller was cancelled. While others wait too, it is raised
@@ -105,9 +110,13 @@ class Undertaking:
         cancelled: asyncio.CancelledError | None = None
         self._callers += 1
         try:
+            first = asyncio.FIRST_COMPLETED
             while not self.over.done():
+                if refused is not None and refused.done():
+                    refused.result()
                 try:
-                    await asyncio.wait([self.over])
+                    ends = [self.over] if refused is None else [self.over, refused]
+                    await asyncio.wait(ends, return_when=first)
                 except asyncio.CancelledError as exc:
                     if self._callers > 1 or self.over.done():
                         raise
@@ -124,7 +133,7 @@ class Undertaking:
                 raise self._error
         finally:
             self._callers -= 1
-            del self, cancelled  # what is raised leads back to here
+            del self, cancelled, refused  # what is raised leads back to here
 
     def forsake(self, why: Exception) -> None:
         """Its loop has ended, and it never will: who waits in one that is only stopped is told."""
@@ -151,6 +160,28 @@ class Undertaking:
                 tell(exc, self._unheard)
         finally:
             del self, work  # what was raised leads back to here
+
+
+urgent: "weakref.WeakSet[asyncio.Task[Any]]" = weakref.WeakSet()
+"""Tasks that a second signal has told to be quick: what they shut down is cut off, not drained."""
+
+
+def keep_in(loop: asyncio.AbstractEventLoop, what: object) -> None:
+    """What a queue leaves in a loop that is only stopped goes on if that is run again. Until then
+    asyncio keeps no task that waits for something else which is left: it would be collected."""
+    if not loop.is_closed():
+        with suppress(TypeError):  # a loop that has no room for it
+            vars(loop).setdefault("_event_collector_left", []).append(what)
+
+
+def undertaken(
+    work: Coroutine[Any, Any, None], call_off: Callable[[], object] = lambda: None
+) -> Undertaking:
+    """A change of the collectors, which waits for no turn: it has begun."""
+    change = Undertaking("change", call_off)
+    change.begun = True
+    change.begin(work)
+    return change
 
 
 class Turns:

@@ -41,7 +41,8 @@ class Room:
         """Wait until fewer events than the limit are queued; for who has not sent yet.
 
         Returns at once when all were sent away: the caller has to see for itself whether the queue
-        still takes anything.
+        still takes anything. Who has a place and does not send after all calls `let_go`: the place
+        is the next one's, and nobody else may ever tell them.
         """
         queues_up = bool(self._outside)  # behind those who wait already
         while not self._closed and (queues_up or len(queued) + len(self._coming) >= self.limit):
@@ -67,11 +68,13 @@ class Room:
         self.limit = sys.maxsize
         self.let_go(0)
 
-    def send_away(self) -> None:
-        """Let all go who have not sent yet: the queue takes nothing any more."""
+    def send_away(self, queued: int) -> None:
+        """Let all go who have not sent yet: the queue takes nothing any more. Those who waited
+        behind them are behind nobody now, and it may be that no event is left to let them go."""
         self._closed = True
         while self._outside:
             self._wake(self._outside, self._coming)
+        self.let_go(queued)
 
     def let_go(self, queued: int) -> None:
         """Let as many go as there is room for, with this many events queued now.

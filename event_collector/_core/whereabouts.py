@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from event_collector._core.awaiting import awaiting
 from event_collector._core.batch import InBatch
 from event_collector._core.consumer import Consumer
 from event_collector._core.dispatch import outermost
@@ -58,32 +59,16 @@ def consumers_for(
 
 
 def _is_waited_for(task: asyncio.Task[Any], active: Mapping[int, Consumer], watch: Watch) -> bool:
-    """Whether a processor waits for a task, by what asyncio calls when that is done.
+    """Whether a processor waits for a task.
 
     One that an eager factory has begun within its maker's own step has had nobody yet who could:
-    it counts as waited for, unless it only calls the queue. So does one that `gather`, `wait` or
-    `shield` has: these do not tell for whom.
+    it counts as waited for, unless it only calls the queue.
     """
-    seen: set[asyncio.Task[Any]] = set()
-    waits: Any = task
-    while isinstance(waits, asyncio.Task) and waits not in seen:
-        begun_within = waits in getattr(asyncio.tasks, "_eager_tasks", ())
-        if consumers_in(waits, active, watch) or (begun_within and not calls_only(waits)):
-            return True
-        seen.add(waits)
-        calls = [call for call, _ in getattr(waits, "_callbacks", None) or ()]
-        if any(getattr(call, "__module__", None) == "asyncio.tasks" for call in calls):
-            return True
-        owners = [getattr(call, "__self__", None) for call in calls]
-        waits = next((_waiter(each) for each in owners if _waiter(each) is not None), None)
-    return False
-
-
-def _waiter(owner: object) -> object:
-    """The task that waits, if this is one, or if it is in a task group."""
-    if isinstance(owner, asyncio.TaskGroup):
-        return getattr(owner, "_parent_task", None)
-    return owner if isinstance(owner, asyncio.Task) else None
+    begun_within = getattr(asyncio.tasks, "_eager_tasks", ())
+    return any(
+        consumers_in(waits, active, watch) or (waits in begun_within and not calls_only(waits))
+        for waits in awaiting(task)
+    )
 
 
 def calls_only(task: asyncio.Task[Any]) -> bool:

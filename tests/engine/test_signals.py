@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -146,6 +147,30 @@ def test_the_signals_are_held_while_the_queue_drains() -> None:
 
     run(main())
     assert isinstance(events[0].result.errors[0].exception, QueueClosedError)
+
+
+@pytest.mark.parametrize("block", ["is ended by it", "goes on after it"])
+def test_a_second_signal_before_the_block_has_ended_cuts_its_queues_off(block: str) -> None:
+    """Decision 30: what it does last feels the cancellation, and its queues end after that."""
+    gate = Gate()
+
+    async def main() -> None:
+        first, second = (queue_of(Collector("a", gate), shutdown_timeout=None) for _ in range(2))
+        async with stop_on_signals(signal.SIGUSR1) as stop, first, second:
+            events = [queue.get_publisher().send_nowait(Payload(1)) for queue in (first, second)]
+            await until(lambda: len(gate.begun) == 2)
+            kill(signal.SIGUSR1)
+            await stop.wait()
+            kill(signal.SIGUSR1)
+            with suppress(*[asyncio.CancelledError][: block == "goes on after it"]):
+                await asyncio.Event().wait()
+        assert stop.forced
+        assert [len(event.result.errors) for event in events if event.result] == [1, 1]
+        async with queue_of(Collector("a", echo)) as later:  # drained as ever
+            event = later.get_publisher().send_nowait(Payload(2))
+        assert event.result == [Ok(2)]
+
+    run(main())
 
 
 def test_a_second_signal_that_nobody_feels_cancels_nothing_later() -> None:

@@ -279,7 +279,8 @@ async def test_a_processor_cannot_wait_for_its_own_end(method: str) -> None:
         assert isinstance(error, Error)
         assert str(error.exception) == (
             f"{method}() of collector 'a' was called while it processes an event, and would wait "
-            f"for itself; call it elsewhere, or asyncio.create_task(queue.{method}(...))"
+            f"for itself; call it elsewhere, or asyncio.create_task(queue.{method}(...)), and do "
+            "not wait for that"
         )
         assert (await outcome(queue, Payload("right"))).first() == Ok("asked")
         await asyncio.gather(*asked)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from event_collector import Collector, CollectorQueue, Context, Error, Ok, Payload, Result
+from event_collector._core import awaiting
 from tests.support import echo, in_loop, outcome, queue_of, until
 
 type Call = Callable[[CollectorQueue], Awaitable[object]]
@@ -227,3 +228,52 @@ async def test_however_a_processor_waits_for_a_task_it_is_told(way: str) -> None
     async with queue_of(Collector("a", process)) as queue:
         assert await outcome(queue, Payload(1)) == [Ok("told")]
     assert len(said) == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+@in_loop
+async def test_however_a_lifecycle_waits_for_a_shutdown_that_it_calls_for_it_is_told(
+    way: str,
+) -> None:
+    """Decision 14: in a task that does nothing else, too, which it was told to start."""
+
+    @asynccontextmanager
+    async def lifecycle(ctx: Context) -> AsyncIterator[None]:
+        yield
+        ended: Any = await WAYS[way](queue.shut_down_queue())
+        if way == "waits for":
+            [task] = ended[0]
+            await task
+
+    queue = queue_of(Collector("a", echo, lifecycle=lifecycle))
+    await queue.init_queue()
+    with pytest.raises(RuntimeError, match="would wait for itself"):
+        await asyncio.wait_for(queue.shut_down_queue(), 20)
+    assert not queue.running
+
+
+@pytest.mark.parametrize("name", CALLS)
+@in_loop
+async def test_a_lifecycle_that_waits_later_for_a_call_for_its_end_is_told(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decision 14: as its listener made the call, nobody waited for it yet."""
+    monkeypatch.setattr(awaiting, "LOOK", 0.001)
+    go, said = asyncio.Event(), list[str]()
+    calls: list[asyncio.Task[object]] = []
+
+    async def listen() -> None:
+        await go.wait()
+        calls.append(asyncio.ensure_future(CALLS[name](queue)))
+
+    @asynccontextmanager
+    async def lifecycle(ctx: Context) -> AsyncIterator[None]:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(listen())
+            yield
+        await told(lambda _: calls[0], queue, said)
+
+    queue = queue_of(Collector("a", echo, lifecycle=lifecycle))
+    async with queue:
+        go.set()
+        await until(lambda: said)

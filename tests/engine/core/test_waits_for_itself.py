@@ -131,8 +131,9 @@ async def test_a_processor_cannot_wait_for_the_shutdown_of_its_queue() -> None:
     error = (await outcome(queue, Payload("wrong"))).first()
     assert isinstance(error, Error)
     assert str(error.exception) == (
-        "shut_down_queue() was called by a processor of this queue, which would wait for itself; "
-        "call it elsewhere, or asyncio.create_task(queue.shut_down_queue())"
+        "shut_down_queue() was called by a processor of this queue, and would wait for itself; "
+        "call it elsewhere, or asyncio.create_task(queue.shut_down_queue()), and do not wait for "
+        "that"
     )
     assert await outcome(queue, Payload("right")) == [Ok("asked"), Ok("right")]
     await asyncio.gather(*asked)

@@ -171,7 +171,7 @@ FAULTS = (
     Fault(
         "send_all that waits for room outlasts a shutdown",
         "consumers:Consumers.close",
-        find="self.queued.room.send_away()",
+        find="self.queued.room.send_away(len(self.queued))",
         put="pass",
         tests="send_all_ends",
     ),

@@ -199,7 +199,7 @@ FAULTS = (
     Fault(
         "a wrap is lost when the collector is replaced",
         "membership:Membership.replace",
-        find='self._check_not_waiting_for_itself("replace", old)',
+        find='self._check_waits("replace", old)',
         put="self._consumers.attendance.wraps.pop(collector.key, None)",
         tests="wrap",
     ),

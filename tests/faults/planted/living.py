@@ -91,7 +91,7 @@ FAULTS = (
     Fault(
         "a replaced collector's lifecycle stays open until the shutdown",
         "membership:Membership.replace",
-        find="await self._retire(old)",
+        find='await self._retire(old, "replace")',
         put="pass",
         tests="membership",
     ),

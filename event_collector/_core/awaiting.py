@@ -1,0 +1,96 @@
+"""Who waits for a task, as far as asyncio tells; and callers that would wait for themselves."""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Iterator
+from typing import Any
+
+LOOK = 1.0
+"""Seconds from one look at who waits for a caller to the next."""
+
+
+def awaiting(task: asyncio.Task[Any]) -> Iterator[asyncio.Task[Any]]:
+    """This task and all that wait for it, be it by `gather`, `wait`, `shield`, a task group, or a
+    task that they wait for.
+
+    Told by what asyncio calls when a future is done: the step of a task, a method of a task group,
+    or a function in which the future is that somebody else waits for. That leaves `as_completed`.
+    """
+    ahead: list[asyncio.Future[Any]] = [task]
+    seen = {id(task)}
+    while ahead:
+        here = ahead.pop()
+        if isinstance(here, asyncio.Task):
+            yield here
+        for call, _ in getattr(here, "_callbacks", None) or ():
+            for waits in _behind(call):
+                if id(waits) not in seen:
+                    seen.add(id(waits))
+                    ahead.append(waits)
+
+
+def _behind(call: Any) -> Iterator[asyncio.Future[Any]]:
+    """The futures and tasks that go on when this is called."""
+    owner = getattr(call, "__self__", None)
+    if isinstance(owner, asyncio.TaskGroup):
+        owner = getattr(owner, "_parent_task", None)
+    if isinstance(owner, asyncio.Future):
+        yield owner
+    if getattr(call, "__module__", None) == "asyncio.tasks":
+        for cell in getattr(call, "__closure__", None) or ():
+            if isinstance(inner := _contents(cell), asyncio.Future):
+                yield inner
+
+
+def _contents(cell: Any) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:  # it has none
+        return None
+
+
+def for_itself(call: str, how: str, to_start: str) -> RuntimeError:
+    """The error of a caller that would wait for itself."""
+    return RuntimeError(
+        f"{call} was called {how}, and would wait for itself; call it elsewhere, or "
+        f"asyncio.create_task(queue.{to_start}), and do not wait for that"
+    )
+
+
+class Refusal:
+    """While a caller waits: a future that gets what `why` gives, as soon as it waits for itself.
+
+    One look at the call is not enough. Whoever starts a task for it may wait for that task later,
+    and under an eager task factory always does.
+
+    Args:
+        why: Called in the caller's context; gives the error, or None while there is none.
+    """
+
+    def __init__(self, why: Callable[[], Exception | None]) -> None:
+        self._why: Callable[[], Exception | None] | None = why
+
+    def __enter__(self) -> asyncio.Future[None]:
+        loop = asyncio.get_running_loop()
+        # A cancelled timer keeps its context until its time comes: an empty one keeps nothing.
+        self._context: contextvars.Context | None = contextvars.copy_context()
+        self._refused: asyncio.Future[None] = loop.create_future()
+        self._timer: asyncio.Handle = loop.call_soon(self._look, context=contextvars.Context())
+        return self._refused
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+        self._refused.cancel()
+        self._why = self._context = None  # both may lead back to here
+
+    def _look(self) -> None:
+        if self._why is None or self._context is None or self._refused.done():
+            return
+        if (error := self._context.run(self._why)) is not None:
+            self._refused.set_exception(error)
+            self._refused.exception()  # who waits may have gone on meanwhile
+            return
+        loop = asyncio.get_running_loop()
+        # A loop with a clock of its own does not go on for the sake of this timer.
+        later = getattr(loop, "call_aside", loop.call_later)
+        self._timer = later(LOOK, self._look, context=contextvars.Context())
