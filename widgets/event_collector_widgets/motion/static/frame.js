@@ -114,13 +114,13 @@ function tallyAfter(trace, n) {
   return tally;
 }
 
-/** How many things have happened at a time. */
-export function thingsAt(trace, time) {
+/** How many things have happened at a time, counted in seconds since another one. */
+export function thingsAt(trace, time, since = 0) {
   let low = 0;
   let high = trace.times.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (trace.times[middle] <= time) low = middle + 1;
+    if (trace.times[middle] - since <= time) low = middle + 1;
     else high = middle;
   }
   return low;

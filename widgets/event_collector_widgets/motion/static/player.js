@@ -168,6 +168,12 @@ export class Player {
     return at >= 0;
   }
 
+  /** How many things have happened so many seconds after the first. From there times are counted as
+   * the end and the steps are: the sum of both may be less than the time of what happens then. */
+  due(passed) {
+    return thingsAt(this.trace, passed, this.start);
+  }
+
   /** How far it is on the time bar, from 0 to 1; and to a place there. */
   get share() {
     if (this.pace === "steps") return this.last ? this.n / this.last : 0;
@@ -176,8 +182,9 @@ export class Player {
 
   seek(share) {
     if (this.pace === "steps") return this.go(Math.round(share * this.last));
-    this.go(thingsAt(this.trace, this.start + share * (this.end - this.start)));
-    this.time = this.start + share * (this.end - this.start);
+    const passed = share * (this.end - this.start);
+    this.go(this.due(passed));
+    this.time = share < 1 ? this.start + passed : this.end;
   }
 
   setPace(pace) {
@@ -203,7 +210,7 @@ export function queueLine(trace, pace, points = 240) {
   const line = [];
   for (let each = 0; each <= points; each++) {
     const share = each / points;
-    const n = pace === "steps" ? Math.round(share * things.length) : thingsAt(trace, from + share * (to - from));
+    const n = pace === "steps" ? Math.round(share * things.length) : thingsAt(trace, share * (to - from), from);
     line.push([share, n && most ? after[n - 1] / most : 0]);
   }
   return { line, most };

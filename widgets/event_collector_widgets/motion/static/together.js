@@ -1,7 +1,6 @@
 /* Several traces side by side, on one clock that begins with the first thing of each. */
 
 import { button, element, keepKeys, legend, rename, speedControl } from "./controls.js";
-import { thingsAt } from "./frame.js";
 import { passedUntil, queueLine } from "./player.js";
 import { Stage } from "./stage.js";
 import { make } from "./svg.js";
@@ -83,7 +82,7 @@ export class Together {
     this.time = Math.max(0, Math.min(time, this.end));
     for (const stage of this.stages) {
       const { player } = stage;
-      player.go(thingsAt(player.trace, player.start + this.time));
+      player.go(player.due(this.time));
       stage.changed();
     }
   }
@@ -118,7 +117,7 @@ export class Together {
     let shown = true;
     for (const stage of this.stages) {
       const { player } = stage;
-      const due = thingsAt(player.trace, player.start + this.time);
+      const due = player.due(this.time);
       player.pass(seconds);
       player.speed = this.speed;
       player.time = player.start + this.time;
