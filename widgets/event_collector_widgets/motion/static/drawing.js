@@ -57,22 +57,13 @@ export class Drawing {
     this.first = null;
     this.flying = 0;
     for (const each of this.tokens.values()) if (each.path) this.flying += 1;
-    const share = shareOf(frame.tokens.length);
+    const { share, spots } = this.choose(frame);
     this.next = share === 1 && !frame.counts.left; // whether it is known who goes next
     const drawn = new Set();
-    const crowds = new Map();
-    const kept = frame.tokens.filter(({ event }) => event % share === 0);
-    for (const each of kept) {
-      const place = `${each.place} ${each.key ?? ""}`;
-      if (share > 1) each.slot = crowds.get(place) ?? 0;
-      crowds.set(place, (crowds.get(place) ?? 0) + 1);
-    }
-    for (const each of kept) {
+    for (const [each, at] of spots) {
       const id = `${each.event} ${each.copy}`;
       drawn.add(id);
-      const row = this.scenery.rows.get(each.key ?? "") ?? this.plan.places.collectors.length - 1;
-      const at = spot(this.plan, each, crowds.get(`${each.place} ${each.key ?? ""}`), row);
-      this.place(trace, id, each, { ...at, row }, now);
+      this.place(trace, id, each, at, now);
     }
     // Whoever is on the way goes to the end of it, unless it is the clock that has gone back.
     const onward = frame.n >= this.n && !this.quick && this.tokens.size <= MOST;
@@ -83,6 +74,34 @@ export class Drawing {
     this.leaving = this.tokens.size > drawn.size;
     this.counts = frame.counts;
     return share;
+  }
+
+  /** Which tokens are drawn, and where: all of them, or a share for which there is room. */
+  choose({ tokens }) {
+    const least = SHARES.indexOf(shareOf(tokens.length));
+    for (const share of SHARES.slice(least)) {
+      const spots = this.spots(tokens, share);
+      const without = spots.filter(([{ place }, { hidden }]) => hidden && !ENDS.has(place));
+      // Of all of them those without a place in sight are told of: who goes next is known still.
+      this.room = without.length ? roomOf(spots) : null;
+      if (share === 1 || !without.length || share === SHARES.at(-1)) return { share, spots };
+    }
+  }
+
+  /** Where a share of the tokens are, as pairs of a token and its spot. */
+  spots(tokens, share) {
+    const crowds = new Map();
+    const kept = tokens.filter(({ event }) => event % share === 0);
+    const placeOf = ({ place, key }) => `${place} ${key ?? ""}`;
+    for (const each of kept) {
+      const place = placeOf(each);
+      if (share > 1) each.slot = crowds.get(place) ?? 0;
+      crowds.set(place, (crowds.get(place) ?? 0) + 1);
+    }
+    return kept.map((each) => {
+      const row = this.scenery.rows.get(each.key ?? "") ?? this.plan.places.collectors.length - 1;
+      return [each, { ...spot(this.plan, each, crowds.get(placeOf(each)), row), row }];
+    });
   }
 
   /** Have a payload wait at the publisher, that is not sent yet; null: none. */
@@ -294,7 +313,7 @@ export class Drawing {
         if (each.later) this.dress(each, each.later);
       }
     }
-    if (this.counts) this.scenery.order(this.counts, last + 1);
+    if (this.counts) this.scenery.order(this.counts, this.next ? last + 1 : 0); // of a share nobody has its turn
     this.markNext();
     return moving;
   }
@@ -308,6 +327,13 @@ export class Drawing {
 const move = ({ group, x, y }) => group.setAttribute("transform", `translate(${x.toFixed(1)} ${y.toFixed(1)})`);
 
 const ease = (share) => (share < 0.5 ? 2 * share * share : 1 - (2 - 2 * share) ** 2 / 2);
+
+/** Of those that are under way, how many are in sight, and how many there are. */
+function roomOf(spots) {
+  const under = spots.filter(([{ place }]) => !ENDS.has(place));
+  const seen = under.filter(([, { hidden }]) => !hidden);
+  return [seen, under].map((listed) => new Set(listed.map(([{ event }]) => event)).size);
+}
 
 /** 1 of how many tokens is drawn. */
 export const shareOf = (count) => SHARES.find((each) => count / each <= MOST) ?? SHARES.at(-1);

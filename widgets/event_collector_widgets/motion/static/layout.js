@@ -64,7 +64,8 @@ const RAIL = 18; // what the way to several collectors takes, on their left
 function tall({ rows, lanes, parks, cuts }, form) {
   const { width, x, left, second, right, low } = FORMS[form];
   const [row, gap] = form === "slim" && rows > 3 ? [50, 4] : [rows > 6 ? 50 : 54, 8];
-  const laneHeight = Math.max(46, Math.min(160, laneRows(lanes) * 34 + 12));
+  const lanesFit = laneRows(lanes) * 20 + 12; // and no text of one lies on another's
+  const laneHeight = Math.max(46, Math.min(160, laneRows(lanes) * 34 + 12), lanesFit);
   const places = { publisher: { x, y: 28, width: left - 10, height: 84 } };
   let y = Math.max(low, 146 + laneHeight);
   places.buffer = { x: second, y: 28, width: right, height: y - 28 };

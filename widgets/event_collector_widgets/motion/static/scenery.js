@@ -6,6 +6,7 @@ import { cut, make, textAt, tspan, useFont, visible, widthOf } from "./svg.js";
 import { many, whyNobody } from "./telling.js";
 
 const [PLAIN, BOLD, LEAST, HEAD] = ["13.5px", "600 13.5px", "13px", "700 14px"]; // as the sheet of style says
+const [NAMED, COUNTED] = ["600 14px", "14px"]; // the name of a place, and its count
 const NAMES = { undelivered: "undelivered", "cut off": "cut off", parked: "parked: its collector is full" };
 
 export class Scenery {
@@ -51,7 +52,7 @@ export class Scenery {
       this.svg.append(text);
       return text;
     });
-    for (const name of Object.keys(NAMES)) if (places[name]) this.head(name, NAMES[name]);
+    for (const name of Object.keys(NAMES)) if (places[name]) this.head(name, this.plan.slim ? name : NAMES[name]);
     if (this.plan.between) {
       const { x, y } = places.undelivered;
       this.texts.why = textAt(x + 9, y + 38, "", "ec-soft ec-least");
@@ -160,7 +161,7 @@ export class Scenery {
       group.append(make("rect", { ...at, rx: 4 }));
       const name = isBar(trace.lanes) ? "" : String(n + 1);
       group.append(textAt(at.x + 7, at.y + at.height / 2 + 4.5, name, "ec-soft"));
-      const busy = textAt(at.x + 26, at.y + at.height / 2 + 4.5, "", "ec-busy");
+      const busy = textAt(at.x + besides(trace.lanes), at.y + at.height / 2 + 4.5, "", "ec-busy");
       group.append(busy);
       this.svg.append(group);
       return { group, busy };
@@ -175,12 +176,19 @@ export class Scenery {
     const { texts } = this;
     said("publisher inside", many(counts.accepted));
     const full = trace.queue?.max_queued;
-    const { slim } = this.plan;
-    said("buffer", ` · ${many(counts.waiting)}${full == null || slim ? "" : ` of ${many(full)}`} waiting`);
+    const { slim, narrow } = this.plan;
+    const { buffer, consumers, router } = this.plan.places;
+    const waits = ` · ${many(counts.waiting)}`;
+    const limit = full == null || slim ? "" : ` of ${many(full)}`;
+    const ahead = (narrow ? this.plan.width : consumers.x) - buffer.x;
+    said("buffer", this.fitting("buffer", ahead, [`${waits}${limit} waiting`, `${waits} waiting`, waits]));
     said("parked", ` · ${many(counts.parked)}`);
     // The limit may have been another when these were taken: there are as many as are busy.
     const most = trace.queue ? Math.max(trace.queue.max_consumers, counts.service) : "?";
-    said("consumers", ` · ${many(counts.service)}${slim ? "" : ` of ${most}`}${this.plan.narrow ? "" : " busy"}`);
+    const serve = ` · ${many(counts.service)}`;
+    const busy = `${serve}${slim ? "" : ` of ${many(most)}`}`;
+    const beside = (narrow ? buffer.x : router.x) - consumers.x;
+    said("consumers", this.fitting("consumers", beside, [`${busy}${narrow ? "" : " busy"}`, busy, serve]));
     said("router inside", "⇶");
     const room = this.plan.places.undelivered.width - 16;
     const why = whyFell(trace, tokens);
@@ -206,6 +214,13 @@ export class Scenery {
     }
     texts.undelivered.classList.toggle("ec-some", counts.undelivered > 0);
     this.occupy(trace, lanes, counts);
+  }
+
+  /** What is counted behind the name of a place: the first of these for which there is room up to the
+   * next place. */
+  fitting(name, room, texts) {
+    const left = room - 6 - widthOf(this.texts[name].firstChild.textContent, NAMED);
+    return texts.find((text) => widthOf(text, COUNTED) <= left) ?? texts.at(-1);
   }
 
   /** A collector's name and topics, cut where what is in service is written. */
@@ -240,12 +255,18 @@ export class Scenery {
     this.lanes.forEach(({ group, busy }, n) => {
       const at = lanes.get(n + 1);
       const bar = isBar(trace.lanes);
-      const text = bar ? `${many(service)} of ${many(trace.lanes)}` : at === undefined ? "" : trace.events[at].text;
+      const room = this.plan.places.lanes[n].width - besides(trace.lanes) - 6;
+      const all = `${many(service)} of ${many(trace.lanes)}`;
+      const count = widthOf(all, PLAIN) > room ? many(service) : all;
+      const text = bar ? count : at === undefined ? "" : trace.events[at].text;
       group.classList.toggle("ec-on", bar ? service > 0 : at !== undefined);
-      if (busy.textContent !== text) busy.firstChild.textContent = cut(text, this.plan.places.lanes[n].width - 30, PLAIN);
+      if (busy.textContent !== text) busy.firstChild.textContent = cut(text, room, PLAIN);
     });
   }
 }
+
+/** Where in a lane its payload's text begins: beside its number, if it has one. */
+const besides = (lanes) => (isBar(lanes) ? 9 : lanes > 9 ? 30 : 26);
 
 /** Of the one that fell out last, why. */
 function whyFell(trace, tokens) {

@@ -5,7 +5,7 @@ import { Drawing } from "./drawing.js";
 import { frameAfter } from "./frame.js";
 import { Player, passedUntil } from "./player.js";
 import { make, visible } from "./svg.js";
-import { cardOf, happened, placeCard } from "./telling.js";
+import { cardOf, happened, many, placeCard } from "./telling.js";
 
 const STAYS = 1300; // ms for which those that are done stay in sight
 const BRIEFLY = 150; // the same where they come too quickly to be followed
@@ -221,7 +221,7 @@ export class Stage {
     say(this.said, this.flash ?? happened(trace, told));
     this.flash = null;
     say(this.words, frame.words.join(" · "));
-    say(this.note, drawnOf(frame, share));
+    say(this.note, drawnOf(frame, share, this.drawing.room));
     this.showCard(frame);
     this.focusable();
     if (this.bare) return;
@@ -254,11 +254,13 @@ export class Stage {
   }
 }
 
-/** Which share of the payloads is drawn, if not all are. */
-function drawnOf({ counts }, share) {
+/** Which share of the payloads is drawn, if not all are; `room`: how many of how many have room, if not all have. */
+function drawnOf({ counts }, share, room = null) {
   if (counts.left && !counts.waiting && !counts.service) return ""; // nothing is there to be drawn
   const known = counts.accepted - counts.left;
-  if (!counts.left) return share > 1 ? `1 of ${share.toLocaleString("en")} payloads is drawn; counts are exact` : "";
-  const many = Math.max(2, Math.round((share * counts.accepted) / Math.max(1, known)));
-  return `about 1 of ${many.toLocaleString("en")} payloads is drawn; counts are exact`;
+  const [seen, all] = room ?? [1, 1];
+  if (!counts.left && seen < all) return `${many(seen)} of ${many(all)} payloads are drawn; counts are exact`;
+  if (!counts.left) return share > 1 ? `1 of ${many(share)} payloads is drawn; counts are exact` : "";
+  const drawn = Math.max(2, Math.round((share * counts.accepted * all) / Math.max(1, known * seen)));
+  return `about 1 of ${many(drawn)} payloads is drawn; counts are exact`;
 }

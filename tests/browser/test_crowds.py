@@ -1,0 +1,128 @@
+"""Where there is much of everything, the picture says what it leaves out, and nothing is cut."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from event_collector_widgets import Animation, side_by_side
+from event_collector_widgets.motion.trace import Trace, TracedEvent
+from playwright.sync_api import expect
+
+from tests.browser.motion import OVER
+from tests.browser.runs import a_page, show, traces
+from tests.browser.waiting import becomes
+
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
+SHOWN = """() => new Set([...document.querySelectorAll(".ec-token")]
+    .filter((e) => e.style.visibility !== "hidden").map((e) => e.dataset.event)).size"""
+"""How many payloads have a token in sight."""
+
+CUT = """() => [...document.querySelectorAll(".ec-scene")].flatMap((scene) => {
+    const around = scene.getBoundingClientRect();
+    const seen = (e) => e.textContent && e.checkVisibility();
+    const texts = [...scene.querySelectorAll("text")].filter(seen);
+    return texts.filter((e) => {
+        const box = e.getBoundingClientRect();
+        return box.left < around.left - 1 || box.right > around.right + 1;
+    }).map((e) => e.textContent);
+})"""
+"""The texts that stand out of their picture."""
+
+COUNTS = """() => [...document.querySelectorAll(".ec-count, .ec-lane")].map((e) => e.textContent)
+    .filter((text) => text.includes("…"))"""
+"""The counts that are cut."""
+
+ON_NEIGHBOURS = """() => [...document.querySelectorAll(".ec-head")].flatMap((head) => {
+    const box = head.getBoundingClientRect();
+    const places = [...document.querySelectorAll(".ec-place > rect")];
+    return places.map((e) => e.getBoundingClientRect()).some((on) =>
+        box.left < on.left && box.right > on.left && box.top > on.top && box.bottom < on.bottom)
+        ? [head.textContent] : [];
+})"""
+"""The names of places that reach into another place."""
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page of a low window, which nothing goes wrong in."""
+    with a_page(browser) as opened:
+        yield opened
+
+
+def crowded(waiting: int, serving: int = 0, *, consumers: int = 1, **parts: Any) -> Trace:
+    """So many wait, and so many are in service."""
+    trace = traces()["FIFO"]
+    assert trace.queue is not None
+    first = trace.events[0]
+
+    def event(n: int) -> TracedEvent:
+        taken = first.accepted if n <= serving else None
+        consumer = n if n <= serving else None
+        return replace(first, id=n, taken=taken, finished=None, consumer=consumer, results=())
+
+    events = tuple(event(n) for n in range(1, waiting + serving + 1))
+    return Trace(events, replace(trace.queue, max_consumers=consumers, **parts))
+
+
+def to_the_end(page: Any) -> None:
+    """Go there by the time bar."""
+    page.get_by_role("slider", name="time").press("End")
+
+
+@pytest.mark.parametrize("width", [1280, 520])
+def test_those_that_have_no_room_are_told_of(page: Any, tmp_path: Path, width: int) -> None:
+    """As many as the picture says are in sight; and who goes next is marked."""
+    page.set_viewport_size({"width": width, "height": 900})
+    show(page, Animation(crowded(250)), tmp_path)
+    to_the_end(page)
+    note = page.locator(".ec-share")
+    note.filter(has_text="of 250 payloads are drawn; counts are exact").wait_for(timeout=10_000)
+    becomes(page, lambda: f"{page.evaluate(SHOWN)} of 250", note.inner_text().split(" pay")[0])
+    expect(page.locator(".ec-next")).to_have_count(1)
+
+
+@pytest.mark.parametrize("width", [1280, 520])
+def test_of_a_share_all_are_in_sight_and_none_has_a_turn(
+    page: Any, tmp_path: Path, width: int
+) -> None:
+    """One of so many as is said; nobody is second of those that are not drawn."""
+    page.set_viewport_size({"width": width, "height": 900})
+    show(page, Animation(crowded(6_000)), tmp_path)
+    to_the_end(page)
+    note = page.locator(".ec-share").filter(has_text="payloads is drawn; counts are exact")
+    note.wait_for()
+    share = int(note.inner_text().split()[2])
+    becomes(page, lambda: page.evaluate(SHOWN), 6_000 // share)
+    expect(page.locator(".ec-turn:not(.ec-none)")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 520])
+@pytest.mark.parametrize("consumers", [16, 1_200])
+def test_counts_of_many_consumers_have_room(
+    page: Any, tmp_path: Path, width: int, consumers: int
+) -> None:
+    """Beside the next place, on no other text, and whole."""
+    page.set_viewport_size({"width": width, "height": 900})
+    trace = crowded(1_500, consumers, consumers=consumers, order="PRIORITY", max_queued=100_000)
+    show(page, Animation(trace), tmp_path)
+    to_the_end(page)
+    page.locator(".ec-head").filter(has_text="buffer · PRIORITY · 1,500").wait_for()
+    becomes(page, lambda: page.evaluate(OVER), [])
+    becomes(page, lambda: page.evaluate(ON_NEIGHBOURS), [])
+    assert page.evaluate(CUT) == page.evaluate(COUNTS) == []
+
+
+def test_how_many_are_parked_is_seen_beside_others(page: Any, tmp_path: Path) -> None:
+    """Where four pictures have little room each."""
+    trace = crowded(7, 1, consumers=1_200)
+    assert trace.queue is not None
+    change = trace.queue.changes[0]
+    full = tuple(replace(one, max_concurrency=1) for one in change.collectors)
+    trace = replace(trace, queue=replace(trace.queue, changes=(replace(change, collectors=full),)))
+    show(page, side_by_side(dict.fromkeys("abcd", trace)), tmp_path)
+    to_the_end(page)
+    page.locator(".ec-head").filter(has_text="parked · 7").nth(3).wait_for(timeout=10_000)
+    assert page.evaluate(CUT) == page.evaluate(COUNTS) == []
