@@ -116,7 +116,7 @@ def test_counts_of_many_consumers_have_room(
 
 
 def test_how_many_are_parked_is_seen_beside_others(page: Any, tmp_path: Path) -> None:
-    """Where four pictures have little room each."""
+    """Where four pictures have little room each; and the buffer does not count them once more."""
     trace = crowded(7, 1, consumers=1_200)
     assert trace.queue is not None
     change = trace.queue.changes[0]
@@ -125,4 +125,5 @@ def test_how_many_are_parked_is_seen_beside_others(page: Any, tmp_path: Path) ->
     show(page, side_by_side(dict.fromkeys("abcd", trace)), tmp_path)
     to_the_end(page)
     page.locator(".ec-head").filter(has_text="parked · 7").nth(3).wait_for(timeout=10_000)
+    expect(page.locator(".ec-head").filter(has_text="FIFO · 0 waiting")).to_have_count(4)
     assert page.evaluate(CUT) == page.evaluate(COUNTS) == []

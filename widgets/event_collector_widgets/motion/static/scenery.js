@@ -178,8 +178,8 @@ export class Scenery {
     const full = trace.queue?.max_queued;
     const { slim, narrow } = this.plan;
     const { buffer, consumers, router } = this.plan.places;
-    const waits = ` · ${many(counts.waiting)}`;
-    const limit = full == null || slim ? "" : ` of ${many(full)}`;
+    const waits = ` · ${many(counts.buffer)}`; // those that are parked are counted there
+    const limit = full == null || slim || counts.parked ? "" : ` of ${many(full)}`; // of both together
     const ahead = (narrow ? this.plan.width : consumers.x) - buffer.x;
     said("buffer", this.fitting("buffer", ahead, [`${waits}${limit} waiting`, `${waits} waiting`, waits]));
     said("parked", ` · ${many(counts.parked)}`);
