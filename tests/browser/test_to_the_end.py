@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import Animation, side_by_side
-from event_collector_widgets.motion.trace import Trace, TracedChange
+from event_collector_widgets.motion.trace import Trace, TracedChange, TracedResult
 from playwright.sync_api import expect
 
 from tests.browser.runs import a_page, show, traces
@@ -57,3 +57,17 @@ def test_the_end_of_the_time_bar_is_the_end(page: Any, tmp_path: Path) -> None:
     page.get_by_role("slider", name="time").press("End")
     page.locator(".ec-when").filter(has_text="4 of 4 things").wait_for(timeout=10_000)
     page.get_by_role("button", name="Again").wait_for(timeout=10_000)
+
+
+def test_the_card_of_one_that_was_cut_off_says_so(page: Any, tmp_path: Path) -> None:
+    """It waited until then; no consumer takes it any more."""
+    trace = changed_before()
+    cut = replace(trace.events[0], id=2, text="late", taken=None, consumer=None)
+    gave = TracedResult(None, "Error", "QueueClosedError: shut down")
+    trace = replace(trace, events=(*trace.events, replace(cut, results=(gave,))))
+    show(page, Animation(trace, pace="clock"), tmp_path)
+    page.get_by_role("slider", name="time").press("End")
+    page.locator(".ec-token").filter(has_text="late").first.click()
+    card = page.locator(".ec-card dl")
+    card.filter(has_text="waited1 s, until it was cut offconsumernone").wait_for(timeout=10_000)
+    expect(card).not_to_contain_text("yet")

@@ -115,16 +115,20 @@ export function cardOf(trace, frame, at) {
   const after = (time, n) => (n < frame.n && time !== null ? duration(time) : "not yet");
   const { accepted, taken, finished } = event;
   const when = Object.fromEntries(Object.entries(trace.when).map(([kind, ns]) => [kind, ns[at]]));
+  const done = when.finished < frame.n;
+  const way = [
+    ["waited", taken === null ? "not yet" : after(taken - accepted, when.taken)],
+    ["consumer", when.taken < frame.n ? String(event.consumer ?? "?") : "none yet"],
+    ["in service for", taken === null ? "not yet" : after(finished - taken, when.finished)],
+  ];
+  const cutOff = [["waited", `${duration(finished - accepted)}, until it was cut off`], ["consumer", "none"]];
   const rows = [
     ["event", `number ${event.id}`],
     ["delivery", [event.delivery, list([...event.keys, ...event.topics], 9)].filter(Boolean).join(": ")],
     ...(event.priority === null ? [] : [["priority", String(event.priority)]]),
     ["accepted at", after(accepted, when.accepted)],
-    ["waited", taken === null ? after(null, 0) : after(taken - accepted, when.taken)],
-    ["consumer", when.taken < frame.n ? String(event.consumer ?? "?") : "none yet"],
-    ["in service for", taken === null ? "not yet" : after(finished - taken, when.finished)],
+    ...(done && taken === null ? cutOff : way),
   ];
-  const done = when.finished < frame.n;
   const results = done ? event.results.map((each) => [each.key ?? "the router", each]) : [];
   return { title: event.text, rows, results, reasons: reasons(trace, frame, at) };
 }
