@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from event_collector_widgets import Animation, side_by_side
-from event_collector_widgets.motion.trace import Trace, TracedEvent
+from event_collector_widgets.motion.trace import Trace, TracedEvent, TracedResult
 from playwright.sync_api import expect
 
-from tests.browser.motion import OVER
+from tests.browser.motion import HELD, OVER
 from tests.browser.runs import a_page, show, traces
 from tests.browser.waiting import becomes
 
@@ -127,3 +127,41 @@ def test_how_many_are_parked_is_seen_beside_others(page: Any, tmp_path: Path) ->
     page.locator(".ec-head").filter(has_text="parked · 7").nth(3).wait_for(timeout=10_000)
     expect(page.locator(".ec-head").filter(has_text="FIFO · 0 waiting")).to_have_count(4)
     assert page.evaluate(CUT) == page.evaluate(COUNTS) == []
+
+
+def one_at_a_time() -> Trace:
+    """Six payloads for a collector that has room for one, each of which takes it a second."""
+    trace = traces()["FIFO"]
+    assert trace.queue is not None
+    change = trace.queue.changes[0]
+    full = (replace(change.collectors[0], max_concurrency=1),)
+    first = replace(trace.events[0], results=(TracedResult(full[0].key, "Ok", "done"),))
+    start = first.accepted
+    events = tuple(
+        replace(first, id=n + 1, taken=start + n, finished=start + n + 1) for n in range(6)
+    )
+    queue = replace(trace.queue, max_consumers=4, changes=(replace(change, collectors=full),))
+    return Trace(events, queue)
+
+
+def test_those_that_are_parked_stay_until_their_turn(page: Any, tmp_path: Path) -> None:
+    """While one is done and the next is taken at the same moment, nobody else sets out."""
+    show(page, Animation(one_at_a_time(), pace="clock"), tmp_path)
+    seen = page.evaluate(
+        f"async () => {{{HELD}"
+        """
+            const frame = await held();
+            const all = [...document.querySelectorAll("button")];
+            all.find((e) => e.textContent.includes("Play")).click();
+            const seen = [];
+            for (let each = 0; each < 420; each++) {
+                frame();
+                const [waits, parked] = ["buffer", "parked"].map((place) =>
+                    document.querySelectorAll(`.ec-token.ec-at-${place}`).length);
+                if (seen.length || parked === 5) seen.push([waits, parked]);
+            }
+            return seen;
+        }"""
+    )
+    assert {waits for waits, _ in seen} == {0}
+    assert list(dict.fromkeys(parked for _, parked in seen)) == [5, 4, 3, 2, 1, 0]

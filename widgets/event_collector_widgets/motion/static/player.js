@@ -14,6 +14,7 @@ const LAG = 0.5; // seconds in which most of one moment is shown, however much i
 const LATE = 0.2; // seconds that what is due may wait for what was due before it, at most
 const WINDOW = 2; // seconds for which it is remembered how much was shown
 const [BRISK, CALM] = [8, 4]; // things in a second: more than an eye can follow, and few enough again
+const [MOMENT, TOGETHER] = [0.001, 12]; // seconds from one thing to the next that belongs to it, and how many do
 const BEHIND = 0.5; // seconds that what happens now may be behind, at most
 
 /** Seconds from one time of the page's clock to a frame's; none to a frame that was due before it. */
@@ -94,7 +95,7 @@ export class Player {
     this.owed -= many;
     const { times } = this.trace;
     const old = thingsAt(this.trace, times[due - 1] - LATE * this.speed);
-    if (many || old > this.n) this.show(Math.max(old, this.n + many));
+    if (many || old > this.n) this.show(this.whole(Math.max(old, this.n + many), due));
     if (this.n === due) this.owed = 0;
   }
 
@@ -119,8 +120,19 @@ export class Player {
     this.left -= seconds;
     const many = Math.min(rest, Math.floor(this.owed));
     this.owed -= many;
-    if (many) this.show(this.n + many);
+    if (many) this.show(this.whole(this.n + many, this.last));
     return many > 0;
+  }
+
+  /** Where a collector may be full, whoever takes the place of one that is done is shown with it: else
+   * all that are parked would set out for the buffer each time, and turn back. */
+  whole(n, due) {
+    const { things, times, changes } = this.trace;
+    const parks = changes.some(({ collectors }) => collectors.some(({ most }) => most !== null));
+    const belongs = (at) => things[at].kind === "taken" || things[at].kind === "finished";
+    const last = parks ? Math.min(due, n + TOGETHER) : n;
+    while (n < last && belongs(n - 1) && belongs(n) && times[n] - times[n - 1] <= MOMENT) n += 1;
+    return n;
   }
 
   show(n) {
