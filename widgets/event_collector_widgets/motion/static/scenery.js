@@ -255,7 +255,7 @@ export class Scenery {
     this.lanes.forEach(({ group, busy }, n) => {
       const at = lanes.get(n + 1);
       const bar = isBar(trace.lanes);
-      const room = this.plan.places.lanes[n].width - besides(trace.lanes) - 6;
+      const room = this.plan.places.lanes[n].width - besides(trace.lanes) - 4;
       const all = `${many(service)} of ${many(trace.lanes)}`;
       const count = widthOf(all, PLAIN) > room ? many(service) : all;
       const text = bar ? count : at === undefined ? "" : trace.events[at].text;
