@@ -71,3 +71,20 @@ def test_the_card_of_one_that_was_cut_off_says_so(page: Any, tmp_path: Path) -> 
     card = page.locator(".ec-card dl")
     card.filter(has_text="waited1 s, until it was cut offconsumernone").wait_for(timeout=10_000)
     expect(card).not_to_contain_text("yet")
+
+
+def test_a_card_says_what_goes_on_still(page: Any, tmp_path: Path) -> None:
+    """One that waits waits, and one that is in service is so: neither is "not yet"."""
+    show(page, Animation(changed_before(), pace="steps"), tmp_path)
+    card, step = page.locator(".ec-card dl"), page.get_by_role("button", name="Step")
+    step.click()
+    step.click()
+    page.locator(".ec-happened").filter(has_text="was accepted").wait_for()
+    page.locator(".ec-token").first.click()
+    card.filter(has_text="still waitsconsumernone yetin service fornot yet").wait_for(
+        timeout=10_000
+    )
+    step.click()
+    card.filter(has_text="consumer1in service forstill in service").wait_for(timeout=10_000)
+    step.click()
+    card.filter(has_text="consumer1in service for1 s").wait_for(timeout=10_000)

@@ -112,14 +112,14 @@ export function label(trace, { event: at, place, key, slot }) {
 /** What the card of an event says: a title, rows of a name and a text, and of each collector why. */
 export function cardOf(trace, frame, at) {
   const event = trace.events[at];
-  const after = (time, n) => (n < frame.n && time !== null ? duration(time) : "not yet");
+  const after = (time, n, still = "not yet") => (n < frame.n && time !== null ? duration(time) : still);
   const { accepted, taken, finished } = event;
   const when = Object.fromEntries(Object.entries(trace.when).map(([kind, ns]) => [kind, ns[at]]));
   const done = when.finished < frame.n;
   const way = [
-    ["waited", taken === null ? "not yet" : after(taken - accepted, when.taken)],
+    ["waited", after(taken - accepted, when.taken, "still waits")],
     ["consumer", when.taken < frame.n ? String(event.consumer ?? "?") : "none yet"],
-    ["in service for", taken === null ? "not yet" : after(finished - taken, when.finished)],
+    ["in service for", when.taken < frame.n ? after(finished - taken, when.finished, "still in service") : "not yet"],
   ];
   const cutOff = [["waited", `${duration(finished - accepted)}, until it was cut off`], ["consumer", "none"]];
   const rows = [
