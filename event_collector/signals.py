@@ -58,10 +58,10 @@ async def stop_on_signals(*signals: signal.Signals) -> AsyncIterator[StopOnSigna
 
     Write it outermost, as in `async with stop_on_signals() as stop, queue:`. Then `await
     stop.wait()` returns with the first signal, the block ends, and the signals are still held while
-    the queue drains. The second one cancels the task that entered, and all that it shuts down in
-    the block, then or later, cuts off what is not done. That one CancelledError ends here, at the end of the block, and `stop.forced` says so.
-    Further signals change nothing. Afterwards the handlers are as they were before. Within one
-    another, the innermost block has the signals.
+    the queue drains. The second one cancels the task that entered, and each queue that it shuts
+    down in the block, then or later, cuts off what is not done. That one CancelledError ends here,
+    at the end of the block, and `stop.forced` says so. Further signals change nothing. Afterwards
+    the handlers are as they were before. Within one another, the innermost block has the signals.
 
     Args:
         signals: Which ones: SIGINT and SIGTERM unless given.
