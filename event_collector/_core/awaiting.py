@@ -58,10 +58,11 @@ def for_itself(call: str, how: str, to_start: str) -> RuntimeError:
 
 
 class Refusal:
-    """While a caller waits: a future that gets what `why` gives, as soon as it waits for itself.
+    """While a caller waits: a future that is done as soon as it waits for itself.
 
-    One look at the call is not enough. Whoever starts a task for it may wait for that task later,
-    and under an eager task factory always does.
+    Then the caller is to leave, and the error is raised. One look at the call is not enough.
+    Whoever starts a task for it may wait for that task later, and under an eager task factory
+    always does.
 
     Args:
         why: Called in the caller's context; gives the error, or None while there is none.
@@ -69,6 +70,7 @@ class Refusal:
 
     def __init__(self, why: Callable[[], Exception | None]) -> None:
         self._why: Callable[[], Exception | None] | None = why
+        self._error: Exception | None = None  # not in the future, which the caller's frame has
 
     def __enter__(self) -> asyncio.Future[None]:
         loop = asyncio.get_running_loop()
@@ -78,19 +80,40 @@ class Refusal:
         self._timer: asyncio.Handle = loop.call_soon(self._look, context=contextvars.Context())
         return self._refused
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         self._timer.cancel()
         self._refused.cancel()
         self._why = self._context = None  # both may lead back to here
+        error, self._error = self._error, None
+        try:
+            if error is not None and kind is None:
+                raise error
+        finally:
+            del error, self
 
     def _look(self) -> None:
         if self._why is None or self._context is None or self._refused.done():
             return
         if (error := self._context.run(self._why)) is not None:
-            self._refused.set_exception(error)
-            self._refused.exception()  # who waits may have gone on meanwhile
+            self._error = error
+            self._refused.set_result(None)
             return
         loop = asyncio.get_running_loop()
         # A loop with a clock of its own does not go on for the sake of this timer.
         later = getattr(loop, "call_aside", loop.call_later)
         self._timer = later(LOOK, self._look, context=contextvars.Context())
+
+
+async def result_of(
+    task: asyncio.Task[None], refused: asyncio.Future[None], unheard: Callable[[Any], object]
+) -> None:
+    """Wait for a task. If the caller leaves before, `unheard` is called when the task has ended."""
+    heard = False
+    try:
+        await asyncio.wait([task, refused], return_when=asyncio.FIRST_COMPLETED)
+        heard = task.done()
+    finally:
+        if not heard:
+            task.add_done_callback(unheard)
+    if heard:
+        task.result()

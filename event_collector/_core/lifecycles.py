@@ -151,6 +151,7 @@ class OpenLifecycle:
             return
         if task.done() and quietly:
             self._left = True
+            _heard(task)
             return
         self._left = True
         self._stop.set()
@@ -161,6 +162,8 @@ class OpenLifecycle:
             if not quietly:
                 self._raise_its_own(self._teardown)
                 self._raise_its_own(task)
+            elif task.done():
+                _heard(task)
             return
         with self._slowly("left"):
             if not await see_out([task], self._limit):

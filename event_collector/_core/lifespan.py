@@ -328,8 +328,8 @@ class Lifespan(Standing):
             self._keeper = self._ending = self._started = self._given_up = None
         if self._loop is not None:
             left = self._members.forget(self._loop)
-            undertaking.keep_in(self._loop, left)
             if keys := [one.key for one in left if one.lifecycle is not None]:
+                undertaking.keep_in(self._loop, left)
                 logger.warning(
                     "the event loop ended before the queue was shut down; the lifecycles of these "
                     "collectors were never left: %s",

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from event_collector import _batching
-from event_collector._core.awaiting import Refusal, for_itself
+from event_collector._core.awaiting import Refusal, for_itself, result_of
 from event_collector._core.changing import change
 from event_collector._core.consumers import Consumers
 from event_collector._core.lifecycles import Opened, OpenLifecycle
@@ -220,12 +220,7 @@ class Membership:
         self._retiring.add(task)
         task.add_done_callback(self._retiring.discard)
         with Refusal(partial(self._for_itself, method, collector, current_task())) as refused:
-            try:
-                await asyncio.wait([task, refused], return_when=asyncio.FIRST_COMPLETED)
-                (task if task.done() else refused).result()
-            finally:
-                if not task.done():
-                    task.add_done_callback(tell_of)  # nobody else will hear what it raises
+            await result_of(task, refused, tell_of)
 
     async def _leave_when_unused(self, collector: Collector, opened: Opened) -> None:
         await self._consumers.wait_until_unused(collector)

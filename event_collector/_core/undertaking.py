@@ -99,7 +99,7 @@ class Undertaking:
         """Wait for its end.
 
         Args:
-            refused: Gets an exception if the caller is found to wait for itself. It goes on then.
+            refused: Done if the caller is found to wait for itself: this returns, and it goes on.
 
         Raises:
             asyncio.CancelledError: The caller was cancelled. While others wait too, it is raised
@@ -113,7 +113,7 @@ class Undertaking:
             first = asyncio.FIRST_COMPLETED
             while not self.over.done():
                 if refused is not None and refused.done():
-                    refused.result()
+                    return
                 try:
                     ends = [self.over] if refused is None else [self.over, refused]
                     await asyncio.wait(ends, return_when=first)

@@ -1,6 +1,8 @@
 """Lifecycles that end by themselves, or call the queue that they belong to."""
 
 import asyncio
+import gc
+import logging
 import pickle
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -226,3 +228,33 @@ async def test_a_lifecycle_that_calls_its_own_queue_is_told(
         async with queue:
             pass
     assert not queue.running
+
+
+@pytest.mark.parametrize("change", ["replace", "remove"])
+def test_what_ended_a_lifecycle_is_told_once_where_its_collector_goes(change: str) -> None:
+    """Decision 32: it was logged by then. asyncio, too, would say it, of a task nobody asked."""
+    said: list[str] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: said.append(context["message"]))
+        ends = Ends()
+        async with queue_of(ends.collector()) as queue:
+            ends.told.set()
+            named = "event_collector lifecycle 'a'"
+            await until(lambda: all(task.get_name() != named for task in asyncio.all_tasks()))
+            if change == "replace":
+                await queue.replace(Collector("a", echo))
+            else:
+                await queue.remove("a")
+        del queue, ends
+        gc.collect()
+
+    logger = logging.getLogger("event_collector")
+    logger.disabled = True  # a record would keep all of it
+    try:
+        asyncio.run(main())
+        gc.collect()
+    finally:
+        logger.disabled = False
+    assert said == []
