@@ -156,9 +156,8 @@ class CollectorQueue(Guarded):
         runs, the same happens, but nothing is processed any more.
 
         Raises:
-            RuntimeError: What it waits for called it: a processor, a task that one awaits, or a
-                lifecycle and what that has started; or has come to wait for this call's task, which
-                is seen within a second. Or it runs in another event loop.
+            RuntimeError: What it waits for called it (a processor, a task that one awaits, a
+                lifecycle, what that has started), or waits for it by now. Or in another loop.
             Exception: What a lifecycle raised, or a TimeoutError; an ExceptionGroup if several did.
             asyncio.CancelledError: The caller was cancelled. The only one cuts off what is not
                 done, and gets this when all lifecycles are left; one of several gets it at once.
