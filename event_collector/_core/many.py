@@ -113,7 +113,7 @@ class Many:
         except BaseException:
             # A place that was given to this one, and was not used, is the next one's.
             if (room := self._consumers.queued.room) is not None:
-                room.let_go(len(self._consumers.queued))
+                room.pass_on(len(self._consumers.queued))
             raise
 
     async def _accept(self, payload: Payload[Any]) -> None:

@@ -203,7 +203,7 @@ class Call:
             raise
         finally:  # the thread may have given up, with its place given already
             if waited is not None:
-                waited.let_go(len(queued))
+                waited.pass_on(len(queued))
 
     def _leave_line(self) -> None:
         if self._waiting is not None:

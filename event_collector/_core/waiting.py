@@ -41,8 +41,8 @@ class Room:
         """Wait until fewer events than the limit are queued; for who has not sent yet.
 
         Returns at once when all were sent away: the caller has to see for itself whether the queue
-        still takes anything. Who has a place and does not send after all calls `let_go`: the place
-        is the next one's, and nobody else may ever tell them.
+        still takes anything. Who has a place and does not send after all calls `pass_on`: the
+        place is the next one's, and nobody else may ever tell them.
         """
         queues_up = bool(self._outside)  # behind those who wait already
         while not self._closed and (queues_up or len(queued) + len(self._coming) >= self.limit):
@@ -74,7 +74,21 @@ class Room:
         self._closed = True
         while self._outside:
             self._wake(self._outside, self._coming)
-        self.let_go(queued)
+        self.pass_on(queued)
+
+    def pass_on(self, queued: int) -> None:
+        """Somebody had a place, and does not send: it is the next one's who has not sent.
+
+        Whoever waits with an event in the queue is let go when one is taken, unless none is left.
+        """
+        if not queued:
+            self.let_go(0)
+            return
+        while self._outside and queued + len(self._coming) < self.limit:
+            number = next(iter(self._outside.values()))
+            if self._waiting and number > next(iter(self._waiting.values())):
+                return
+            self._wake(self._outside, self._coming)
 
     def let_go(self, queued: int) -> None:
         """Let as many go as there is room for, with this many events queued now.
