@@ -165,3 +165,54 @@ def test_those_that_are_parked_stay_until_their_turn(page: Any, tmp_path: Path) 
     )
     assert {waits for waits, _ in seen} == {0}
     assert list(dict.fromkeys(parked for _, parked in seen)) == [5, 4, 3, 2, 1, 0]
+
+
+PILED = (
+    f"async () => {{{HELD}"
+    """
+    const frame = await held();
+    const all = [...document.querySelectorAll("button")];
+    const step = all.find((e) => e.textContent.includes("Step"));
+    const buffer = document.querySelector(".ec-buffer > rect");
+    const piled = new Set();
+    let crowds = 0;
+    for (let each = 0; each < 700; each++) { // later one goes to another column, past others
+        if (each % 100 === 0) step.click();
+        frame();
+        const around = buffer.getBoundingClientRect();
+        const inside = [...document.querySelectorAll(".ec-at-buffer")].filter((e) =>
+            e.getBoundingClientRect().right > around.left + 20);
+        crowds += inside.some((e) => e.classList.contains("ec-small"));
+        const chips = inside.filter((e) => !e.classList.contains("ec-small"));
+        const boxes = chips.map((e) => e.querySelector(".ec-chip").getBoundingClientRect());
+        for (const a of boxes) {
+            const over = boxes.filter((b) => {
+                const across = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+                return across > 8 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 8;
+            });
+            if (over.length > 3) piled.add(each); // itself, and two that one passes
+        }
+    }
+    const small = document.querySelector(".ec-at-buffer.ec-small");
+    return [crowds > 0 && !small, [...piled].slice(0, 5)];
+}"""
+)
+"""Whether some were drawn small, and none is at the end; and when four texts lay on a pile."""
+
+
+def test_a_crowd_that_has_room_again_comes_to_it_before_it_has_its_texts(
+    page: Any, tmp_path: Path
+) -> None:
+    """On its way from the rows of dots to the column one text would lie on the other."""
+    page.set_viewport_size({"width": 520, "height": 900})
+    crowd = crowded(16)
+    events = tuple(
+        replace(one, taken=one.accepted + n, finished=one.accepted + n + 0.5, consumer=1)
+        for n, one in enumerate(crowd.events, 1)
+    )
+    show(page, Animation(Trace(events, crowd.queue), pace="steps"), tmp_path)
+    for _ in range(17):
+        page.get_by_role("button", name="Step").click()
+    has_room_again, piled = page.evaluate(PILED)
+    assert has_room_again
+    assert piled == []

@@ -174,7 +174,9 @@ export class Drawing {
     // How it ended is seen when it has got there. Where nothing can be followed, those on their way are
     // dots: one does not lie on another.
     const asDot = this.brisk && drawn.path && drawn.seconds > AT_ONCE;
-    drawn.later = drawn.path && (asDot || ENDS.has(token.place)) ? state : null;
+    // So is one of a crowd in the buffer that has room for its text now: it has that where it comes to.
+    const grows = token.place === "buffer" && drawn.small && !at.small;
+    drawn.later = drawn.path && (asDot || grows || ENDS.has(token.place)) ? state : null;
     if (!drawn.later) this.dress(drawn, state);
     else if (asDot) this.dress(drawn, `ec-token ${at.small ? "ec-small" : "ec-dot"}`);
     else if (!drawn.worn) this.dress(drawn, `ec-token${at.small ? " ec-small" : ""}`);
@@ -198,6 +200,7 @@ export class Drawing {
   /** As what a token is drawn: where it goes along a rail, as a dot. */
   dress(drawn, name = drawn.dressed) {
     drawn.dressed = name;
+    drawn.small = name.includes(" ec-small");
     const worn = drawn.onRail ? `${name} ec-dot` : name;
     if (drawn.worn !== worn) drawn.group.setAttribute("class", (drawn.worn = worn));
   }
