@@ -153,7 +153,13 @@ def test_a_start_that_nobody_hears_of_in_the_first_loop_does_not_end_the_second(
     loop: asyncio.AbstractEventLoop,
 ) -> None:
     """Cancelled in the moment in which it runs, its caller would have it shut down."""
-    queue = queue_of(Finally().collector("a"))
+
+    @asynccontextmanager
+    async def in_two_turns(ctx: Context) -> AsyncIterator[None]:
+        await asyncio.sleep(0)  # else an eager task is done at once
+        yield
+
+    queue = queue_of(Collector("a", echo, lifecycle=in_two_turns))
     start = loop.create_task(queue.init_queue())
 
     async def use() -> None:
