@@ -122,10 +122,15 @@ OWN = {
 }
 
 LONG = pytest.mark.long
+SINCE_313 = pytest.mark.skipif(
+    sys.version_info < (3, 13),
+    reason="Python 3.12 is struck there in what it adds to an except, which no line of ours is",
+)
 
 WHOLE = [
     *(("one", "Hooks.tell_of"), ("batch", "_Beginning.")),
-    *(("fails", "Attendance.serve"), ("fails", "Collector._raised")),
+    pytest.param("fails", "Attendance.serve", marks=SINCE_313),
+    ("fails", "Collector._raised"),
     ("limited, fails", "Collector._raised"),
     *(pytest.param("one", each, marks=LONG) for each in ("Consumers.", "Queued.", "Attendance.")),
     pytest.param("limited", "_Beginning.", marks=LONG),
