@@ -45,7 +45,17 @@ ENGINE_FLOORS = [
 
 WIDGETS_FLOORS = [
     [
-        *("failures", "faults", "imports", "kernel", "gallery", "numbers", "shown", "twins"),
+        *(
+            "failures",
+            "faults",
+            "given",
+            "imports",
+            "kernel",
+            "gallery",
+            "numbers",
+            "shown",
+            "twins",
+        ),
         "pictures.*",
     ],
     ["in_notebook", "names", "resent", "searching"],

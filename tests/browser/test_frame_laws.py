@@ -14,7 +14,7 @@ import pytest
 from event_collector_widgets.motion.bundle import joined
 from event_collector_widgets.motion.format import plain
 from event_collector_widgets.motion.moments import at
-from event_collector_widgets.motion.trace import Trace
+from event_collector_widgets.motion.trace import Trace, TracedEvent
 from hypothesis import given, settings
 
 from event_collector import (
@@ -156,6 +156,26 @@ def test_what_is_counted_only_is_in_the_counts_and_has_no_token(
         assert (left, tokens) == (rest, 0)
 
     law()
+
+
+BEFORE = """([text, base]) => {
+    const trace = readTrace({ ...JSON.parse(text), counts: base });
+    return [...trace.times.keys()].map((n) => {
+        const { counts } = frameAfter(trace, n + 1);
+        return [counts.accepted, counts.unseen, counts.left];
+    });
+}"""
+
+
+def test_what_was_done_before_hides_nobody(page: Any) -> None:
+    """Who goes next is known where all that are here are drawn, whatever was counted before."""
+    way = "broadcast", (), (), None
+    events = [TracedEvent(n, "x", *way, n / 10, None, None, None, ()) for n in range(1, 4)]
+    text = Trace(tuple(events), None).to_json()
+    base = [[0, 11, 11, 11, 1, 0, [["a", 2, 8]]]]
+    assert page.evaluate(BEFORE, [text, base]) == [[count, 0, 0] for count in (11, 12, 13, 14)]
+    waits = [[0, 12, 11, 11, 1, 0, [["a", 2, 8]]]]  # one of them is not done, and is not drawn
+    assert page.evaluate(BEFORE, [text, waits]) == [[count, 1, 1] for count in (12, 13, 14, 15)]
 
 
 def test_a_page_reads_columns_and_rows_alike(page: Any, in_thread: InThread) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from event_collector import (
     Collector,
     CollectorQueue,
-    History,
     Payload,
     QueueClosedError,
     QueueType,
@@ -27,6 +26,7 @@ from event_collector_widgets.defining import Defining
 from event_collector_widgets.export import Beginnings, Exporting
 from event_collector_widgets.faults import Faults
 from event_collector_widgets.gauges import Gauges
+from event_collector_widgets.given import CountedHistory
 from event_collector_widgets.in_notebook import InNotebook
 from event_collector_widgets.kernel import OwnerLoop, YieldToThreads, running_cell, shell
 from event_collector_widgets.names import (
@@ -112,7 +112,7 @@ class Workbench(Controls, Defining, Exporting, Offers, Sends, Again):
             shutdown_timeout=shutdown_timeout,
             carry_context=True,  # so that what a processor shows goes to the cell that has sent
         )
-        self.history = History(self.queue, history)
+        self.history: CountedHistory = CountedHistory(self.queue, history)
         self.gauges = Gauges(self.queue, self.loop.loop.time)
         """What the panels show of the queue and its collectors, as numbers and over time."""
         self.faults = Faults(self.queue, self._changed)

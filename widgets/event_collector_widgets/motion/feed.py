@@ -54,15 +54,18 @@ class Feed:
 
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
-        self.counts = Counts(bench.queue, bench.history)
+        self.counts = Counts(bench.history.given)
         """What the queue counts beyond what is told."""
-        self.changes = Changes(bench.queue, self.counts.meet)
+        self.changes = Changes(bench.queue)
         bench.queue.add_instrument(self.changes)
         self._limits = limits_of(self.changes.queue)
         self.idle = False
         """Whether nothing was accepted or finished since the batch before the last one."""
         self._last: CollectorEvent | None = None
         self._seen = (-1, -1)
+        self._early = bench.history.latest(BEFORE)
+        """What there was when this was made, the newest first, until the first look: it may be
+        cleared by then."""
         self._begin()
 
     def _begin(self) -> None:
@@ -112,7 +115,6 @@ class Feed:
     def batch(self) -> dict[str, Any] | None:
         """What is new; None if nothing is."""
         reading = self.bench.metrics()
-        self.counts.meet()
         self._look()
         self._the_writer()  # while the first event is there to count from
         fresh = self._chosen(reading)
@@ -218,7 +220,10 @@ class Feed:
             self._last = new[-1]
         if self._first:
             self._first = False
-            self._left_out = self.bench.metrics().accepted > min(len(new), BEFORE)
+            cleared = [each for each in self._early if not new or each.id < new[0].id]
+            new, self._early = cleared[::-1] + new, []
+            accepted = self.counts.accepted(self.bench.metrics())
+            self._left_out = accepted > min(len(new), BEFORE)
             self._base = self._left_out
             new = new[-BEFORE:]
             self._before = len(new)

@@ -3,7 +3,6 @@
 import asyncio
 import weakref
 from collections import deque
-from collections.abc import Callable
 
 from event_collector import CollectorEvent, CollectorQueue, Instrument
 from event_collector.parts import KeptParts
@@ -22,11 +21,9 @@ class Changes(Instrument):
 
     Args:
         queue: The queue. It is not kept alive.
-        changed: Called when other collectors are there.
     """
 
-    def __init__(self, queue: CollectorQueue, changed: Callable[[], object] = lambda: None) -> None:
-        self._changed = changed
+    def __init__(self, queue: CollectorQueue) -> None:
         self._parts = KeptParts(queue)
         self._read: TracedQueue | None = None
         self.count = 1
@@ -47,7 +44,6 @@ class Changes(Instrument):
             self._parts.see_collectors(queue)
             self._read = None
             self.count += 1
-        self._changed()
 
     def limits_changed(self) -> None:
         """Keep what the limits are from now on."""

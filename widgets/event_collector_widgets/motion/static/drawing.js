@@ -58,7 +58,7 @@ export class Drawing {
     this.flying = 0;
     for (const each of this.tokens.values()) if (each.path) this.flying += 1;
     const { share, spots } = this.choose(frame);
-    this.next = share === 1 && !frame.counts.left; // whether it is known who goes next
+    this.next = share === 1 && !frame.counts.unseen; // whether it is known who goes next
     const drawn = new Set();
     for (const [each, at] of spots) {
       const id = `${each.event} ${each.copy}`;

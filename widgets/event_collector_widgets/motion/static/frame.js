@@ -99,7 +99,8 @@ function count(trace, tally, n) {
 /** Count payloads that are not told of one by one. */
 function add(tally, { collectors, ...counts }) {
   for (const name of ["accepted", "taken", "finished", "undelivered", "cutOff"]) tally[name] += counts[name];
-  tally.left += counts.accepted;
+  // What was done before the first thing is counted, but was never here to be drawn.
+  tally.left += counts.accepted - (counts.time === 0 ? counts.finished : 0);
   for (const [key, ok, error] of collectors) {
     of(tally, key).ok += ok;
     of(tally, key).error += error;
@@ -227,6 +228,7 @@ function told(trace, n, tally, parked) {
     undelivered: tally.undelivered,
     cutOff: tally.cutOff,
     left: tally.left, // of the accepted, those that are counted only, and have no tokens
+    unseen: Math.max(0, waiting + service - tally.alive.size), // of those that are here now, the same
     collectors: tally.collectors, // by key; "" where nobody told whose result it is
   };
   const words = tally.note ? [tally.note] : [];

@@ -202,7 +202,7 @@ export class Scenery {
       for (const name of Object.keys(sum)) sum[name] += each[name];
     }
     sums.forEach(({ service, ok, error }, row) => {
-      this.nameCollector(row, service && !counts.left ? `${many(service)} in service` : "");
+      this.nameCollector(row, service && !counts.unseen ? `${many(service)} in service` : "");
       said(`Ok ${row}`, `✓ ${many(ok)} Ok`);
       said(`Error ${row}`, `✗ ${many(error)} ${error === 1 ? "Error" : "Errors"}`);
       texts[`Error ${row}`].parentNode.classList.toggle("ec-some", error > 0);

@@ -257,10 +257,12 @@ export class Stage {
 /** Which share of the payloads is drawn, if not all are; `room`: how many of how many have room, if not all have. */
 function drawnOf({ counts }, share, room = null) {
   if (counts.left && !counts.waiting && !counts.service) return ""; // nothing is there to be drawn
-  const known = counts.accepted - counts.left;
   const [seen, all] = room ?? [1, 1];
-  if (!counts.left && seen < all) return `${many(seen)} of ${many(all)} payloads are drawn; counts are exact`;
-  if (!counts.left) return share > 1 ? `1 of ${many(share)} payloads is drawn; counts are exact` : "";
+  if (!counts.unseen) {
+    if (seen < all) return `${many(seen)} of ${many(all)} payloads are drawn; counts are exact`;
+    return share > 1 ? `1 of ${many(share)} payloads is drawn; counts are exact` : "";
+  }
+  const known = counts.accepted - counts.left;
   const drawn = Math.max(2, Math.round((share * counts.accepted * all) / Math.max(1, known * seen)));
   return `about 1 of ${many(drawn)} payloads is drawn; counts are exact`;
 }

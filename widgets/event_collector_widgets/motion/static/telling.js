@@ -41,7 +41,8 @@ export function happened(trace, frame) {
 }
 
 /** Of payloads that are counted only. */
-function passed({ accepted, finished }) {
+function passed({ time, accepted, finished }) {
+  if (time === 0) return `Before these, ${many(accepted)} ${accepted === 1 ? "was" : "were"} sent, and ${many(finished)} done.`;
   const said = [[accepted, "sent"], [finished, "done"]]
     .filter(([count]) => count > 0)
     .map(([count, what]) => `${many(count)} more ${count === 1 ? "is" : "are"} ${what}`);
@@ -58,7 +59,7 @@ function aim({ delivery, keys, topics }) {
 
 /** Who is taken next, as things are. */
 export function next(trace, { tokens, counts }) {
-  if (counts.left) return "";
+  if (counts.unseen) return "";
   const first = tokens.find(({ place, slot }) => place === "buffer" && slot === 0);
   if (!first) return counts.parked ? "Those that wait are parked." : "";
   return `${named(trace.events[first.event].text)} goes next.`;

@@ -1,4 +1,4 @@
-"""What a queue counts for a page: by collectors that come and go, and are not kept for that."""
+"""What collectors have given, also those that come and go, which are not kept for that."""
 
 import asyncio
 import gc
@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from event_collector_widgets.motion.counting import Counts
+from event_collector_widgets.given import CountedHistory
 
-from event_collector import Collector, CollectorQueue, Context, History, Ok, Payload, Result
+from event_collector import Collector, CollectorQueue, Context, Ok, Payload, Result
 from tests.support import in_loop
 
 
@@ -35,19 +35,18 @@ async def test_collectors_that_were_replaced_are_let_go(seen: str) -> None:
     refs = [ref]
     async with CollectorQueue([first], min_consumers=1, max_consumers=1) as queue:
         del first
-        counts = Counts(queue, History(queue))
+        given = CountedHistory(queue, 100).given
         for _ in range(20):
             await queue.get_publisher().send(Payload(1)).wait()
             new, ref = a_collector(nothing)
             refs.append(ref)
             await queue.replace(new)
             del new
-            counts.meet()
             if seen == "seen":
-                counts.rest(queue.metrics())
+                given.read()
         gc.collect()
         assert [ref() is not None for ref in refs] == [False] * 20 + [True]
-        assert counts._given["a", "Ok"] == 20
+        assert given.read()["a", "Ok"] == 20
 
 
 @pytest.mark.parametrize("limit", [10, 1], ids=["known", "older than the history"])
@@ -64,22 +63,22 @@ async def test_what_a_replaced_collector_gives_later_is_counted(limit: int) -> N
     old, ref = a_collector(held)
     async with CollectorQueue([old], min_consumers=1, max_consumers=2) as queue:
         del old
-        counts = Counts(queue, history := History(queue, limit))
+        given = (history := CountedHistory(queue, limit)).given
         slow = queue.get_publisher().send(Payload("slow"))
         await begun.wait()
         await queue.get_publisher().send(Payload("quick")).wait()
         replacing = asyncio.create_task(_replace(queue))
         while not _is_new(queue, ref):  # noqa: ASYNC110 - it waits for the slow one after that
             await asyncio.sleep(0)
-        counts.meet()
+        given.read()
         gc.collect()
         assert ref() is not None
-        assert counts._given["a", "Ok"] == 1
+        assert given.read()["a", "Ok"] == 1
         gate.set()
         await slow.wait()
         await replacing
-        counts.meet()
-        assert counts._given["a", "Ok"] == 2
+        given.read()
+        assert given.read()["a", "Ok"] == 2
         assert len(history) == min(limit, 2)
         gc.collect()
         assert ref() is None
