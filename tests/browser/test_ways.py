@@ -1,5 +1,6 @@
 """The ways of tokens pass nothing that a payload does not come to."""
 
+import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -124,3 +125,59 @@ def test_who_goes_to_the_last_collector_is_seen_in_no_other(page: Any, tmp_path:
     inside, dots = page.evaluate(SEEN)
     assert inside == [4]
     assert {0, 1, 2, 3} <= set(dots)
+
+
+APART = (
+    f"async () => {{{HELD}"
+    """
+    const frame = await held();
+    [...document.querySelectorAll("button")].find((e) => e.textContent.includes("Play")).click();
+    const router = document.querySelector(".ec-router > rect");
+    const found = [];
+    for (let each = 0; each < 300; each++) {
+        frame();
+        const end = router.getBoundingClientRect();
+        const copies = new Map();
+        for (const token of document.querySelectorAll(".ec-token")) {
+            const { left, top } = token.querySelector(".ec-chip").getBoundingClientRect();
+            const { event } = token.dataset;
+            const spots = copies.get(event) ?? new Map();
+            copies.set(event, spots.set(`${Math.round(left)} ${Math.round(top)}`, left));
+        }
+        for (const [event, spots] of copies) {
+            const early = [...spots.values()].some((left) => left < end.left - 20);
+            if (spots.size > 1 && early) found.push([each, event, end.left, ...spots.keys()]);
+        }
+    }
+    return found;
+}"""
+)
+"""Play; then when copies of a payload were seen apart before the router."""
+
+
+def three_at_once() -> History:
+    """Payloads for three collectors, each taken while it is seen on its way into the buffer."""
+
+    async def keep(payload: Payload[str], ctx: Context) -> Result:
+        await asyncio.sleep(0.6)
+        return Ok(None)
+
+    collectors = [Collector(f"c{n}", keep) for n in range(3)]
+    queue = CollectorQueue(collectors, min_consumers=1, max_consumers=2)
+    history = History(queue)
+
+    async def main() -> None:
+        async with queue:
+            for n in range(4):
+                await queue.get_publisher().send(Payload(f"p{n}"))
+                await asyncio.sleep(0.15)
+
+    simulate(main)
+    return history
+
+
+def test_copies_of_a_payload_go_together_until_they_are_divided(page: Any, tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as pool:  # a loop runs in this thread
+        history = pool.submit(three_at_once).result()
+    show(page, Animation(history, pace="clock"), tmp_path)
+    assert page.evaluate(APART) == []

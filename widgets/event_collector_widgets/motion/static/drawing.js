@@ -145,10 +145,11 @@ export class Drawing {
       // Where it goes has moved on a little: that makes its way no longer, or in a quick queue it would
       // never get there.
       const left = end && drawn.path ? drawn.seconds - (now - drawn.began) / 1000 : null;
-      const rest = drawn.path ? drawn.path.slice(drawn.leg + 1, end) : [];
+      const rest = drawn.path ? drawn.path.slice(drawn.leg + 1, end) : (drawn.lead ?? []);
       const on = drawn.path ? drawn.leg : 0;
       drawn.stops = drawn.path ? drawn.stops.map((stop) => ({ ...stop, leg: stop.leg - on, counts: stop.counts - on })) : [];
       drawn.path = [{ x: drawn.x, y: drawn.y }, ...rest, ...spots, at];
+      [drawn.rest, drawn.lead] = [rest, null];
       if (token.thing > drawn.thing) {
         const leg = drawn.path.length - 1;
         const isTaken = token.place === "collector" || token.place === "router";
@@ -189,8 +190,9 @@ export class Drawing {
 
   beginning(token, at, now) {
     const parent = token.copy ? this.tokens.get(`${token.event} 0`) : null;
-    // Copies go together until they are divided: this one goes as the first has just begun to.
-    if (parent?.path && parent.began === now) return { ...parent.path[0], was: parent.before };
+    // Copies go together until they are divided: this one goes as the first has just begun to, also
+    // through places that the first had still to come to.
+    if (parent?.path && parent.began === now) return { ...parent.path[0], was: parent.before, lead: parent.rest };
     if (parent) return { x: parent.x, y: parent.y, was: parent.was };
     // After a leap nobody sees it come: it is there.
     if (this.leaps) return { x: at.x, y: at.y, toX: at.x, toY: at.y, was: token.place, arrived: token.place, path: null };
