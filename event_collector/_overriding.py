@@ -18,20 +18,39 @@ class Guarded:
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
-        asker = "the queue itself" if cls._not_asked is OF_A_QUEUE else "a queue"
-        for base in cls.__mro__[1:]:
-            for name, instead in vars(base).get("_not_asked", {}).items():
-                # What is not in the base is an attribute that its constructor sets.
-                if inspect.getattr_static(cls, name, None) is not vars(base).get(name):
-                    raise TypeError(
-                        f"{cls.__name__} has a {name} of its own, which {asker} would never ask; "
-                        f"{instead}"
-                    )
+        refuse_overriding(cls)
+
+
+def refuse_overriding(cls: type[Guarded]) -> None:
+    """Refuse a subclass that replaces what nobody would call.
+
+    Raises:
+        TypeError: It does.
+    """
+    asker = "the queue itself" if cls._not_asked is OF_A_QUEUE else "a queue"
+    for base in cls.__mro__[1:]:
+        for name, instead in vars(base).get("_not_asked", {}).items():
+            # What is not in the base is an attribute that its constructor sets.
+            if inspect.getattr_static(cls, name, None) is not vars(base).get(name):
+                raise TypeError(
+                    f"{cls.__name__} has a {name} of its own, which {asker} would never ask; "
+                    f"{instead}"
+                )
 
 
 _LIMIT = "give it to super().__init__(), or to set_limits()"
 _TO_INIT = "give it to super().__init__()"
 _STATE = "write one of another name"
+
+_ITSELF = "it tells collectors apart by identity: leave it out, with @dataclass by eq=False"
+
+OF_A_COLLECTOR = {
+    "process": "write it as the processor, or have queue.wrap() put something around that",
+    **dict.fromkeys(("key", "processor", "ctx", "timeout"), _TO_INIT),
+    **dict.fromkeys(("max_concurrency", "batch_size", "linger"), _TO_INIT),
+    **dict.fromkeys(("__eq__", "__hash__"), _ITSELF),
+}
+"""What a queue knows of a collector, and asks for in ways of its own."""
 
 OF_A_QUEUE = {
     **dict.fromkeys(("min_consumers", "max_consumers", "max_queued"), _LIMIT),
@@ -55,4 +74,18 @@ def only_here(base: type, cls: type) -> None:
         raise TypeError(
             f"a queue makes each {base.__name__} itself, and would never make a {cls.__name__}; "
             "write a class that holds one, or an Instrument"
+        )
+
+
+class Unique(Guarded):
+    """A class each of whose objects is one of a kind: a copy would share what it works with, and
+    end that when it is dropped.
+    """
+
+    __slots__ = ()
+
+    def __reduce_ex__(self, protocol: object) -> Any:
+        raise TypeError(
+            f"a {type(self).__name__} cannot be copied or pickled: it works in one loop, with "
+            "tasks and futures; make another one, with Collectors of its own"
         )

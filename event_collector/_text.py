@@ -30,6 +30,8 @@ _BITS = 10_000
 """An int of more bits is not written out: the time for that grows with their square."""
 _LOOKED_AT = 4_000
 """So many characters of what a value says of itself are made one line, before it is cut."""
+_CONTAINERS = (list, tuple, dict, set, frozenset, bytes, bytearray)
+"""What an exception may have as its argument, and would write whole."""
 
 
 class _Within(threading.local):
@@ -63,10 +65,22 @@ def describe(exception: BaseException, limit: int = _LIMIT) -> str:
     """An exception as `ValueError: what it says`, in one line."""
     name = type(exception).__name__
     try:
-        said = _flat(str(exception), limit).strip()
+        said = _flat(_said(exception, limit), limit).strip()
     except Exception as exc:
         said = f"its str raised {type(exc).__name__}"
     return _shorten(f"{name}: {said}" if said else name, limit)
+
+
+def _said(exception: BaseException, limit: int) -> str:
+    """The `str` of an exception; as much as is needed of one that only writes its argument."""
+    writes = type(exception).__str__
+    if writes in (BaseException.__str__, KeyError.__str__) and exception.args:
+        said = exception.args[0] if len(exception.args) == 1 else exception.args
+        if type(said) in _CONTAINERS:
+            return one_line(said, 2 * limit)
+        if type(said) is str and writes is BaseException.__str__:
+            return said[: max(_LOOKED_AT, 2 * limit) + 1]
+    return str(exception)
 
 
 def _flat(text: str, limit: int) -> str:
@@ -184,7 +198,13 @@ def _set(value: set[Any] | frozenset[Any], level: int) -> _Pieces:
         return iter([f"{name}()"])
     if count > _SORTED:
         return iter([f"<{name} of {count:,}>"])
-    ordered = sorted(value, key=one_line)  # for those that have no full order of their own
+    if level <= 0:
+        return iter(["{...}" if type(value) is set else f"{name}({{...}})"])
+
+    def text_of(item: object) -> str:  # no deeper than it is written: each level is one less
+        return "".join(_pieces(item, level - 1))
+
+    ordered = sorted(value, key=text_of)  # for those that have no full order of their own
     with suppress(Exception):
         ordered = sorted(ordered)
     return _some(ordered, count, level, "{|}" if type(value) is set else f"{name}({{|}})")

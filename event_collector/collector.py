@@ -13,10 +13,11 @@ from event_collector._core.batches import join
 from event_collector._core.cut_off import cancelled_since, cancelling
 from event_collector._core.dead import Dead
 from event_collector._core.limiter import Limiter
+from event_collector._core.service import closed_here
 from event_collector._core.timing import in_time
 from event_collector._core.watch import Runner, attended, current_watch, watched
 from event_collector._log import logger
-from event_collector._overriding import Guarded
+from event_collector._overriding import OF_A_COLLECTOR, Guarded, refuse_overriding
 from event_collector._text import one_line
 from event_collector._tracebacks import without_own_frames
 from event_collector.data import Context, Error, Ok, Payload, Result
@@ -89,11 +90,8 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
 
     _timed: ClassVar[Any] = staticmethod(in_time)
     _works_here: ClassVar = True  # with the Context that is here
-    _not_asked: ClassVar = {
-        "process": "write it as the processor, or have queue.wrap() put something around that",
-        **dict.fromkeys(("key", "processor", "ctx", "timeout"), _TO_INIT),
-        **dict.fromkeys(("max_concurrency", "batch_size", "linger"), _TO_INIT),
-    }
+    _not_asked: ClassVar = OF_A_COLLECTOR
+    __eq__, __hash__ = object.__eq__, object.__hash__  # see there
 
     processed: int
     """How many results it has given, Errors among them."""
@@ -143,6 +141,7 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
         batch_size: int | None = None,
         linger: float | None = None,
     ) -> None:
+        refuse_overriding(type(self))  # a decorator may have changed the class since it was made
         self._key = _check.name(key, "a collector's key")
         self._keys = (key,)
         _check.processor(key, processor)
@@ -244,6 +243,8 @@ class Collector(Guarded, Generic[C_co]):  # noqa: UP046  # it has no default on 
         """
         me = Runner(current_watch())
         me.collector = self
+        if (closed := closed_here(me.watch)) is not None:
+            return Error(closed)
         me.watch.begins()
         before = cancelling()
         attendance, event = attended(me.watch)

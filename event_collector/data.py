@@ -152,7 +152,7 @@ class Payload[T](Slotted):
 
     @topics.setter
     def topics(self, topics: list[str]) -> None:
-        self._topics = _assigned(topics)
+        self._topics = _assigned(topics, "topics")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -192,7 +192,9 @@ class _Assigned(str):
     __slots__ = ()
 
 
-def _assigned(names: Any) -> Any:
+def _assigned(names: Any, kind: str = "keys") -> Any:
+    if names is None:
+        raise TypeError(f"{kind} must be a list of str, got None; assign [] for nobody")
     return _Assigned(names) if type(names) is str else names
 
 

@@ -12,7 +12,7 @@ from event_collector._core.consumers import Consumers
 from event_collector._core.lifespan import Lifespan
 from event_collector._core.membership import Membership
 from event_collector._core.reading import read
-from event_collector._overriding import OF_A_QUEUE, Guarded
+from event_collector._overriding import OF_A_QUEUE, Unique
 from event_collector.collector import Collector
 from event_collector.event import CollectorEvent
 from event_collector.instrument import Instrument, announce
@@ -25,7 +25,7 @@ from event_collector.settling import SettleReport
 __all__ = ["CollectorEvent", "CollectorQueue", "EventPublisher", "QueueType", "Sending"]
 
 
-class CollectorQueue(Guarded):
+class CollectorQueue(Unique):
     """Takes payloads in and has consumers bring them to collectors.
 
     An async context manager, or call `init_queue` and `shut_down_queue`; again and again.

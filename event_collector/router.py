@@ -8,6 +8,8 @@ from weakref import WeakMethod
 
 from event_collector._awaitables import awaitable, in_words
 from event_collector._core.dispatch import Dispatch
+from event_collector._core.service import closed_here
+from event_collector._core.watch import current_watch
 from event_collector._text import one_line
 from event_collector.collector import Collector
 from event_collector.data import Delivery, Error, Ok, Payload, Result, ResultList
@@ -55,6 +57,8 @@ class Router(ABC):
                 )
         if not chosen:
             return ResultList.undelivered()
+        if (closed := closed_here(current_watch())) is not None:
+            return ResultList._of([Error(closed)] * len(chosen), [one.key for one in chosen])
         dispatch = Dispatch(payload, chosen)
         results = await dispatch.run()
         interrupt, dispatch.interrupt = dispatch.interrupt, None

@@ -1,6 +1,9 @@
 """The house: the rooms of both packages, from the ground up, as `test_imports` holds them."""
 
-ORGAN = {"_core.consumers", "_core.pump", "_core.consumer", "_core.serving", "_core.whereabouts"}
+ORGAN = {
+    *("_core.awaited", "_core.consumers", "_core.pump", "_core.consumer", "_core.serving"),
+    "_core.whereabouts",
+}
 """The one group of modules that may know each other."""
 
 ENGINE_FLOORS = [
@@ -13,7 +16,14 @@ ENGINE_FLOORS = [
     ["_core.hooks"],
     [
         *("_core.slices", "_core.limiter", "_core.cut_off", "_core.service"),
-        *("_core.given_up", "_core.shares", "_core.timing", "_core.pauses", "_core.awaiting"),
+        *(
+            "_core.given_up",
+            "_core.forked",
+            "_core.shares",
+            "_core.timing",
+            "_core.pauses",
+            "_core.awaiting",
+        ),
     ],
     ["_core.watch"],
     ["_core.dead", "_core.batch"],

@@ -19,11 +19,11 @@ from event_collector.collector import BatchProcessor, Collector, Processor
 from event_collector.data import Context, Error, Payload, Result
 from event_collector.event import CollectorEvent
 
-type Around = Callable[[Payload[Any], Context, Processor], Awaitable[Result]]
+type Around = Callable[[Payload[Any], Any, Processor[Any]], Awaitable[Result]]
 """Runs in a processor's place, and gets the processor as its third argument."""
 
 type BatchAround = Callable[
-    [list[Payload[Any]], Context, BatchProcessor], Awaitable[Result | Sequence[Result]]
+    [list[Payload[Any]], Any, BatchProcessor[Any]], Awaitable[Result | Sequence[Result]]
 ]
 """The same of a collector with `batch_size`."""
 
@@ -180,6 +180,7 @@ class Attendance:
         """When the processor had its payload, where somebody wants to know how long it took."""
         run: Any = None
         value: Any = _NONE
+        waits_for: Any = None
         took: float | None = None
         try:
             if not (self.hooks.begun or self.hooks.ended or self.wraps or self.timing):
@@ -249,7 +250,7 @@ class Attendance:
                 struck = struck or exc
         # An Error's traceback leads back to this frame, and the event will hold the Error: what is
         # left in a variable here would be a cycle, or live as long as the Error.
-        del event, context, within, mark
+        del event, context, within, mark, waits_for
         try:
             return result, struck
         finally:

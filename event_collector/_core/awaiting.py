@@ -2,31 +2,43 @@
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 LOOK = 1.0
-"""Seconds from one look at who waits for a caller to the next."""
+"""Seconds from one look at who waits for a caller to the next; each time twice as many."""
+LONGEST = 64.0
+"""Seconds from one look to the next at most."""
 
 
-def awaiting(task: asyncio.Task[Any]) -> Iterator[asyncio.Task[Any]]:
-    """This task and all that wait for it, be it by `gather`, `wait`, `shield`, a task group, or a
-    task that they wait for.
+def awaiting(
+    task: asyncio.Task[Any],
+    beyond: Callable[[asyncio.Task[Any]], Iterable[asyncio.Future[Any]]] = lambda _: (),
+) -> Iterator[asyncio.Task[Any]]:
+    """This task and all that wait for it, be it by `gather`, `wait`, `shield`, `as_completed`, a
+    task group, or a task that they wait for.
 
-    Told by what asyncio calls when a future is done: the step of a task, a method of a task group,
-    or a function in which the future is that somebody else waits for. That leaves `as_completed`.
+    Told by what asyncio calls when a future is done: the step of a task, a method of a task group
+    or of `as_completed`, or a function in which the future is that somebody else waits for.
+
+    Args:
+        task: Whom they wait for.
+        beyond: Gives what else is done only when a task goes on.
     """
     ahead: list[asyncio.Future[Any]] = [task]
     seen = {id(task)}
     while ahead:
         here = ahead.pop()
+        found: list[asyncio.Future[Any]] = []
         if isinstance(here, asyncio.Task):
             yield here
+            found += beyond(here)
         for call, _ in getattr(here, "_callbacks", None) or ():
-            for waits in _behind(call):
-                if id(waits) not in seen:
-                    seen.add(id(waits))
-                    ahead.append(waits)
+            found += _behind(call)
+        for waits in found:
+            if id(waits) not in seen:
+                seen.add(id(waits))
+                ahead.append(waits)
 
 
 def _behind(call: Any) -> Iterator[asyncio.Future[Any]]:
@@ -36,10 +48,14 @@ def _behind(call: Any) -> Iterator[asyncio.Future[Any]]:
         owner = getattr(owner, "_parent_task", None)
     if isinstance(owner, asyncio.Future):
         yield owner
-    if getattr(call, "__module__", None) == "asyncio.tasks":
-        for cell in getattr(call, "__closure__", None) or ():
-            if isinstance(inner := _contents(cell), asyncio.Future):
-                yield inner
+    if getattr(call, "__module__", None) != "asyncio.tasks":
+        return
+    inner = [_contents(cell) for cell in getattr(call, "__closure__", None) or ()]
+    for one in [*inner, getattr(owner, "_done", None)]:  # the latter of `as_completed`
+        if isinstance(one, asyncio.Future):
+            yield one
+        elif isinstance(one, asyncio.Queue):
+            yield from list(getattr(one, "_getters", ()))
 
 
 def _contents(cell: Any) -> object:
@@ -71,6 +87,7 @@ class Refusal:
     def __init__(self, why: Callable[[], Exception | None]) -> None:
         self._why: Callable[[], Exception | None] | None = why
         self._error: Exception | None = None  # not in the future, which the caller's frame has
+        self._pause = LOOK
 
     def __enter__(self) -> asyncio.Future[None]:
         loop = asyncio.get_running_loop()
@@ -101,7 +118,8 @@ class Refusal:
         loop = asyncio.get_running_loop()
         # A loop with a clock of its own does not go on for the sake of this timer.
         later = getattr(loop, "call_aside", loop.call_later)
-        self._timer = later(LOOK, self._look, context=contextvars.Context())
+        self._timer = later(self._pause, self._look, context=contextvars.Context())
+        self._pause = min(2 * self._pause, LONGEST)
 
 
 async def result_of(

@@ -258,6 +258,10 @@ class Consumer(Serving):
         """Whether the event in service goes to a collector, or whether nobody can tell."""
         return self.chosen is None or collector in self.chosen
 
+    def awaited(self) -> list[asyncio.Future[Any]]:
+        """The futures of those who wait for the event in service, among others."""
+        return [] if self.event is None else self._consumers.waiters_of(self.event)
+
     def runs_in(self, task: asyncio.Task[Any] | None) -> bool:
         """Whether the event in service is processed in this task."""
         return outermost(task) is self.task

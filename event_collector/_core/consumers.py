@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from event_collector._core import whereabouts
 from event_collector._core.attendance import Attendance
+from event_collector._core.awaited import Awaited
 from event_collector._core.batches import Batches
 from event_collector._core.buffer import QueueType
 from event_collector._core.consumer import Consumer
 from event_collector._core.cut_off import without_cancelled
-from event_collector._core.pump import CLOSED, Pump, weakly
+from event_collector._core.pump import CLOSED, weakly
 from event_collector._core.queued import Queued
 from event_collector._core.service import IN_SERVICE, in_service
 from event_collector._core.slices import SLICE, TimeSlice
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from event_collector.errors import QueueClosedError
 
 
-class Consumers(Pump):
+class Consumers(Awaited):
     """All consumers of one queue, and the one way in and out for its events.
 
     Args:
@@ -222,45 +223,6 @@ class Consumers(Pump):
             self.start_if_needed()
             if self.heard:
                 self.hooks.tell_of(self.hooks.accepted if left is None else left, event)
-
-    async def wait_for(self, event: CollectorEvent) -> None:
-        """Return when an event is done that was not when this was called."""
-        if whereabouts.is_served_in(asyncio.current_task(), event, self.active, self.watch):
-            raise RuntimeError(
-                f"wait() of event {event.id} was called by a processor of that very event, "
-                "which would wait for itself; return a result instead"
-            )
-        waiter = event._add_waiter(caller=True)
-        try:
-            await waiter
-        except asyncio.CancelledError:
-            if event._waiters is not None:
-                event._waiters.pop(waiter, None)
-            if waiter.done() and not waiter.cancelled() and waiter.exception():
-                # it was to be passed on to this one
-                self.interrupt = self.interrupt or waiter.exception()
-                self.pass_on_interrupt()
-            raise
-        finally:
-            del waiter  # it has the interrupt, whose traceback leads back to here
-
-    async def wait_until_unused(self, collector: Collector) -> None:
-        """Return when every event is done that is in service now and may reach a collector."""
-        for event in [one.event for one in self.active.values() if one.may_reach(collector)]:
-            if event is not None and not event.done:
-                await event._add_waiter(caller=False)
-
-    async def wait_for_all(self) -> None:
-        """Return when every event accepted so far is done."""
-        tally = self.tally
-        await self.barriers.wait(self.loop, tally.accepted, tally.accepted - tally.finished)
-
-    def at_work_in(self, task: asyncio.Task[Any] | None) -> list[Consumer]:
-        """The consumers whose event's processor or router runs in this very task, or has started it
-        and waits for it: see `whereabouts.consumers_for`."""
-        if not self.active:
-            return []
-        return whereabouts.consumers_for(task, self.active, self.watch)
 
     # The way out
 

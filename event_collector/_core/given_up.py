@@ -10,17 +10,23 @@ if TYPE_CHECKING:
     from event_collector.data import Context
 
 
-given_up: "weakref.WeakSet[Context]" = weakref.WeakSet()
-"""Their contexts. Their tasks may still work with these."""
+_contexts: "weakref.WeakValueDictionary[int, Context]" = weakref.WeakValueDictionary()
+"""Their contexts, by id: a class of the user's own may compare them otherwise, or have no hash.
+Their tasks may still work with these."""
 _lost: set[asyncio.Task[None]] = set()
 """Those tasks, to be heard of if they ever end."""
 
 
 def give_up(ctx: "Context", task: asyncio.Task[None]) -> None:
     """Never use this context again, which the lifecycle in this task may work with."""
-    given_up.add(ctx)
+    _contexts[id(ctx)] = ctx
     _lost.add(task)
     task.add_done_callback(_found)
+
+
+def is_given_up(ctx: "Context") -> bool:
+    """Whether a lifecycle that was given up may still work with this very context."""
+    return _contexts.get(id(ctx)) is ctx
 
 
 def forget_closed_loops() -> None:

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from event_collector._core.awaiting import awaiting
-from event_collector._core.given_up import give_up, given_up
+from event_collector._core.given_up import give_up, is_given_up
 from event_collector._core.inspection import handled_in, stack_of
 from event_collector._core.shutdown import GRACE
 from event_collector._core.undertaking import closed_over, see_out
-from event_collector._core.whereabouts import calls_only
+from event_collector._core.whereabouts import calls_only, waiters_of
 from event_collector._log import logger
 from event_collector._text import one_line
 from event_collector.collector import Collector
@@ -96,7 +96,7 @@ class OpenLifecycle:
         collector = self.collector
         if collector.lifecycle is None:
             return
-        if collector.ctx in given_up:
+        if is_given_up(collector.ctx):
             raise LifecycleEndedError(
                 collector.key, "was given up, and may still work with its Context", ANEW
             )
@@ -172,8 +172,9 @@ class OpenLifecycle:
             self._raise_its_own(task)
 
     def waits_for(self, task: asyncio.Task[Any] | None) -> bool:
-        """Whether the lifecycle runs in the current task, now or when it is left; or whether it, or
-        a task of its own, has started that one, and may wait for it before it ends.
+        """Whether the lifecycle runs in the current task, now or when it is left; whether it waits
+        for that; or whether it, or a task of its own, has started it, and may wait for it before
+        it ends.
 
         A task that does nothing but call the queue is what a lifecycle is told to start instead,
         and not to wait for: `asyncio.create_task(queue.shut_down_queue())`. Whether it does wait
@@ -183,9 +184,9 @@ class OpenLifecycle:
             return False
         if task is self._task:
             return True
-        if _IN_LIFECYCLE.get(None) is not self:
-            return False
-        return not calls_only(task) or self._task in awaiting(task)
+        if _IN_LIFECYCLE.get(None) is self and not calls_only(task):
+            return True
+        return self._task in awaiting(task, waiters_of)
 
     def stuck(self) -> StuckLifecycle | None:
         """What it does, if it is just being entered or left."""

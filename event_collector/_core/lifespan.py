@@ -15,7 +15,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from event_collector._core import dispatch, given_up, undertaking
+from event_collector._core import dispatch, forked, given_up, undertaking
 from event_collector._core.awaiting import Refusal, for_itself
 from event_collector._core.consumers import Consumers
 from event_collector._core.inspection import settle
@@ -120,7 +120,7 @@ class Lifespan(Standing):
         """The queue is collected. If it was never shut down, say so, and end it: where its loop
         runs by a shutdown, else by telling whoever waits for it. From any thread."""
         try:
-            if self.state is State.RUNNING or self.left_behind:
+            if not self.elsewhere and (self.state is State.RUNNING or self.left_behind):
                 warnings.warn(
                     f"{queue!r} was never shut down; use 'async with', or await shut_down_queue()",
                     ResourceWarning,
@@ -131,7 +131,7 @@ class Lifespan(Standing):
             self._end_dropped()
 
     def _end_dropped(self) -> None:
-        if self._loop is None or self.state in (State.NEW, State.CLOSED):
+        if self._loop is None or self.state in (State.NEW, State.CLOSED) or self.elsewhere:
             return
         if self._loop.is_running():
             with suppress(RuntimeError):  # it has been closed since
@@ -148,11 +148,7 @@ class Lifespan(Standing):
             raise RuntimeError("wait() was called outside the event loop in which the queue runs")
         if self.state is State.STARTING:
             return  # nothing was accepted since it was last shut down
-        if self._consumers.at_work_in(asyncio.current_task()):
-            raise RuntimeError(
-                "wait() was called by a processor of this queue, which would wait for itself"
-            )
-        await self._consumers.wait_for_all()
+        await self._consumers.wait_for_others()
 
     async def settle(self, timeout: float) -> SettleReport:
         """See `CollectorQueue.settle`."""
@@ -179,7 +175,14 @@ class Lifespan(Standing):
                     f"{method}() was called in another event loop than the one in which the queue "
                     "runs; shut it down there"
                 )
-            self._loop, self._turns = here, Turns()
+            if self._turns.last is not None and self._loop is not None:
+                if self._loop.is_running():
+                    raise RuntimeError(
+                        f"{method}() was called in another event loop than the one in which the "
+                        "queue is just being started or shut down; await that first"
+                    )
+                self._turns.forsake(left_behind())  # it waits for its turn, in a stopped loop
+            self._loop, self._turns, self._forks = here, Turns(), forked.count()
         if (error := self._for_itself(f"{method}()", asyncio.current_task())) is not None:
             raise error
 

@@ -10,6 +10,7 @@ collector. A queue claims it before it starts, and one in another loop is refuse
 
 import asyncio
 import threading
+from asyncio import _get_running_loop
 from collections.abc import Callable  # noqa: TC003
 
 _CLAIMING = threading.RLock()
@@ -82,6 +83,14 @@ class Limiter:
         for loop in users:
             if loop is not None and loop is not here and not loop.is_closed():
                 raise self._elsewhere()
+
+    @property
+    def turns_away(self) -> bool:
+        """Whether a queue in this loop is to wait for a place. Where it is in use in another loop,
+        nobody could wake that queue from there: who enters it is told."""
+        if len(self._taken) < self.limit or not self.full:
+            return False
+        return self._loop is _get_running_loop()
 
     @property
     def full(self) -> bool:

@@ -231,8 +231,13 @@ class Membership:
         collector._end(self._consumers.attendance, None)
 
     def _lifecycle_of(self, collector: Collector) -> OpenLifecycle:
-        ended = partial(self._ended, self._open)
-        return OpenLifecycle(collector, self._limit, ended, lambda: self._loop_ends, self._moved)
+        opened = self._open
+        ended = partial(self._ended, opened)
+
+        def loop_ends() -> bool:  # not that of the next one, for what was forgotten with its loop
+            return self._loop_ends and self._open is opened
+
+        return OpenLifecycle(collector, self._limit, ended, loop_ends, self._moved)
 
     def _ended(
         self, opened: Opened, collector: Collector, exc: BaseException | None, known: bool

@@ -66,8 +66,10 @@ class Call:
             QueueClosedError: The queue was shut down meanwhile, or its loop was closed.
         """
         consumers, results = self._consumers, self.results
-        consumers.outside[results] = None
-        results.add_done_callback(consumers.outside.pop)
+        outside = consumers.outside
+        outside[results] = None
+        # Whoever ends it may have taken it out already, in another thread.
+        results.add_done_callback(lambda done: outside.pop(done, None))
         if for_room:  # done before it is accepted: the queue has ended with its loop
             decided = self._decided  # a future keeps its callbacks, which must not lead back here
             results.add_done_callback(lambda _: decided.set())

@@ -229,7 +229,7 @@ class Queued:
     def park(self, event: CollectorEvent, chosen: Sequence[Collector]) -> bool:
         """If one of the collectors of an event is full: let the event wait for it."""
         for collector in self._with_limits(chosen):
-            if collector._limiter is not None and collector._limiter.full:
+            if collector._limiter is not None and collector._limiter.turns_away:
                 event.taken_at = event.consumer = None
                 self.parked.put(event, chosen, collector)
                 self.plain = False

@@ -117,3 +117,13 @@ def marked(
     mark = in_service(watch, event, outer)
     IN_SERVICE.set(mark)
     return mark, contextvars.copy_context()
+
+
+def closed_here(watch: Any) -> Any:
+    """Why nothing more is to begin in the service that this runs in; None if it may.
+
+    A router of the user's own may still be at an event that a forced shutdown has given up. The
+    contexts of the collectors are closed by then.
+    """
+    here = IN_SERVICE.get(None) if watch.gave_up else None
+    return None if here is None or here.watch is not watch else watch.gave_up.get(here.number)

@@ -178,6 +178,7 @@ def abandon(consumers: Consumers, consumer: "Consumer") -> None:
     if event is not None and consumers.cut_off is not None:
         results, keys = consumer.all_failed(consumers.cut_off)
         _tell(event, not_ended(results, keys, consumers.cut_off))
+        consumers.watch.gave_up[event.id] = consumers.cut_off
         consumers.finish(event, results, keys, consumers.time(), consumer.interrupt)
     consumer.event = consumer.interrupt = None
     del consumers.active[consumer.number]

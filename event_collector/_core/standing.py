@@ -4,6 +4,7 @@ import asyncio
 import enum
 from asyncio import _get_running_loop
 
+from event_collector._core import forked
 from event_collector.errors import QueueClosedError
 
 
@@ -30,11 +31,18 @@ class Standing:
         """Whether it was never shut down, and its loop has ended, or is ending."""
         self._loop: asyncio.AbstractEventLoop | None = None
         """The loop of the last start or stop. It may be closed: see `heed_loop`."""
+        self._forks = 0
+        """By which its process is known: see `forked`."""
 
     @property
     def running(self) -> bool:
         """Whether sends are accepted."""
         return self.state is State.RUNNING
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether its loop is that of another process, and here only a copy that nobody runs."""
+        return self._forks != forked.count()
 
     def check_here(self, method: str) -> None:
         """Raise unless the queue runs, and runs in this thread and loop."""
@@ -73,9 +81,17 @@ class Standing:
         Nothing tells when a loop is closed that was run by hand. So it is found out at the next
         call. A loop that is only stopped may run again; it has ended as soon as the queue is to
         work in another, `here`.
+
+        Raises:
+            RuntimeError: The queue runs in the process that this one was forked from.
         """
         if self._loop is None or self.state in (State.NEW, State.CLOSED):
             return
+        if self.elsewhere:
+            raise RuntimeError(
+                "the queue runs in another process, from which this one was forked, and has no "
+                "loop here; make a queue in this process, or return what the other is to send"
+            )
         moved = here is not None and here is not self._loop and not self._loop.is_running()
         if moved or self._loop.is_closed():
             self._forsake()

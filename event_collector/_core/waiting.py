@@ -150,8 +150,15 @@ class Barriers:
         """By the id of the last event, in order."""
         self._all_left = 0
 
-    async def wait(self, loop: asyncio.AbstractEventLoop, last: int, remaining: int) -> None:
-        """Return when the `remaining` events that are not done, up to the id `last`, are done."""
+    async def wait(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        last: int,
+        remaining: int,
+        refused: asyncio.Future[None] | None = None,
+    ) -> None:
+        """Return when the `remaining` events that are not done, up to the id `last`, are done; or
+        as soon as the caller is `refused`."""
         if remaining == 0:
             return
         reached: asyncio.Future[None] = loop.create_future()
@@ -161,10 +168,18 @@ class Barriers:
                 self._all_left = remaining
                 self.lasts.append(last)
             self._stretches[last].reached.append(reached)
-            await reached
-        except BaseException:
-            self._give_up(last, reached)
-            raise
+            if refused is None:
+                await reached
+            else:
+                await asyncio.wait([reached, refused], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            if not reached.done() or reached.cancelled():
+                self._give_up(last, reached)
+
+    def waiters(self, number: int) -> list[asyncio.Future[None]]:
+        """Who waits for the event with this id, among others."""
+        later = self.lasts[bisect_left(self.lasts, number) :]
+        return [reached for last in later for reached in self._stretches[last].reached]
 
     def _give_up(self, last: int, reached: asyncio.Future[None]) -> None:
         stretch = self._stretches.get(last)

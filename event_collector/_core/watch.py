@@ -73,7 +73,7 @@ class Watch:
 
     __slots__ = (
         *("attendance", "batches", "blocking", "changed", "deliverers", "depth", "loop", "mark"),
-        *("real", "resting", "runner_in", "slice", "time"),
+        *("gave_up", "real", "resting", "runner_in", "slice", "time"),
     )
 
     def __init__(
@@ -102,6 +102,7 @@ class Watch:
         self.batches: Callable[[], Any] = lambda: None  # the queue's Batches, likewise
         self.changed: Callable[[contextvars.Context], bool] = changed
         """Whether a variable was set in the current context, since it was like a given one."""
+        self.gave_up: dict[int, Exception] = {}  # by number, events: see `service.closed_here`
         self.blocking = {} if blocking is None else blocking
         """The most seconds that each held the loop, by a collector's key; None: a custom router."""
 
@@ -297,6 +298,8 @@ def watched(
     finally:
         # A traceback of the coroutine's leads here. The context knows its event, which is about
         # to hold the Error that holds the traceback: without this, that would be a cycle.
+        # So would be what it waited for last: a task or a future that failed holds the same Error.
+        waits_for = sent = None
         del send, context, within
 
 

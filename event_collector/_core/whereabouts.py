@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from event_collector._core.awaiting import awaiting
-from event_collector._core.batch import InBatch
+from event_collector._core.batch import Batch, InBatch
 from event_collector._core.consumer import Consumer
 from event_collector._core.dispatch import outermost
 from event_collector._core.service import IN_SERVICE
@@ -43,32 +43,46 @@ def consumers_for(
     task: asyncio.Task[Any] | None, active: Mapping[int, Consumer], watch: Watch
 ) -> list[Consumer]:
     """The consumers whose processor or router waits for this task, the current one: it runs in it,
-    or is still in service, and has started it, or a task that did, and somebody waits for that.
+    or waits for it, or for what waits for it, whoever has started that.
 
     A task that nobody waits for, so far, is free to do what it likes: to have one's service shut
     down, a processor starts it and goes on.
     """
     if (found := consumers_in(task, active, watch)) or task is None:
         return found
+    waiting = list(awaiting(task, waiters_of))
+    by_number = {one.number: one for each in waiting for one in consumers_in(each, active, watch)}
+    if by_number:
+        return list(by_number.values())
+    # One that an eager factory has begun within its maker's own step has had nobody yet who could
+    # wait: it counts as waited for, unless it only calls the queue.
+    begun_within = getattr(asyncio.tasks, "_eager_tasks", ())
     here = IN_SERVICE.get(None)
-    if here is None or here.watch is not watch or not _is_waited_for(task, active, watch):
+    if here is None or here.watch is not watch:
+        return []
+    if not any(each in begun_within and not calls_only(each) for each in waiting):
         return []
     events = here.events if isinstance(here, InBatch) else (here.event,)
     served = [(event, active.get(event.consumer or 0)) for event in events if event is not None]
     return [one for event, one in served if one is not None and one.event is event]
 
 
-def _is_waited_for(task: asyncio.Task[Any], active: Mapping[int, Consumer], watch: Watch) -> bool:
-    """Whether a processor waits for a task.
-
-    One that an eager factory has begun within its maker's own step has had nobody yet who could:
-    it counts as waited for, unless it only calls the queue.
-    """
-    begun_within = getattr(asyncio.tasks, "_eager_tasks", ())
-    return any(
-        consumers_in(waits, active, watch) or (waits in begun_within and not calls_only(waits))
-        for waits in awaiting(task)
-    )
+def waiters_of(task: asyncio.Task[Any]) -> list[asyncio.Future[Any]]:
+    """What is done only when the events are that this task works on, of whatever queue: the futures
+    of those who wait for one of them, or for all events."""
+    outer = outermost(task)
+    steps = None if outer is None else outer.get_coro()
+    frame = getattr(steps, "cr_frame", None)
+    if frame is None:
+        return []
+    if frame.f_code is Consumer.work.__code__:
+        consumer: Consumer = variable(frame, "self")
+        return consumer.awaited()
+    if frame.f_code is Batch.run.__code__:
+        batch: Batch = variable(frame, "self")
+        waiters = [member.waiter for member in batch.members]
+        return [waiter for waiter in waiters if waiter is not None]
+    return []
 
 
 def calls_only(task: asyncio.Task[Any]) -> bool:
@@ -108,6 +122,19 @@ def is_served_in(
     if event in (_batch_in(outermost(task), watch) or ()):
         return True
     return consumer.runs_in(task) or givers_in(task, active, watch) == [consumer]
+
+
+def is_served_for(
+    task: asyncio.Task[Any] | None,
+    event: CollectorEvent,
+    active: Mapping[int, Consumer],
+    watch: Watch,
+) -> bool:
+    """Whether this very event is processed in this task, or in one that waits for it by now."""
+    if task is None:
+        return False
+    waiting = awaiting(task, waiters_of)
+    return any(is_served_in(each, event, active, watch) for each in waiting)
 
 
 def event_here(watch: Watch) -> CollectorEvent | None:

@@ -93,6 +93,15 @@ def test_the_names_are_looked_at_without_a_list_that_the_payload_keeps() -> None
     assert Own(1, topics=["t"]).names == ("mine", "t")
 
 
+@pytest.mark.parametrize("name", ["keys", "topics"])
+def test_none_is_not_assigned_for_names(name: str) -> None:
+    """It would reach nobody, without a word."""
+    payload = Payload(1, **{name: ["a"]})  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=f"^{name} must be a list of str, got None; assign "):
+        setattr(payload, name, None)
+    assert getattr(payload, name) == ["a"]
+
+
 def test_payloads_do_not_share_their_lists() -> None:
     """A payload's lists are its own: not another payload's, not the caller's."""
     keys = ["a"]

@@ -1,8 +1,11 @@
 """Subclasses: what of theirs is called is honoured, and what would never be called is refused."""
 
 import asyncio
+import copy
+import pickle
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -52,6 +55,33 @@ def test_a_collector_with_what_consumers_never_ask_is_refused_when_its_class_is_
     setattr(Mixin, name, None)
     with pytest.raises(TypeError, match=f"^Mixed has a {name} of its own"):
         type("Mixed", (Mixin, Collector), {})
+
+
+def test_a_collector_that_is_compared_otherwise_is_refused() -> None:
+    """Decision 24: of two equal ones, a payload for both would reach one, without a word."""
+    message = "of its own, which a queue would never ask; it tells collectors apart by identity"
+    for name in ("__eq__", "__hash__"):
+        with pytest.raises(TypeError, match=f"^Same has a {name} {re.escape(message)}"):
+            type("Same", (Collector,), {name: lambda self, *other: 1})
+
+    @dataclass  # which changes a class that is made
+    class Named(Collector):
+        name: str = "a"
+
+        def __post_init__(self) -> None:
+            super().__init__(self.name, echo)
+
+    with pytest.raises(TypeError, match=r"^Named has a __eq__ .* with @dataclass by eq=False$"):
+        Named()
+
+    @dataclass(eq=False)
+    class Apart(Collector):
+        name: str = "a"
+
+        def __post_init__(self) -> None:
+            super().__init__(self.name, echo)
+
+    assert Apart().key == "a"
 
 
 @in_loop
@@ -234,3 +264,13 @@ def test_a_router_whose_methods_are_of_the_wrong_kind_is_refused(
     """Decision 24: when the queue is made, and not with each event."""
     with pytest.raises(TypeError, match=f"^{re.escape(message)}$"):
         queue_of(router=router)
+
+
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, pickle.dumps])
+@in_loop
+async def test_a_queue_is_one_of_a_kind(way: Callable[[CollectorQueue], object]) -> None:
+    """A copy would share its consumers, and shut them down when it is dropped."""
+    async with queue_of(Collector("a", echo)) as queue:
+        with pytest.raises(TypeError, match=r"^a CollectorQueue cannot be copied or pickled: it "):
+            way(queue)
+        assert await outcome(queue, Payload(1)) == [Ok(1)]

@@ -175,10 +175,6 @@ class Untouchable(Collector):
         assert not getattr(self, "guarded", False)
         return super().topics
 
-    def __hash__(self) -> int:
-        assert not getattr(self, "guarded", False)
-        return object.__hash__(self)
-
 
 def test_finding_a_few_among_many_looks_at_those_few_only() -> None:
     """D: by key and by topic, the cost depends on how many match, not on how many there are."""

@@ -107,6 +107,26 @@ def test_a_large_value_is_shown_by_its_beginning(value: Any, begins: str) -> Non
         assert peak < 40_000, f"{peak} bytes"
 
 
+@pytest.mark.parametrize("kind", [frozenset, tuple])
+def test_what_lies_deep_in_itself_takes_no_longer_with_each_level(kind: Any) -> None:
+    """Sets are written in order, for which their items are written too."""
+
+    class Item:
+        """Counts who asks for it."""
+
+        asked = 0
+
+        def __repr__(self) -> str:
+            Item.asked += 1
+            return "item"
+
+    value = kind()
+    for _ in range(40):
+        value = kind([value, Item()])
+    assert one_line(value).startswith("frozenset({" if kind is frozenset else "((")
+    assert Item.asked < 500
+
+
 def test_what_is_not_shown_is_not_asked() -> None:
     """Time goes by what is shown: items behind it are not even looked at."""
     first, last = Counted(), Counted()
@@ -141,6 +161,26 @@ def test_what_an_exception_says_is_cut_too() -> None:
     assert describe(ValueError("much " * 100_000), 20) == "ValueError: much ..."
     assert repr(Error(ValueError("\n" * 1_000_000))) == "Error(ValueError: ...)"
     assert len(describe(ValueError("word\n" * 100_000), 500)) == 500
+
+
+@pytest.mark.parametrize("kind", [ValueError, KeyError, ExceptionGroup])
+def test_an_exception_around_a_large_value_is_shown_by_its_beginning(kind: Any) -> None:
+    """The time is that of a small one: nothing of the value is written that is not shown."""
+
+    class Item:
+        """Counts who asks for it."""
+
+        asked = 0
+
+        def __repr__(self) -> str:
+            Item.asked += 1
+            return "item"
+
+    items = [Item() for _ in range(10_000)]
+    exception = kind("many", [OSError(items)]) if kind is ExceptionGroup else kind(items)
+    assert repr(Error(exception)).startswith(f"Error({kind.__name__}: ")
+    assert repr(Error(kind("two", items) if kind is not ExceptionGroup else exception))
+    assert Item.asked < 1_000
 
 
 def test_many_results_are_shown_by_the_first_of_them() -> None:

@@ -64,6 +64,12 @@ async def around_all(
     return await processor(payloads, ctx)
 
 
+async def around_one(payload: Payload[float], ctx: Limits, processor: Processor[Limits]) -> Result:
+    """Runs in the place of one that knows its context."""
+    ctx.seen.append(0.0)
+    return await processor(payload, ctx)
+
+
 async def plain(payload: Payload[Any], ctx: Context) -> Result:
     """One that takes any context, by attribute and by name."""
     ctx["calls"] = ctx["calls"] + 1
@@ -163,6 +169,7 @@ async def main() -> None:
     assert await written_inline() == ["one", "keep", "judge", "judge", "keep", "more"]
     queue = CollectorQueue(collectors(), min_consumers=1, max_consumers=4)
     queue.wrap("keep all", around_all)
+    queue.wrap("judge", around_one)
     async with queue:
         for value in (21.5, 99.0):
             results = await queue.get_publisher().send(Payload(value)).wait()

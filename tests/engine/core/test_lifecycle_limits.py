@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -16,10 +17,12 @@ from event_collector import (
     Ok,
     Payload,
 )
+from event_collector._core import given_up
 from event_collector.simulation import DeadlockError, simulate
 from tests.support import (
     Log,
     echo,
+    in_loop,
     in_virtual_time,
     outcome,
     queue_of,
@@ -223,3 +226,21 @@ def test_a_slow_lifecycle_is_named_in_a_simulation(caplog: pytest.LogCaptureFixt
         "the lifecycle of collector 'a' is being entered for 10 s, ",
         "the lifecycle of collector 'a' is being entered for 70 s, ",
     ]
+
+
+@in_loop
+async def test_a_context_is_known_by_identity() -> None:
+    """Decision 31: one that is equal to one which was given up is another; none needs a hash."""
+
+    @dataclass
+    class Same(Context):
+        limit: int = 1
+
+    @asynccontextmanager
+    async def opened(ctx: Same) -> AsyncIterator[None]:
+        yield
+
+    given_up.give_up(Same(), asyncio.create_task(asyncio.sleep(0)))
+    collector = Collector("a", echo, ctx=Same(), lifecycle=opened)
+    async with queue_of(collector) as queue:
+        assert await outcome(queue, Payload(1)) == [Ok(1)]

@@ -290,3 +290,19 @@ def test_many_threads_that_wait_for_room_keep_to_the_bound_and_lose_nothing() ->
         accepted = [n for each in pool.map(send, range(0, 400, 50)) for n in each]
     assert sorted(processed) == sorted(accepted)
     assert most <= 3
+
+
+@in_loop
+async def test_a_future_that_was_taken_out_before_is_ended_without_a_word(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Several threads may find out at once that nobody is left to accept a payload."""
+    async with queue_of(Collector("a", echo)) as queue:
+        queue.pause()
+        future = await asyncio.to_thread(queue.get_publisher().send_threadsafe, Payload(1))
+        await until(lambda: queue.metrics().accepted == 1)
+        consumers = queue._lifespan._consumers
+        assert consumers.outside.pop(future) is not None
+        queue.resume()
+        assert await asyncio.wrap_future(future) == [Ok(1)]
+    assert caplog.records == []

@@ -1,6 +1,8 @@
 """What two queues can share, in one loop and in two threads: right, or refused clearly."""
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from event_collector import (
     Ok,
     Payload,
     Result,
+    SimpleRouter,
 )
 from tests.support import TIMEOUT, Gate, Log, echo, in_loop, queue_of, run, until, wait_a_turn
 from tests.threads import Service, quick_switching, send_some
@@ -207,3 +210,35 @@ def test_a_sending_that_is_awaited_in_another_loop_waits_for_nothing_or_says_why
         assert asyncio.run(wait(first)) is first.event
         assert asyncio.run(wait(second)) is second.event
         assert asyncio.run(first.event.wait()) == [Ok(0)]
+
+
+def test_a_collector_of_a_router_is_refused_in_a_second_loop() -> None:
+    """In no queue, and with `max_concurrency`: nobody could be woken from the other thread."""
+    begun = threading.Barrier(2, timeout=TIMEOUT)
+
+    async def work(payload: Payload[Any], ctx: Context) -> Result:
+        await asyncio.sleep(0.001)
+        return Ok(payload.value)
+
+    only = Collector("only", work, max_concurrency=1)
+
+    class ToOne(SimpleRouter):
+        """To a collector that is not among the queue's."""
+
+        def route(self, payload: Payload[Any]) -> list[Collector]:
+            return [only]
+
+    def service(_: int) -> set[str]:
+        async def main() -> set[str]:
+            async with queue_of(router=ToOne) as queue:
+                begun.wait()
+                sent = await queue.get_publisher().send_all([Payload(n) for n in range(30)])
+                each = [await asyncio.wait_for(event.wait(), TIMEOUT) for event in sent]
+                failed = [str(error.exception) for results in each for error in results.errors]
+                return {text.partition(" in another")[0] for text in failed}
+
+        return asyncio.run(main())
+
+    with ThreadPoolExecutor(2) as pool:
+        said = set[str]().union(*pool.map(service, range(2)))
+    assert said <= {"a collector with max_concurrency=1 is in use"}

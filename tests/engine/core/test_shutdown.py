@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -18,10 +18,12 @@ from event_collector import (
     ResultList,
     Router,
 )
+from event_collector._core import shutdown
 from tests.support import (
     Gate,
     Log,
     echo,
+    forever,
     in_loop,
     in_virtual_time,
     outcome,
@@ -220,3 +222,65 @@ async def test_a_cancelled_shutdown_stays_cancelled_whatever_lifecycles_raise() 
     closing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await closing
+
+
+class OneAfterTheOther(Router):
+    """Goes on, whatever comes of one of them."""
+
+    async def handle_event(self, payload: Payload[Any]) -> ResultList:
+        """See there."""
+        all_of_them = list(self.collectors.values())
+        first = await all_of_them[0].process(payload)
+        return ResultList([first, *await self.dispatch(payload, all_of_them[1:2])])
+
+
+class AllByThemselves(OneAfterTheOther):
+    """The same, by another call."""
+
+    async def handle_event(self, payload: Payload[Any]) -> ResultList:
+        """See there."""
+        return ResultList([await one.process(payload) for one in self.collectors.values()])
+
+
+@pytest.mark.parametrize("router", [OneAfterTheOther, AllByThemselves])
+@in_loop
+async def test_a_router_that_was_given_up_begins_nothing_more(
+    router: type[Router], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Decision 18: the contexts are closed by then."""
+    monkeypatch.setattr(shutdown, "GRACE", 0.01)
+    gate, began = asyncio.Event(), list[str]()
+    left = asyncio.Event()
+
+    async def stubborn(payload: Payload[Any], ctx: Context) -> Result:
+        try:
+            await forever(payload, ctx)
+        except asyncio.CancelledError:
+            await gate.wait()
+        return Ok(1)
+
+    async def second(payload: Payload[Any], ctx: Context) -> Result:
+        began.append("second")
+        return Ok(2)
+
+    class Told(router):  # type: ignore[valid-type, misc]
+        """Says when it is through."""
+
+        async def handle_event(self, payload: Payload[Any]) -> ResultList:
+            """See there."""
+            try:
+                return cast("ResultList", await super().handle_event(payload))
+            finally:
+                left.set()
+
+    collectors = Collector("a", stubborn), Collector("b", second)
+    queue = queue_of(*collectors, router=Told, shutdown_timeout=0)
+    await queue.init_queue()
+    event = queue.get_publisher().send_nowait(Payload(1))
+    await until(lambda: event.taken_at is not None)
+    await queue.shut_down_queue()
+    gate.set()
+    await left.wait()
+    assert began == []
+    assert event.result is not None
+    assert isinstance(event.result.errors[0].exception, QueueClosedError)

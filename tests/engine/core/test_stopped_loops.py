@@ -1,6 +1,8 @@
 """Loops that are only stopped: a queue goes on in another one, and then the first is run again."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -231,3 +233,78 @@ def test_lifecycles_that_end_with_the_first_loop_do_not_end_in_the_second() -> N
     asyncio.run(use())
     first.close()
     assert log == ["+a", "+a", "-a", "-a"]
+
+
+STAYS = """
+import asyncio
+from contextlib import asynccontextmanager
+from event_collector import Collector, CollectorQueue, Ok
+
+async def echo(payload, ctx):
+    return Ok(payload.value)
+
+@asynccontextmanager
+async def lifecycle(ctx):
+    yield
+
+a = Collector("a", echo, lifecycle=lifecycle)
+queue = CollectorQueue([a], min_consumers=0, max_consumers=3)
+with asyncio.Runner() as first:
+    first.run(queue.init_queue())
+    with asyncio.Runner() as second:
+        second.run(queue.init_queue())
+        if IN_GOOD_ORDER:
+            second.run(queue.shut_down_queue())
+    first.run(queue.init_queue())
+print("left")
+"""
+
+
+@pytest.mark.parametrize("in_good_order", [True, False])
+def test_a_loop_ends_that_a_queue_has_left_and_come_back_to(in_good_order: bool) -> None:
+    """Decision 19: the lifecycle that it has left there hears of the end, like any task."""
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", STAYS.replace("IN_GOOD_ORDER", str(in_good_order))],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.stdout == "left\n"
+
+
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("before", range(4))
+@pytest.mark.parametrize("call", ["use", "shut_down_queue"])
+def test_a_start_that_waits_for_its_turn_in_the_first_loop_does_not_go_on(
+    call: str, before: int, turns: int
+) -> None:
+    """The queue was shut down there, and may be at work in the second by then."""
+    queue = queue_of(Collector("a", echo), min_consumers=0)
+    first, second = asyncio.new_event_loop(), asyncio.new_event_loop()
+    first.run_until_complete(queue.init_queue())
+    restart = [first.create_task(queue.shut_down_queue()), first.create_task(queue.init_queue())]
+    first.run_until_complete(turned(before))
+
+    async def use() -> None:
+        async with queue:
+            assert await outcome(queue, Payload(1)) == [Ok(1)]
+
+    there = second.create_task(use() if call == "use" else queue.shut_down_queue())
+    second.run_until_complete(turned(turns))
+    first.run_until_complete(turned(turns))
+    second.run_until_complete(asyncio.wait_for(there, 10))
+    first.run_until_complete(asyncio.wait(restart, timeout=10))
+    for task in restart:
+        assert task.done()
+        assert task.exception() is None or isinstance(task.exception(), QueueClosedError)
+    second.run_until_complete(asyncio.wait_for(use(), 10))
+    for loop in (first, second):
+        loop.close()
+    assert not queue.running
+
+
+async def turned(count: int) -> None:
+    """Let the loop come round."""
+    for _ in range(count):
+        await asyncio.sleep(0)

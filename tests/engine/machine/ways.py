@@ -236,11 +236,11 @@ def readings(ledger: Ledger) -> dict[str, Any]:
             (event.id, repr(event.result), event.result and event.result.keys)
             for event in ledger.events.values()
         ],
-        "runs": [
-            (ids[number], collector.key, run.began, run.ended, repr(run.raised or run.returned))
+        "runs": sorted(  # whose of one moment is noted first says nothing
+            repr((ids[number], collector.key, run.began, run.ended, run.raised or run.returned))
             for (number, collector), runs in ledger.runs.items()
             for run in runs
-        ],
+        ),
         "told": [
             (waiter.event.id, repr(waiter.got), waiter.ended is not None)
             for waiter in ledger.waiters

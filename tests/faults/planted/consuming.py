@@ -148,7 +148,7 @@ FAULTS = (
     ),
     Fault(
         "an interrupt is lost if the one that it was passed on to is cancelled",
-        "consumers:Consumers.wait_for",
+        "awaited:Awaited._wait",
         find="if waiter.done() and not waiter.cancelled() and waiter.exception():",
         put="if False:",
         tests="interrupts",

@@ -63,8 +63,8 @@ FAULTS = (
     Fault(
         "a task of a lifecycle waits for the shutdown that waits for it",
         "lifecycles:OpenLifecycle.waits_for",
-        find="return not calls_only(task) or self._task in awaiting(task)",
-        put="return False",
+        find="_IN_LIFECYCLE.get(None) is self and not calls_only(task)",
+        put="False",
         tests="waits_for_its_own",
     ),
     Fault(
@@ -77,22 +77,22 @@ FAULTS = (
     Fault(
         "a task that a processor awaits waits for that processor",
         "whereabouts:consumers_for",
-        find="if here is None or",
-        put="if True or",
+        find="list(awaiting(task, waiters_of))",
+        put="[]",
         tests="waits_for_its_own",
     ),
     Fault(
         "a task that a processor starts and leaves may not shut the queue down",
-        "whereabouts:_is_waited_for",
-        find="consumers_in(waits, active, watch) or (",
-        put="True or (",
+        "whereabouts:consumers_for",
+        find="each in begun_within and not calls_only(each)",
+        put="True",
         tests="waits_for_its_own",
     ),
     Fault(
         "a processor that gathers a task waits for itself",
         "awaiting:_behind",
-        find='== "asyncio.tasks":',
-        put='== "":',
+        find='!= "asyncio.tasks":',
+        put='!= "":',
         tests="waits_for_its_own",
     ),
 )

@@ -61,7 +61,7 @@ FAULTS = (
     _Fault(
         "what was before the page was opened is left out of the counts",
         "feed:Feed._look",
-        find="self._left_out = self.bench.metrics().accepted > min(len(new), BEFORE)",
+        find="self._left_out = accepted > min(len(new), BEFORE)",
         put="self._left_out = False",
         tests="live_many",
     ),
@@ -88,17 +88,17 @@ FAULTS = (
     ),
     _Fault(
         "what a replaced collector gave is counted as nothing",
-        "counting:Counts._meet",
+        "event_collector_widgets.given:Given._meet",
         find="if giver.over:",
         put="if number not in present:",
-        tests="counting",
+        tests="given",
     ),
     _Fault(
         "a replaced collector is kept for as long as a queue is looked at",
-        "counting:Counts._meet",
+        "event_collector_widgets.given:Given._meet",
         find="if giver.over:",
         put="if False:",
-        tests="counting",
+        tests="given",
     ),
     # Faults on purpose
     _Fault(

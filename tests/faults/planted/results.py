@@ -192,8 +192,8 @@ FAULTS = (
     ),
     Fault(
         "a processor that waits for its own event hangs for ever",
-        "consumers:Consumers.wait_for",
-        find="whereabouts.is_served_in(asyncio.current_task(), event, self.active, self.watch)",
+        "awaited:Awaited.wait_for",
+        find="served_in(asyncio.current_task(), event, self.active, self.watch)",
         put="False",
         tests="event waits_for_itself",
     ),

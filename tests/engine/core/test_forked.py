@@ -1,0 +1,60 @@
+"""A process that was forked from one in which a queue runs."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+FORKED = """
+import asyncio, os, sys
+from event_collector import Collector, CollectorQueue, Ok, Payload
+
+async def echo(payload, ctx):
+    return Ok(payload.value)
+
+def tried(call):
+    try:
+        call()
+    except RuntimeError as exc:
+        print(str(exc)[:60], flush=True)
+
+def new():
+    queue = CollectorQueue([Collector("a", echo)], min_consumers=1, max_consumers=1)
+    async def main():
+        async with queue:
+            print(await queue.get_publisher().send(Payload("its own")).wait(), flush=True)
+    asyncio.run(main())
+
+async def main():
+    queue = CollectorQueue([Collector("a", echo)], min_consumers=1, max_consumers=1)
+    async with queue:
+        publisher = queue.get_publisher()
+        if not (child := os.fork()):
+            tried(lambda: publisher.send_threadsafe(Payload(1)))
+            tried(lambda: publisher.send_threadsafe(Payload(1), wait_for_room=True))
+            tried(lambda: publisher.send(Payload(1)))
+            tried(lambda: asyncio.run(queue.init_queue()))
+            tried(lambda: asyncio.run(queue.shut_down_queue()))
+            new()
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        print(await publisher.send(Payload("goes on")).wait(), flush=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_in_a_forked_process_a_queue_is_refused_that_runs_in_the_other() -> None:
+    """Nobody runs its loop there: what was sent to it would reach nobody."""
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKED],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    refused = "the queue runs in another process, from which this one was f"
+    own, on = "ResultList([Ok('its own')])", "ResultList([Ok('goes on')])"
+    assert (ran.stdout.splitlines(), ran.stderr) == ([*[refused] * 5, own, on], "")
