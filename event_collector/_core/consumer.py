@@ -54,6 +54,7 @@ class Consumer(Serving):
         run: Any = None
         value: Any
         waits_for: Any
+        told_in: Context | None = None
         within: Context | None = None  # that of the processor, where that is its sender's
         waits_for_all, marks = consumers.barriers.lasts, attendance.marks
         add_times = tally.times.append
@@ -67,7 +68,7 @@ class Consumer(Serving):
             # One reading of the clock ends one event and begins the next: it is when the one was
             # finished, when the other is taken, and the mark of the watch.
             now = watch.mark = time()
-            leave = False
+            leave = strayed = False
             while True:
                 began = now
                 # It is taken outside of the `try` below: an interrupt that strikes before there is
@@ -103,7 +104,11 @@ class Consumer(Serving):
                         chosen = self.chosen or ()
                         collector = self.collector = chosen[0] if len(chosen) == 1 else None
                         if attendance.hooks.taken:
+                            told_in = copy_context()
                             queued.tell_of(event)
+                            # What a hook sets is for this event's processor, and for no other's.
+                            strayed = changed(told_in)
+                            told_in = None
                     if collector is None:
                         mark, context = marked(watch, event, consumers.outer)
                         self.all_ok = False
@@ -205,7 +210,7 @@ class Consumer(Serving):
                     consumers.finish(event, results, keys, now, self.interrupt)
                     # Or a shutdown has given this consumer up. Only here: what does either has its
                     # event come this way.
-                    leave = leave or self.interrupt is not None or self.event is None
+                    leave = leave or strayed or self.interrupt is not None or self.event is None
                 # An Error's traceback leads back to this frame. If this frame led on to the Error,
                 # or to the context it was sent in, all that would be a cycle: see `failed`.
                 del event, results

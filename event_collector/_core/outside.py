@@ -269,6 +269,8 @@ def pass_on_to(
             pass_on()
         except (KeyboardInterrupt, SystemExit):  # the stop button strikes once
             pass_on()
+            with results._condition:  # in the midst of that it had a result, and told nobody
+                results._condition.notify_all()
             raise
         yield
 

@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 from unittest.mock import patch
 
@@ -267,3 +270,53 @@ async def test_one_that_strikes_while_an_event_is_taken_is_passed_on() -> None:
             with pytest.raises(KeyboardInterrupt):
                 await event.wait()
             assert await event.wait() == [Ok(1)]
+
+
+class Unheard(threading.Condition):
+    """The stop button strikes as it is to wake who waits."""
+
+    struck = False
+
+    def notify_all(self) -> None:
+        """See there."""
+        if not self.struck:
+            self.struck = True
+            raise KeyboardInterrupt
+        super().notify_all()
+
+
+class UnheardFuture(Future[ResultList]):
+    """A thread waits for it, and is to be woken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._condition = Unheard()
+
+
+def test_a_thread_gets_its_results_though_the_stop_button_strikes_as_it_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The future has them by then, and whoever waits for it would not hear of it."""
+    monkeypatch.setattr("event_collector._core.outside.futures.Future", UnheardFuture)
+    queue, got = queue_of(Collector("a", echo)), list[ResultList]()
+    publisher = queue.get_publisher()
+    thread = threading.Thread(
+        target=lambda: got.append(publisher.send_threadsafe(Payload(1)).result()), daemon=True
+    )
+
+    async def main() -> None:
+        async with queue:
+            thread.start()
+            await until_in_time(lambda: queue.metrics().finished == 1)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(main())
+    thread.join(TIMEOUT)
+    assert got == [[Ok(1)]]
+
+
+async def until_in_time(state: Callable[[], object]) -> None:
+    """Return when a state holds that another thread brings about."""
+    async with asyncio.timeout(TIMEOUT):
+        while not state():  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.001)

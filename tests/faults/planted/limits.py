@@ -74,7 +74,7 @@ FAULTS = (
     Fault(
         "an event for a full collector keeps a consumer from the others",
         "queued:Queued.park",
-        find="collector._limiter is not None and collector._limiter.full",
+        find="collector._limiter is not None and collector._limiter.turns_away",
         put="False",
         tests="parked",
     ),

@@ -56,7 +56,7 @@ FAULTS = (
     ),
     Fault(
         "a process of a subclass's own is never called, and nobody says so",
-        "_overriding:Guarded.__init_subclass__",
+        "_overriding:refuse_overriding",
         find="is not vars(base).get(name)",
         put="is None",
         tests="overriding",
