@@ -31,11 +31,11 @@ export function happened(trace, frame) {
   if (!frame.n) return trace.things.length ? "Nothing has happened yet." : "No events yet.";
   const { kind, event: at, change } = trace.things[frame.n - 1];
   if (kind === "counted") return passed(change);
-  if (kind === "noted") return change.text ? `${capital(change.text)}.` : "The queue goes on.";
+  if (kind === "noted") return noted(trace, change);
   if (kind === "changed")
     return `The collectors are now: ${list(change.collectors.map(({ key }) => key)) || "none"}.`;
   const event = trace.events[at];
-  if (kind === "accepted") return `${named(event.text)} was accepted${aim(event)}. ${next(trace, frame)}`;
+  if (kind === "accepted") return `${named(event.text)} was accepted${aim(event, trace.queue)}. ${next(trace, frame)}`;
   if (kind === "taken") return taken(trace, frame.n - 1, event);
   return finished(trace, frame.n - 1, event);
 }
@@ -49,10 +49,27 @@ function passed({ time, accepted, finished }) {
   return `More than can be drawn one by one${said.length ? `: ${said.join(", and ")}` : ""}.`;
 }
 
+/** What is new of what is said of the queue, or what is over. */
+function noted({ notes }, change) {
+  const parts = (note) => (note?.text ? note.text.split("; ") : []);
+  const [before, now] = [parts(notes[notes.indexOf(change) - 1]), parts(change)];
+  const news = now.filter((each) => !before.includes(each));
+  if (news.length) return sentence(news.join("; "));
+  const over = before.filter((each) => !now.includes(each));
+  if (over.some((each) => each.startsWith("paused"))) return "The queue goes on.";
+  if (over.some((each) => each.startsWith("faults on purpose"))) return "Nothing goes wrong on purpose any more.";
+  return sentence(`over: ${over.join("; ")}`);
+}
+
+/** A text as a sentence, with one full stop. */
+const sentence = (text) => `${capital(text)}${text.endsWith(".") ? "" : "."}`;
+
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
-function aim({ delivery, keys, topics }) {
-  if (delivery === "broadcast") return " as a broadcast, for everyone";
+function aim({ delivery, keys, topics }, queue) {
+  const decides = queue && !queue.chooses ? `; ${queue.router} decides who gets it` : "";
+  if (delivery === "broadcast") return ` as a broadcast${decides || ", for everyone"}`;
+  if (decides) return decides;
   if (delivery === "key") return `, for the key ${list(keys) || "of nobody"}`;
   return delivery === "topic" ? `, with the topic ${list(topics) || "of nobody"}` : "";
 }
@@ -75,14 +92,14 @@ function taken(trace, n, event) {
 
 function finished(trace, n, event) {
   const { text, taken, results } = event;
-  if (taken === null) return `${named(text)} was cut off: ${results[0]?.text ?? "it was never taken"}.`;
+  if (taken === null) return sentence(`${named(text)} was cut off: ${results[0]?.text ?? "it was never taken"}`);
   if (results.every(({ outcome }) => outcome === "undelivered"))
     return `${named(text)} falls out, undelivered: ${whyNobody(trace, trace.things[n].event)}.`;
   const said = results.map(({ key, outcome, text: gave }) => {
     const whose = key ?? "the router";
     return outcome === "Ok" ? `Ok from ${whose}` : `Error from ${whose} (${gave})`;
   });
-  return `${named(text)} is done: ${list(said)}.`;
+  return sentence(`${named(text)} is done: ${list(said)}`);
 }
 
 /** Why nobody got an event, as far as anybody can tell. */
@@ -127,7 +144,8 @@ export function cardOf(trace, frame, at) {
     ["event", `number ${event.id}`],
     ["delivery", [event.delivery, list([...event.keys, ...event.topics], 9)].filter(Boolean).join(": ")],
     ...(event.priority === null ? [] : [["priority", String(event.priority)]]),
-    ["accepted at", after(accepted, when.accepted)],
+    // As the time bar counts it: from the first thing that happened.
+    ["accepted at", after(accepted - trace.times[0], when.accepted)],
     ...(done && taken === null ? cutOff : way),
   ];
   const results = done ? event.results.map((each) => [each.key ?? "the router", each]) : [];
@@ -137,8 +155,13 @@ export function cardOf(trace, frame, at) {
 /** Of each collector whether it gets an event, and why, as things were when it was taken. */
 function reasons(trace, frame, at) {
   if (!trace.queue) return [["who gets it", "the queue is not known: this is of a DataFrame"]];
-  if (!trace.queue.chooses) return [["who gets it", `as ${trace.queue.router} decides`]];
   const event = trace.events[at];
+  if (!trace.queue.chooses) {
+    const { router } = trace.queue;
+    if (trace.when.finished[at] >= frame.n) return [["who gets it", `as ${router} decides`]];
+    const got = event.results.filter(({ outcome }) => outcome !== "undelivered");
+    return [["who got it", `${got.length ? list(got.map(({ key }) => key ?? "?"), 9) : "nobody"}, as ${router} decided`]];
+  }
   const collectors = collectorsAt(trace, Math.min(frame.n, trace.when.taken[at]));
   return collectors
     .slice(0, 30)
