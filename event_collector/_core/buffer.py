@@ -43,10 +43,14 @@ class Buffer(Sized, Protocol):
     def first(self) -> CollectorEvent:
         """The next event, which stays; the buffer must not be empty."""
 
-    def pop(self) -> CollectorEvent:
-        """Take the next event away; the buffer must not be empty. Whoever wants it has asked for
-        the `first` before: an interrupt between this call and whatever holds what it returns
-        would lose an event."""
+    @property
+    def take_first(self) -> Callable[[Any], object]:
+        """What takes the next event of this buffer away, which must not be empty: a function of
+        the buffer. Whoever wants the event has asked for the `first` before: an interrupt between
+        this call and whatever holds what it returns would lose it. The function is one of C: at
+        the beginning of one of Python the interpreter may run a finalizer that sends, and another
+        event would be the first by then.
+        """
 
     def keep(self, wanted: Callable[[CollectorEvent], bool], /) -> None:
         """Drop all other events."""
@@ -70,7 +74,7 @@ class _Fifo(deque[CollectorEvent]):
     at = 0
     ranked = False
     push = put_back = deque.append
-    pop = deque.popleft
+    take_first = staticmethod(deque.popleft)
 
     def first(self) -> CollectorEvent:
         return self[0]
@@ -96,6 +100,7 @@ class _Lifo(list[CollectorEvent]):
     at = -1
     ranked = False
     push = put_back = list.append
+    take_first = staticmethod(list.pop)
 
     def first(self) -> CollectorEvent:
         return self[-1]
@@ -121,6 +126,7 @@ class _Priority(list[tuple[int, int, CollectorEvent]]):
 
     at = 0
     ranked = True
+    take_first = staticmethod(heappop)
 
     def __init__(self, default_priority: int) -> None:
         super().__init__()
@@ -151,9 +157,6 @@ class _Priority(list[tuple[int, int, CollectorEvent]]):
 
     def first(self) -> CollectorEvent:
         return self[0][2]
-
-    def pop(self) -> CollectorEvent:  # type: ignore[override]
-        return heappop(self)[2]
 
     def keep(self, wanted: Callable[[CollectorEvent], bool]) -> None:
         left = [each for each in self if wanted(each[2])]

@@ -44,7 +44,7 @@ class Consumer(Serving):
         consumers, watch, attendance = self._consumers, self.watch, self._consumers.attendance
         queued, tally = consumers.queued, consumers.tally
         buffer, roster = queued.buffer, queued.router.collectors
-        at, ranked = buffer.at, buffer.ranked
+        at, ranked, take_first = buffer.at, buffer.ranked, buffer.take_first
         items: Any = buffer  # of what kind, `ranked` says
         choose: Any = queued.route  # there is one where the queue is plain
         # Whoever has put another one into the class itself is asked for broadcasts, too.
@@ -75,13 +75,16 @@ class Consumer(Serving):
                 # an event is not that of one. It is the consumer's before it leaves the buffer:
                 # `Consumers.struck` finds it in one of them, and gives it a result, or back.
                 if plain := queued.plain:  # as `Queued.take` does it
+                    # The event before is let go first: what its value does in its finalizer, such
+                    # as to send, must not come between the two steps below.
+                    self.event = None
                     if not items:
                         return
                     # Forgotten before the router is asked: what it raises must not be
                     # ascribed to the collector of the event before.
                     collector = self.collector = None
                     self.event = event = items[at][2] if ranked else items[at]
-                    buffer.pop()
+                    take_first(items)
                 elif (found := queued.take(self, now)) is None:
                     return
                 else:

@@ -183,14 +183,12 @@ class Consumers(Awaited):
         tally, now = self.tally, self.time()
         if now >= tally.second_ends:
             tally.tick(now)
-        number = tally.accepted + 1
         event: CollectorEvent
         if self._carries:
             event = CarryingEvent()
             event._context = contextvars.copy_context()
         else:
             event = CollectorEvent()
-        event.id = number
         event.payload = payload
         event.accepted_at = now
         event.taken_at = event.finished_at = event.consumer = None
@@ -198,10 +196,11 @@ class Consumers(Awaited):
         event._consumers = self
         left = None  # who is still to be told
         try:
-            # Pushed before it is counted: a priority that cannot be ordered raises here, and the
-            # payload is then as if never sent.
+            # Numbered and counted in one go, with no call in between: at any call the interpreter
+            # may run a finalizer or a signal's handler that sends, too, and has the next number.
+            event.id = tally.accepted = tally.accepted + 1
+            # A priority that cannot be ordered raises here: the payload is as if never sent.
             self.push(event)
-            tally.accepted = number
             tally.arrivals.append(now)
             if not self.scheduled and len(self.active) < self.limits[1]:
                 self.start_soon()
@@ -215,14 +214,21 @@ class Consumers(Awaited):
         return event
 
     def _struck_at_the_door(self, event: CollectorEvent, left: "Iterator[Hook] | None") -> None:
-        """An interrupt has struck as an event was accepted: it is, if it lies in the buffer."""
+        """Something was raised as an event was accepted: it is, if it lies in the buffer."""
+        tally = self.tally
         if self.queued.holds(event):
-            if self.tally.accepted < event.id:
-                self.tally.accepted = event.id
-                self.tally.arrivals.append(event.accepted_at)
+            if not (tally.arrivals and tally.arrivals[-1] is event.accepted_at):
+                tally.arrivals.append(event.accepted_at)
             self.start_if_needed()
             if self.heard:
                 self.hooks.tell_of(self.hooks.accepted if left is None else left, event)
+        elif event.consumer is None and all(one.event is not event for one in self.active.values()):
+            # It was counted, and is not accepted after all. Its number is free again, unless others
+            # have come since: then it counts as done.
+            if tally.accepted == event.id:
+                tally.accepted -= 1
+            else:
+                tally.finished += 1
 
     # The way out
 

@@ -259,7 +259,7 @@ class Queued:
         events = self.events()
         self.parked.clear()
         while self.buffer:
-            self.buffer.pop()
+            self.buffer.take_first(self.buffer)
         return events
 
     def _put_back(self, events: list[CollectorEvent]) -> None:
@@ -276,8 +276,9 @@ class Queued:
             return True
         if not self.buffer:
             return False
-        taker.event = event = self.buffer.first()
-        self.buffer.pop()
+        buffer = self.buffer
+        taker.event = event = buffer.first()
+        buffer.take_first(buffer)
         self._choose(event, taker)
         del event, taker  # what the router raised leads back to here
         return True

@@ -268,7 +268,8 @@ def test_what_is_counted_only_is_told_without_zeros(page: Any, count: list[int],
 def test_a_share_is_told_while_something_is_there_to_draw(page: Any) -> None:
     """Not after all of it is done."""
     page.add_script_tag(content=joined("stage"))
-    drawn = "([waiting]) => drawnOf({ counts: { accepted: 81, left: 80, waiting, service: 0, unseen: waiting - 1 } }, 1)"
+    drawn = """([waiting]) => drawnOf({ counts: {
+        accepted: 81, left: 80, waiting, service: 0, unseen: waiting - 1 } }, 1)"""
     assert page.evaluate(drawn, [5]) == "about 1 of 81 payloads is drawn; counts are exact"
     assert page.evaluate(drawn, [0]) == ""
 

@@ -51,11 +51,13 @@ CARD = """([router, chooses, way, at]) => {
         queue: { order: "FIFO", router, chooses, max_consumers: 1 },
         changes: [[null, [["a", [], null]]]], notes: [],
         routes: [["b", [], [], null]], ways: [way], texts: ["x"],
-        events: [[1, "first", 0, 2000000, 0, 500000, 1, 0, 0], [2, "second", 0, 3000000, 0, 500000, 1, 0, 0]],
+        events: [["first", 2], ["second", 3]].map(
+            ([text, time], n) => [n + 1, text, 0, 1e6 * time, 0, 5e5, 1, 0, 0]),
     });
     const frame = frameAfter(trace, at);
     const card = cardOf(trace, frame, 1);
-    return [happened(trace, frameAfter(trace, 4)), Object.fromEntries(card.rows)["accepted at"], card.reasons];
+    const { "accepted at": accepted } = Object.fromEntries(card.rows);
+    return [happened(trace, frameAfter(trace, 4)), accepted, card.reasons];
 }"""
 
 
