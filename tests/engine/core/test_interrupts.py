@@ -258,14 +258,14 @@ async def test_one_that_strikes_while_an_event_is_taken_is_passed_on() -> None:
     queue = queue_of(Collector("a", echo), queue_type=QueueType.PRIORITY)
     async with queue:
         buffer: Any = queue._consumers.queued.buffer
-        pop, left = type(buffer).pop, [1]
+        take_first, left = buffer.take_first, [1]
 
         def struck(self: Any) -> Any:
             if left.pop() if left else 0:
                 raise KeyboardInterrupt
-            return pop(self)
+            return take_first(self)
 
-        with patch.object(type(buffer), "pop", struck):
+        with patch.object(type(buffer), "take_first", staticmethod(struck)):
             event = queue.get_publisher().send_nowait(Payload(1))
             with pytest.raises(KeyboardInterrupt):
                 await event.wait()
