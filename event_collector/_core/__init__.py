@@ -20,10 +20,12 @@ The way of an event, from a payload to its results:
 Read consumers, pump, consumer, whereabouts in this order; they know each other, as organs do, and
 nothing else here goes in a circle. Around them: who holds the loop (watch) and for how long the
 engine may (slices), who waits for room or for others' events (waiting), start, stop and change
-(lifespan, lifecycles, membership, shutdown), and where a coroutine waits (inspection).
+(lifespan, lifecycles, membership, shutdown), where a coroutine waits (inspection), and who would
+wait for itself (awaiting, awaited).
 
 The traps, each told where it bites: the context and the task of a processor (watch, `watched`;
 pump, `start`), what may outlive an event (consumer, `work`; _tracebacks; attendance), when a place
-is free (consumer, `_serve`), what an interrupt may strike (consumer and consumers), what must not
+is free (consumer, `_serve`), what an interrupt may strike, or a finalizer that sends (consumer and
+consumers, `accept`; buffer), what must not
 grow for ever (queued, roster), and what must not keep a queue alive (consumers, history).
 """
