@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from event_collector._core.undertaking import urgent
+from event_collector._log import logger
 from event_collector._text import one_line
 
 __all__ = ["StopOnSignals", "stop_on_signals"]
@@ -60,8 +61,9 @@ async def stop_on_signals(*signals: signal.Signals) -> AsyncIterator[StopOnSigna
     stop.wait()` returns with the first signal, the block ends, and the signals are still held while
     the queue drains. The second one cancels the task that entered, and each queue that it shuts
     down in the block, then or later, cuts off what is not done. That one CancelledError ends here,
-    at the end of the block, and `stop.forced` says so. Further signals change nothing. Afterwards
-    the handlers are as they were before. Within one another, the innermost block has the signals.
+    at the end of the block, and `stop.forced` says so; what the block had raised before is logged.
+    Further signals change nothing. Afterwards the handlers are as they were before. Within one
+    another, the innermost block has the signals.
 
     Args:
         signals: Which ones: SIGINT and SIGTERM unless given.
@@ -93,10 +95,11 @@ async def stop_on_signals(*signals: signal.Signals) -> AsyncIterator[StopOnSigna
             _Held(loop, number, partial(came, number)).enter(held)
         try:
             yield stop
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as exc:
             # Ours, or somebody else's: with ours taken back, nobody wants this task cancelled.
             if not stop.forced or task.uncancel() > 0:
                 raise
+            _tell_what_was_cut_off(exc)
         except BaseException:
             if stop.forced:
                 await _swallow(task)
@@ -106,6 +109,15 @@ async def stop_on_signals(*signals: signal.Signals) -> AsyncIterator[StopOnSigna
                 await _swallow(task)
         finally:
             urgent.discard(task)
+
+
+def _tell_what_was_cut_off(cancelled: asyncio.CancelledError) -> None:
+    """Log what the block had raised, or just handled, when it was cancelled: that ends here too."""
+    raised = cancelled.__context__
+    while isinstance(raised, asyncio.CancelledError):
+        raised = raised.__context__
+    if raised is not None:
+        logger.error("a second signal cut off what followed this", exc_info=raised)
 
 
 async def _swallow(task: "asyncio.Task[object]") -> None:

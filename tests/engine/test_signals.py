@@ -173,6 +173,28 @@ def test_a_second_signal_before_the_block_has_ended_cuts_its_queues_off(block: s
     run(main())
 
 
+def test_what_a_block_raised_whose_end_is_cut_off_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Decision 30: the cancellation takes its place, and ends with the block."""
+    gate = Gate()
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        queue = queue_of(Collector("a", gate), shutdown_timeout=None)
+        async with stop_on_signals(signal.SIGUSR1) as stop, queue:
+            queue.get_publisher().send_nowait(Payload(1))
+            await until(lambda: gate.begun)
+            for _ in range(2):
+                loop.call_later(0.01, kill, signal.SIGUSR1)
+            raise LookupError("of the block")
+        assert stop.forced
+
+    run(main())
+    said = [str(one.exc_info[1]) for one in caplog.records if one.exc_info and one.exc_info[1]]
+    assert "of the block" in said
+
+
 def test_a_second_signal_that_nobody_feels_cancels_nothing_later() -> None:
     """Decision 30: the one CancelledError ends at the end of the block, in any case."""
 
