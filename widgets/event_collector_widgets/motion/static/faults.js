@@ -33,7 +33,8 @@ export class FaultControls {
     this.list = element("ul", { ariaLabel: "faults that are on" });
     const form = element("div", { class: "ec-controls" }, this.key, kind, slowed, "in", share, this.set);
     const summary = element("summary", {}, "Faults on purpose: ", this.count);
-    this.element = element("details", { class: "ec-faults" }, summary, form, this.wrong, this.list);
+    const rows = element("div", { class: "ec-wrongs" }, form, this.wrong, this.list);
+    this.element = element("details", { class: "ec-faults" }, summary, rows);
     this.said = "";
   }
 
