@@ -2,14 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+from event_collector_widgets import side_by_side
 from event_collector_widgets.motion.bundle import joined, style
+from event_collector_widgets.motion.trace import Trace
+from playwright.sync_api import expect
 
 from tests.browser.motion import SIZES
-from tests.browser.runs import a_page, traces
+from tests.browser.runs import a_page, show, traces
 from tests.browser.waiting import becomes
+from tests.widgets.motion.histories import six_payloads
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
@@ -46,3 +52,34 @@ def test_a_picture_can_be_read_while_faults_are_switched_on(page: Any, on: int) 
     becomes(page, lambda: [each for each in page.evaluate(SIZES) if each[1] < 11], [])
     bottom = "e => e.getBoundingClientRect().bottom <= 720"
     assert page.locator(".ec-motion").evaluate(bottom)
+
+
+LONG = "the very long name of a queue that somebody has made in the third lesson"
+
+
+def four_with_a_long_name() -> dict[str, Trace]:
+    """Four of one lesson; the last has eight consumers."""
+    with ThreadPoolExecutor(1) as pool:  # a loop runs in this thread
+        eight = pool.submit(lambda: Trace.of(six_payloads(consumers=8))).result()
+    first, second, third = traces().values()
+    return {"1": first, LONG: second, "third": third, "eight": eight}
+
+
+def test_four_line_up_however_long_a_name_is(page: Any, tmp_path: Path) -> None:
+    """On a wall, with no text below 11 px; the whole name stands at its line, and as a hint."""
+    show(page, side_by_side(four_with_a_long_name()), tmp_path)
+    expect(page.locator("svg.ec-scene")).to_have_count(4)
+    tops = "all => new Set(all.map((e) => Math.round(e.getBoundingClientRect().y))).size"
+    becomes(page, lambda: page.locator("svg.ec-scene").evaluate_all(tops), 1)
+    becomes(page, lambda: [each for each in page.evaluate(SIZES) if each[1] < 11], [])
+    expect(page.locator(".ec-one h3").nth(1)).to_have_attribute("title", LONG)
+    page.locator(".ec-whole").filter(has_text=f"{LONG} (at most 6)").wait_for()
+
+
+@pytest.mark.parametrize("width", [520, 380])
+def test_a_long_name_makes_no_page_wider(page: Any, tmp_path: Path, width: int) -> None:
+    """At its line it wraps, and above its picture."""
+    page.set_viewport_size({"width": width, "height": 900})
+    show(page, side_by_side(four_with_a_long_name()), tmp_path)
+    page.locator(".ec-whole").filter(has_text=LONG).wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -66,11 +66,13 @@ function tall({ rows, lanes, parks, cuts }, form) {
   const [row, gap] = form === "slim" && rows > 3 ? [50, 4] : [rows > 6 ? 50 : 54, 8];
   const lanesFit = laneRows(lanes) * 20 + 12; // and no text of one lies on another's
   const laneHeight = Math.max(46, Math.min(160, laneRows(lanes) * 34 + 12), lanesFit);
-  const places = { publisher: { x, y: 28, width: left - 10, height: 84 } };
-  let y = Math.max(low, 146 + laneHeight);
+  // Of several each is as large as its height lets it be: many consumers take room from the publisher.
+  const roof = form === "slim" && laneHeight > 100 ? 120 : 146;
+  const places = { publisher: { x, y: 28, width: left - 10, height: roof - 62 } };
+  let y = Math.max(low, roof + laneHeight);
   places.buffer = { x: second, y: 28, width: right, height: y - 28 };
-  places.consumers = { x, y: 146, width: left, height: laneHeight };
-  const inside = { x: x + 6, y: 152, width: left - 12, height: laneHeight - 12 };
+  places.consumers = { x, y: roof, width: left, height: laneHeight };
+  const inside = { x: x + 6, y: roof + 6, width: left - 12, height: laneHeight - 12 };
   places.lanes = stack(laneRows(lanes), inside, laneRow(lanes, laneHeight), 4);
   if (parks) places.parked = { x: second, y: y + 28, width: right, height: 66 };
   if (parks) y += 94;

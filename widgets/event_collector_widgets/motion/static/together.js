@@ -3,7 +3,7 @@
 import { button, element, keepKeys, legend, rename, speedControl } from "./controls.js";
 import { passedUntil, queueLine } from "./player.js";
 import { Stage } from "./stage.js";
-import { make } from "./svg.js";
+import { make, visible } from "./svg.js";
 import { duration } from "./telling.js";
 
 export class Together {
@@ -21,6 +21,7 @@ export class Together {
       const stage = new Stage(home, trace, { title: name, pace: "clock", bare: true });
       stage.stats = element("p", { class: "ec-stats" });
       stage.head.append(stage.stats);
+      stage.head.firstChild.title = visible(name); // of a long one not all is seen there
       return stage;
     });
     this.end = Math.max(...this.stages.map(({ player }) => player.end - player.start));
