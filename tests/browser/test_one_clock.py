@@ -79,9 +79,9 @@ def test_a_buffer_with_more_than_a_column_says_who_is_next(page: Any, tmp_path: 
     page.get_by_role("slider", name="time").fill("1000")
     page.locator(".ec-next").wait_for()
     page.locator(".ec-first:not(.ec-none)").wait_for()
-    expect(page.locator(".ec-turn:not(.ec-none)")).to_have_text(["next", "2", "3"])
+    expect(page.locator(".ec-turn:not(.ec-none)")).to_have_text(["next", *"2345678"])
     expect(page.locator(".ec-next .ec-short")).to_be_visible()
-    expect(page.locator(".ec-token.ec-small")).to_have_count(9)
+    expect(page.locator(".ec-token.ec-small")).to_have_count(4)
 
 
 def test_names_that_turn_a_text_around_are_written_out(page: Any, tmp_path: Path) -> None:

@@ -290,9 +290,9 @@ export class Drawing {
   glide(now) {
     const atOnce = this.quick || this.still.matches;
     let moving = false;
-    let last = -1; // in the buffer, the last place that is taken
+    let last = -1; // in the buffer, the last place that is taken by one with its text
     for (const each of this.tokens.values()) {
-      if (each.was === "buffer" && each.arrived === "buffer") last = Math.max(last, each.slot);
+      if (each.was === "buffer" && each.arrived === "buffer" && !each.small) last = Math.max(last, each.slot);
       if (!each.path) continue;
       const legs = each.path.length - 1;
       const share = atOnce || each.seconds <= AT_ONCE ? 1 : Math.min(1, (now - each.began) / 1000 / each.seconds);

@@ -4,7 +4,8 @@
 
 export const CHIP = { width: 92, height: 26, gap: 5 };
 const LEFT = 56; // of the tokens in the buffer their turns are written
-const FIRST = 3; // of a crowd in the buffer, so many have their texts
+const [NEAR, TURN] = [46, 21]; // the same where there are two columns, and of the second
+const FIRST = 3; // of a crowd in the buffer, so many have their texts at least
 const DOT = 15; // a token that is drawn without its text
 const MOST_COLLECTORS = 10;
 const MOST_LANES = 16;
@@ -53,7 +54,7 @@ function wide({ rows, lanes, parks, cuts }) {
 /* Where things stand in a picture from top to bottom: one that has a narrow page to itself, and a slim
  * one, of four beside each other. That is drawn about as large as it is, so that its texts are too. */
 const FORMS = {
-  narrow: { width: 420, x: 10, left: 128, second: 158, right: 252, low: 224, collector: 258, end: 300, ends: 110 },
+  narrow: { width: 428, x: 10, left: 128, second: 158, right: 260, low: 224, collector: 266, end: 308, ends: 110 },
   slim: { width: 300, x: 8, left: 110, second: 130, right: 162, low: 214, collector: 166, end: 208, ends: 84 },
 };
 const RAIL = 18; // what the way to several collectors takes, on their left
@@ -128,10 +129,10 @@ export function spot(plan, token, crowd, row) {
 
 /** Where in the buffer the turn of each token is written, while there are so many. */
 export function turns({ places: { buffer } }) {
-  const count = Math.floor((buffer.height - 18) / pitch(buffer));
-  return Array.from({ length: count }, (_, n) => {
+  const [perColumn, columns] = roomIn(buffer);
+  return Array.from({ length: perColumn * columns }, (_, n) => {
     const { x, y } = queued(buffer, n, 1);
-    return { x: x - 10, y: y + 17.5 };
+    return { x: x - (columns > 1 ? 3 : 10), y: y + 17.5 };
   });
 }
 
@@ -141,24 +142,36 @@ const pitch = ({ height }) => CHIP.height + (height < 200 ? 2 : CHIP.gap);
 /** How many have room in the buffer with their texts: in a column, and columns. */
 const roomIn = (box) => [
   Math.floor((box.height - 18) / pitch(box)),
-  Math.floor((box.width - LEFT - 2) / (CHIP.width + 4)),
+  1 + Math.max(0, Math.floor((box.width - NEAR - CHIP.width - 3) / (TURN + CHIP.width))),
 ];
 
-/** Of so many in the buffer, how many in its first column have their texts: those that go first have, however many wait. */
-export const numbered = ({ places: { buffer } }, count) => {
+/** Of so many in the buffer, how many have their texts: those that go first have, however many wait, and
+ * as many as leave room for the others. */
+export function numbered({ places: { buffer } }, count) {
   const [perColumn, columns] = roomIn(buffer);
-  return count > perColumn * columns ? Math.max(1, Math.min(FIRST, perColumn - 2)) : Math.min(count, perColumn);
-};
+  if (count <= perColumn * columns) return count;
+  let first = Math.max(1, Math.min(FIRST, perColumn - 2));
+  while (first + 1 < perColumn && count - first - 1 <= roomBelow(buffer, first + 1)) first += 1;
+  return first;
+}
+
+/** Below so many with their texts, how many have room in the buffer that are drawn small. */
+function roomBelow(box, first) {
+  const [columns, rows] = dotsIn(box, below(box, first), LEFT);
+  return columns * rows;
+}
+
+const below = (box, first) => 17 + first * pitch(box);
 
 /** In the buffer: the first is on top, those behind it below, and then beside it where that has
  * room; of many all but the first few are drawn small, in rows. */
 function queued(box, slot, crowd) {
   const [perColumn, columns] = roomIn(box);
   const first = numbered({ places: { buffer: box } }, crowd);
-  if (crowd > perColumn * columns && slot >= first) return dots(box, slot - first, 17 + first * pitch(box), LEFT);
+  const left = columns > 1 ? NEAR : LEFT;
+  if (slot >= first && crowd > first) return dots(box, slot - first, below(box, first), left);
   const [column, row] = [Math.floor(slot / perColumn), slot % perColumn];
-  const y = box.y + 12 + row * pitch(box);
-  return { x: box.x + LEFT + column * (CHIP.width + 4), y, small: false };
+  return { x: box.x + left + column * (CHIP.width + TURN), y: box.y + 12 + row * pitch(box), small: false };
 }
 
 /** In rows from the upper left; what has no room is drawn small, and then not at all. */
@@ -172,12 +185,17 @@ function inGrid(box, slot, crowd, top) {
 }
 
 function dots(box, slot, top, left = 8) {
-  const columns = Math.floor((box.width - left - 8) / DOT);
-  const rows = Math.max(1, Math.floor((box.height - top - 4) / DOT));
+  const [columns, rows] = dotsIn(box, top, left);
   const [column, row] = [slot % columns, Math.floor(slot / columns)];
   const [x, y] = [box.x + left + column * DOT, box.y + top + row * DOT];
   return { x, y, small: true, hidden: row >= rows };
 }
+
+/** How many that are drawn small have room in a row, and rows. */
+const dotsIn = (box, top, left) => [
+  Math.floor((box.width - left - 8) / DOT),
+  Math.max(1, Math.floor((box.height - top - 4) / DOT)),
+];
 
 function center(box, slot) {
   const x = box.x + (box.width - CHIP.width) / 2;

@@ -232,7 +232,7 @@ export class Scenery {
     for (const [part, text] of parts) if (part.textContent !== text) part.textContent = text;
   }
 
-  /** Number the places in the buffer's first column that are taken, where its tokens have their texts. */
+  /** Number the places in the buffer that are taken, where its tokens have their texts. */
   order({ left, buffer }, taken) {
     const count = left ? 0 : Math.min(taken, numbered(this.plan, buffer));
     if (count === this.numbered) return;
