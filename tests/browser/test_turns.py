@@ -1,4 +1,4 @@
-"""In the buffer each payload has its name and its number, as far as there is room for them."""
+"""Names and numbers can be read: of payloads, as far as there is room, and of a router."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -93,3 +93,19 @@ def test_no_number_stands_beside_a_dot(page: Any, tmp_path: Path) -> None:
     wrong, most = page.evaluate(NUMBERED)
     assert wrong == []
     assert most == 11
+
+
+AT_ROUTER = """(form) => {
+    const plan = layout({ rows: 2, lanes: 4, parks: false, cuts: false }, form);
+    const { y, height } = plan.places.router;
+    return [0, 1, 2, 3, 9].map((slot) => spot(plan, { place: "router", slot }, 10, 0)).every((at) =>
+        at.y >= y && at.y + CHIP.height <= y + height - 20);
+}"""
+"""Whether payloads at a router leave what stands at its lower edge to be seen."""
+
+
+@pytest.mark.parametrize("form", ["", "narrow", "slim"])
+def test_who_is_at_a_router_of_ones_own_does_not_hide_its_name(page: Any, form: str) -> None:
+    """However many are there."""
+    page.add_script_tag(content=joined("layout"))
+    assert page.evaluate(AT_ROUTER, form)

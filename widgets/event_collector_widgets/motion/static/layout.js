@@ -120,7 +120,7 @@ export function spot(plan, token, crowd, row) {
   const { places } = plan;
   const { place, slot } = token;
   if (place === "buffer") return queued(places.buffer, slot, crowd);
-  if (place === "router") return center(places.router, slot);
+  if (place === "router") return atRouter(places.router, slot);
   if (place === "Ok" || place === "Error") return center(places.ends[row]?.[place] ?? places.router, 0);
   if (place === "collector") return inGrid(places.collectors[row], slot, crowd, places.collectors[row].height < 52 ? 22 : 26);
   const top = place === "parked" ? 8 : plan.between && place === "undelivered" ? 48 : 32;
@@ -202,6 +202,12 @@ function center(box, slot) {
   return { x, y: box.y + (box.height - CHIP.height) / 2 + slot * 3, small: false };
 }
 
+/** In the middle of the router, or above: below stands its name. */
+function atRouter(box, slot) {
+  const above = Math.min((box.height - CHIP.height) / 2, box.height - 31 - CHIP.height);
+  return { x: box.x + (box.width - CHIP.width) / 2, y: box.y + above + Math.min(slot, 3) * 3, small: false };
+}
+
 /** Where a token comes from that was not there yet. */
 export const source = ({ places }) => center(places.publisher, 0);
 
@@ -209,7 +215,7 @@ export const source = ({ places }) => center(places.publisher, 0);
 export function between(plan, from, to, { lane, row }) {
   const { places } = plan;
   const inLane = center(places.lanes[Math.min(lane, places.lanes.length - 1)] ?? places.consumers, 0);
-  const router = center(places.router, 0);
+  const router = atRouter(places.router, 0);
   const { undelivered } = places;
   const under = { x: router.x, y: undelivered.y + undelivered.height - CHIP.height - 4 };
   const falls = plan.narrow ? [] : [under];
