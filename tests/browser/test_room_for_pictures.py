@@ -3,17 +3,18 @@
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from event_collector_widgets import side_by_side
+from event_collector_widgets import Animation, side_by_side
 from event_collector_widgets.motion.bundle import joined, style
 from event_collector_widgets.motion.trace import Trace
 from playwright.sync_api import expect
 
 from tests.browser.motion import SIZES
-from tests.browser.runs import a_page, show, traces
+from tests.browser.runs import a_page, show, step, traces
 from tests.browser.waiting import becomes
 from tests.widgets.motion.histories import six_payloads
 
@@ -83,3 +84,21 @@ def test_a_long_name_makes_no_page_wider(page: Any, tmp_path: Path, width: int) 
     show(page, side_by_side(four_with_a_long_name()), tmp_path)
     page.locator(".ec-whole").filter(has_text=LONG).wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_why_one_reached_nobody_can_be_read_on_a_narrow_page(page: Any, tmp_path: Path) -> None:
+    """All of it, in two lines of the tray."""
+    page.set_viewport_size({"width": 520, "height": 900})
+    trace = traces()["FIFO"]
+    topics = ("a topic nobody has", "or hears")
+    events = tuple(
+        replace(each, topics=topics) if each.text == "soup" else each for each in trace.events
+    )
+    show(page, Animation(Trace(events, trace.queue), pace="steps"), tmp_path)
+    step(page, 12, "“soup” falls out")
+    lines = page.locator("text.ec-within ~ text.ec-least")
+    first, second = ("soup: no collector listens to 'a topic", "nobody has' or 'or hears'")
+    expect(lines).to_have_text([first, second])
+    token = page.locator(".ec-at-undelivered > .ec-chip")
+    top = "e => e.getBoundingClientRect().top"
+    assert lines.last.evaluate("e => e.getBoundingClientRect().bottom") <= token.evaluate(top)

@@ -6,6 +6,7 @@ export const CHIP = { width: 92, height: 26, gap: 5 };
 const LEFT = 56; // of the tokens in the buffer their turns are written
 const [NEAR, TURN] = [46, 21]; // the same where there are two columns, and of the second
 const FIRST = 3; // of a crowd in the buffer, so many have their texts at least
+const MORE_LINE = 15; // of a narrow tray: its reason has two lines
 const DOT = 15; // a token that is drawn without its text
 const MOST_COLLECTORS = 10;
 const MOST_LANES = 16;
@@ -78,7 +79,9 @@ function tall({ rows, lanes, parks, cuts }, form) {
   if (parks) places.parked = { x: second, y: y + 28, width: right, height: 66 };
   if (parks) y += 94;
   places.router = { x: x + 8, y: y + 34, width: left - 20, height: 60 };
-  places.undelivered = { x: second, y: y + 16, width: right, height: 80 };
+  const more = form === "slim" ? 0 : MORE_LINE;
+  places.undelivered = { x: second, y: y + 16, width: right, height: 80 + more };
+  y += more;
   if (cuts) places["cut off"] = { x: second, y: y + 104, width: right, height: 66 };
   y += cuts ? 184 : 110;
   const rail = rows > 1 ? { x: x + 6, y: y - 8 } : null;
@@ -123,7 +126,7 @@ export function spot(plan, token, crowd, row) {
   if (place === "router") return atRouter(places.router, slot);
   if (place === "Ok" || place === "Error") return center(places.ends[row]?.[place] ?? places.router, 0);
   if (place === "collector") return inGrid(places.collectors[row], slot, crowd, places.collectors[row].height < 52 ? 22 : 26);
-  const top = place === "parked" ? 8 : plan.between && place === "undelivered" ? 48 : 32;
+  const top = place === "parked" ? 8 : plan.between && place === "undelivered" ? 48 + (plan.narrow && !plan.slim ? MORE_LINE : 0) : 32;
   return inGrid(places[place], slot, crowd, top);
 }
 

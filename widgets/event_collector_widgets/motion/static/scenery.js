@@ -2,7 +2,7 @@
 
 import { collectorsAt } from "./frame.js";
 import { isBar, layout, numbered, rowsOf, turns } from "./layout.js";
-import { cut, make, textAt, tspan, useFont, visible, widthOf } from "./svg.js";
+import { cut, inTwo, make, textAt, tspan, useFont, visible, widthOf } from "./svg.js";
 import { many, whyNobody } from "./telling.js";
 
 const [PLAIN, BOLD, LEAST, HEAD] = ["13.5px", "600 13.5px", "13px", "700 14px"]; // as the sheet of style says
@@ -57,6 +57,7 @@ export class Scenery {
       const { x, y } = places.undelivered;
       this.texts.why = textAt(x + 9, y + 38, "", "ec-soft ec-least");
       this.svg.append(this.texts.why);
+      if (this.plan.narrow && !this.plan.slim) this.svg.append((this.texts.whyMore = textAt(x + 9, y + 53, "", "ec-soft ec-least")));
     }
     this.drawLanes(trace);
     const topics = new Map(collectors.map((each) => [each.key, each.topics]));
@@ -192,7 +193,11 @@ export class Scenery {
     said("router inside", "⇶");
     const room = this.plan.places.undelivered.width - 16;
     const why = whyFell(trace, tokens);
-    if (this.plan.between) said("why", cut(why, room, LEAST));
+    if (this.plan.between) {
+      const [first, second] = texts.whyMore ? inTwo(why, room, LEAST) : [why, ""];
+      said("why", cut(first, room, LEAST));
+      said("whyMore", cut(second, room, LEAST));
+    }
     const more = why && !this.plan.between ? ` · ${why}` : "";
     said("undelivered", cut(` · ${many(counts.undelivered)}${more}`, room - widthOf(NAMES.undelivered, HEAD), HEAD));
     said("cut off", ` · ${many(counts.cutOff)}`);

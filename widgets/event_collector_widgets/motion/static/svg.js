@@ -55,6 +55,14 @@ export function cut(text, room, font) {
   return `${letters.slice(0, kept).join("")}…`;
 }
 
+/** A text in two lines, the first of which is at most so wide, if it has more than a word. */
+export function inTwo(text, room, font) {
+  const words = text.split(" ");
+  let count = words.length;
+  while (count > 1 && widthOf(words.slice(0, count).join(" "), font) > room) count -= 1;
+  return [words.slice(0, count).join(" "), words.slice(count).join(" ")];
+}
+
 /** The shape of a delivery, in a square of 16 around 0, 0. */
 export function shape(delivery) {
   if (delivery === "broadcast") return make("circle", { r: 7.5, class: "ec-shape" });
