@@ -127,6 +127,9 @@ export function label(trace, { event: at, place, key, slot }) {
   return `${text}, ${delivery}, ${where}${place === "buffer" && slot === 0 ? ", goes next" : ""}`;
 }
 
+/** A time as the time bar counts it. */
+const sinceFirst = (seconds) => (seconds > 0 ? `${duration(seconds)} after the first thing` : "as the first thing");
+
 /** What the card of an event says: a title, rows of a name and a text, and of each collector why. */
 export function cardOf(trace, frame, at) {
   const event = trace.events[at];
@@ -144,8 +147,7 @@ export function cardOf(trace, frame, at) {
     ["event", `number ${event.id}`],
     ["delivery", [event.delivery, list([...event.keys, ...event.topics], 9)].filter(Boolean).join(": ")],
     ...(event.priority === null ? [] : [["priority", String(event.priority)]]),
-    // As the time bar counts it: from the first thing that happened.
-    ["accepted at", after(accepted - trace.times[0], when.accepted)],
+    ["accepted", when.accepted < frame.n ? sinceFirst(accepted - trace.times[0]) : "not yet"],
     ...(done && taken === null ? cutOff : way),
   ];
   const results = done ? event.results.map((each) => [each.key ?? "the router", each]) : [];
