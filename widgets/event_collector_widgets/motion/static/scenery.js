@@ -135,7 +135,7 @@ export class Scenery {
   /** How many were sent; and which router it is, if it is not the usual one. */
   inside(group, name, at) {
     const x = at.x + at.width / 2;
-    const y = at.y + (name === "router" ? at.height / 2 + 8 : at.height * (at.height < 90 ? 0.31 : 0.38));
+    const y = at.y + (name === "router" ? at.height / 2 + 8 : at.height * (at.height < 70 ? 0.42 : at.height < 90 ? 0.31 : 0.38));
     this.texts[`${name} inside`] = textAt(x, y, "", "ec-middle ec-big");
     const said = name === "router" ? this.router : "sent";
     const below = name === "router" ? at.y + at.height - 8 : y + 19;
