@@ -145,6 +145,9 @@ class Undertaking:
                 self._task.add_done_callback(_asked)
                 self._steps.close()
                 self._task.cancel()
+                # Its steps are over, and asyncio would tell of that as of an error when it cancels
+                # all tasks at the end of that loop: this one is not among them any more.
+                asyncio.tasks._unregister_task(self._task)
 
     async def _do(self, work: Coroutine[Any, Any, None]) -> None:
         self.over = asyncio.current_task()  # type: ignore[assignment]  # it runs in one

@@ -308,3 +308,34 @@ async def turned(count: int) -> None:
     """Let the loop come round."""
     for _ in range(count):
         await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("call", ["init_queue", "shut_down_queue"])
+def test_what_is_left_behind_in_a_stopped_loop_is_not_told_as_an_error(call: str) -> None:
+    """Nothing is wrong: the loop is run on, and ended as `asyncio.run` does it."""
+    gate, told = asyncio.Event(), list[object]()
+
+    @asynccontextmanager
+    async def slow(ctx: Context) -> AsyncIterator[None]:
+        if call == "init_queue":
+            await gate.wait()
+        yield
+        await gate.wait()
+
+    queue = queue_of(Collector("a", echo, lifecycle=slow))
+
+    async def begin() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        if call == "shut_down_queue":
+            await queue.init_queue()
+        begun.append(asyncio.create_task(getattr(queue, call)()))
+        await settle()
+
+    begun: list[asyncio.Task[object]] = []
+    with asyncio.Runner() as first:
+        first.run(begin())
+        gate.set()
+        with asyncio.Runner() as second:
+            second.run(queue.init_queue())
+            second.run(queue.shut_down_queue())
+    assert told == []
