@@ -20,6 +20,37 @@ async function held() {
 
 However slow a machine is, each is looked at, and none takes so long that a token leaps."""
 
+LOOK = """
+function look(home) {
+    const one = (css) => home.querySelector(css);
+    const box = one(".ec-place.ec-buffer > rect").getBoundingClientRect();
+    const inside = (e) => {
+        const { left, right, top, bottom } = e.getBoundingClientRect();
+        const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+        return right > left && x > box.left && x < box.right && y > box.top && y < box.bottom;
+    };
+    const tokens = [...home.querySelectorAll(".ec-token")];
+    const hidden = tokens.some((e) => e.style.visibility === "hidden");
+    const whole = one(".ec-share")?.hidden !== false && !hidden;
+    const number = (e) => Number(/\\d+/.exec(e.querySelector(".ec-count").textContent)[0]);
+    const ring = one(".ec-next");
+    const heads = [...home.querySelectorAll("text.ec-head")];
+    const head = (name) => heads.find((e) => name.test(e.textContent));
+    return {
+        said: one(".ec-happened")?.textContent ?? "",
+        ring: ring && ring.querySelector(".ec-short").textContent,
+        word: one(".ec-first:not(.ec-none)") !== null,
+        waiting: number(head(/^buffer|^[A-Z]+ /)),
+        busy: number(head(/^consumers/)),
+        lanes: home.querySelectorAll(".ec-lane.ec-on").length,
+        sent: Number(one(".ec-publisher .ec-big").textContent),
+        inside: whole ? new Set(tokens.filter(inside).map((e) => e.dataset.event)).size : null,
+    };
+}
+"""
+"""What is said, marked, counted and drawn in a picture now; `inside`: of how many payloads
+tokens have their middle in the buffer, if all are drawn."""
+
 WATCH = (
     f"""async ([clicks, name, frames]) => {{{HELD}
     const frame = await held();"""

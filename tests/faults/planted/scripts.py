@@ -9,14 +9,14 @@ FAULTS = (
     ScriptFault(
         "words run ahead of the tokens",
         "stage",
-        find="this.told = Math.min(n, seen);",
+        find="this.told = Math.min(n, seen.told);",
         put="this.told = n;",
         tests=(CLOCK, "nothing_is_told"),
     ),
     ScriptFault(
         "a token on its way counts as arrived when it begins to glide",
-        "drawing",
-        find="gone >= each.stops[0].leg",
+        "standing",
+        find="gone >= stops[0].leg",
         put="gone >= 0",
         tests=(CLOCK, "nothing_is_told"),
     ),

@@ -8,6 +8,7 @@
 
 import { CHIP, between, source, spot } from "./layout.js";
 import { Scenery } from "./scenery.js";
+import { comeTo, hurry, later, standing, stopsOf } from "./standing.js";
 import { cut, make, shape, textAt, visible, widthOf } from "./svg.js";
 import { label } from "./telling.js";
 
@@ -54,17 +55,21 @@ export class Drawing {
   draw(trace, frame, now) {
     // In places drawn anew all are where they are: what has happened is not seen once more.
     this.leaps = this.quick || (this.fresh && this.n > 0) || Math.abs(frame.n - this.n) > LEAP;
+    this.trace = trace;
     this.first = null;
     this.flying = 0;
     for (const each of this.tokens.values()) if (each.path) this.flying += 1;
     const { share, spots } = this.choose(frame);
     this.next = share === 1 && !frame.counts.unseen; // whether it is known who goes next
     const drawn = new Set();
+    this.taking = new Map(); // by consumer, by which thing it has taken one now
     for (const [each, at] of spots) {
       const id = `${each.event} ${each.copy}`;
       drawn.add(id);
       this.place(trace, id, each, at, now);
     }
+    for (const each of this.tokens.values())
+      if (trace.when.taken[each.event] < this.taking.get(trace.events[each.event].consumer)) hurry(each, now);
     // Whoever is on the way goes to the end of it, unless it is the clock that has gone back.
     const onward = frame.n >= this.n && !this.quick && this.tokens.size <= MOST;
     this.n = frame.n;
@@ -132,6 +137,7 @@ export class Drawing {
       this.above.append(drawn.group);
       move(drawn);
     }
+    drawn.since = drawn.thing; // the copies of this one begin there too
     const { group } = drawn;
     const passes = this.brisk && (token.place === "Ok" || token.place === "Error"); // its count can be read
     const state = passes ? "ec-token ec-none" : `ec-token ec-at-${token.place.replace(" ", "-")}${at.small ? " ec-small" : ""}`;
@@ -147,16 +153,12 @@ export class Drawing {
       const left = end && drawn.path ? drawn.seconds - (now - drawn.began) / 1000 : null;
       const rest = drawn.path ? drawn.path.slice(drawn.leg + 1, end) : (drawn.lead ?? []);
       const on = drawn.path ? drawn.leg : 0;
-      drawn.stops = drawn.path ? drawn.stops.map((stop) => ({ ...stop, leg: stop.leg - on, counts: stop.counts - on })) : [];
+      drawn.stops = drawn.path ? drawn.stops.map((stop) => later(stop, on)) : [];
       drawn.path = [{ x: drawn.x, y: drawn.y }, ...rest, ...spots, at];
       [drawn.rest, drawn.lead] = [rest, null];
-      if (token.thing > drawn.thing) {
-        const leg = drawn.path.length - 1;
-        const isTaken = token.place === "collector" || token.place === "router";
-        const counts = isTaken ? Math.min(leg, rest.length + 1) : leg; // in its lane
-        const into = token.place === "collector" ? (token.key ?? "") : null;
-        drawn.stops.push({ leg, thing: token.thing, counts, into, counted: false });
-      } else if (token.thing < drawn.thing) drawn.stops = [];
+      if (token.thing < drawn.thing) drawn.stops = [];
+      else drawn.stops.push(...stopsOf(token, drawn.thing, trace, drawn.path.length - 1, rest.length));
+      if (trace.when.taken[token.event] > drawn.since) this.takes(trace, token);
       drawn.before = drawn.was;
       drawn.began = now;
       drawn.leg = 0;
@@ -183,9 +185,17 @@ export class Drawing {
     else if (!drawn.worn) this.dress(drawn, `ec-token${at.small ? " ec-small" : ""}`);
   }
 
+  /** Keep that a token's consumer has taken it now: the one before comes to its end. */
+  takes({ when, events }, { event, thing }) {
+    const [{ consumer }, taken] = [events[event], when.taken[event]];
+    if (taken <= thing) this.taking.set(consumer, Math.max(taken, this.taking.get(consumer) ?? taken));
+  }
+
   /** A token that was not there: from where it comes, and from which place. */
   begin(token, at, now) {
-    return { thing: -1, stops: [], ...this.beginning(token, at, now) };
+    const { event, copy } = token;
+    const thing = (copy ? this.tokens.get(`${event} 0`)?.since : null) ?? -1;
+    return { event, copy, thing, stops: [], ...this.beginning(token, at, now) };
   }
 
   beginning(token, at, now) {
@@ -195,7 +205,7 @@ export class Drawing {
     if (parent?.path && parent.began === now) return { ...parent.path[0], was: parent.before, lead: parent.rest };
     if (parent) return { x: parent.x, y: parent.y, was: parent.was };
     // After a leap nobody sees it come: it is there.
-    if (this.leaps) return { x: at.x, y: at.y, toX: at.x, toY: at.y, was: token.place, arrived: token.place, path: null };
+    if (this.leaps) return { x: at.x, y: at.y, toX: at.x, toY: at.y, was: token.place, arrived: token.place, waits: token.place, path: null };
     return { ...source(this.plan), was: "publisher" };
   }
 
@@ -212,38 +222,9 @@ export class Drawing {
     drawn.says = "";
   }
 
-  /** How many things have happened as far as can be seen: what a token on its way is about to do is
-   * told when it has done it. */
-  get seen() {
-    return this.until(() => true);
-  }
-
-  /** The same for the counts: one that was taken counts with the consumers once it is in its lane. */
-  get counted() {
-    return this.until(({ counted }) => !counted);
-  }
-
-  until(waits) {
-    let until = this.n;
-    for (const { stops } of this.tokens.values()) {
-      const stop = stops.find(waits);
-      if (stop) until = Math.min(until, stop.thing);
-    }
-    return until;
-  }
-
-  /** By collector, how many that are counted there are still on their way to it. */
-  get coming() {
-    const { counted } = this;
-    const coming = new Map();
-    for (const { stops: [stop] } of this.tokens.values())
-      if (stop?.counted && stop.into !== null && stop.thing < counted) coming.set(stop.into, (coming.get(stop.into) ?? 0) + 1);
-    return coming;
-  }
-
-  /** All that changes what is told and counted, as one text. */
-  progress() {
-    return JSON.stringify([this.seen, this.counted, ...this.coming]);
+  /** What can be seen by now of what has happened: see standing.js. */
+  standing() {
+    return this.trace ? standing([...this.tokens.values()], this.trace, this.n, this.brisk) : { key: "" };
   }
 
   /** Mark who goes next, once that one is in its place: the ring and the word come and go together. */
@@ -307,12 +288,12 @@ export class Drawing {
         this.dress(each);
       }
       const gone = share === 1 ? Infinity : share * legs;
-      while (each.stops.length && gone >= each.stops[0].leg) each.stops.shift();
-      for (const stop of each.stops) stop.counted ||= gone >= stop.counts;
+      comeTo(each, gone, this.plan);
       if (share < 1) moving = true;
       else {
         each.path = null;
         each.arrived = each.was;
+        each.waits = each.was === "buffer" || each.was === "parked" ? each.was : null;
         this.name(each);
         each.rests = this.brisk ? 0 : now + RESTS;
         if (each.later) this.dress(each, each.later);

@@ -107,13 +107,20 @@ function add(tally, { collectors, ...counts }) {
   }
 }
 
-/** The tally after so many things. */
-function tallyAfter(trace, n) {
+const ALL = new Map();
+
+/** The tally after so many things, without those that are not seen. */
+function tallyAfter(trace, n, unseen) {
   const { every, tallies } = checkpoints(trace);
-  const tally = copyOf(tallies[Math.floor(n / every)]);
-  for (let each = Math.floor(n / every) * every; each < n; each++) count(trace, tally, each);
+  const from = Math.floor(Math.min(n, ...unseen.values()) / every);
+  const tally = copyOf(tallies[from]);
+  for (let each = from * every; each < n; each++)
+    if (isSeen(trace, each, unseen)) count(trace, tally, each);
   return tally;
 }
+
+/** Whether a thing is seen: an event is seen up to one of its things, or all of it. */
+const isSeen = ({ things }, n, unseen) => !(unseen.size && unseen.get(things[n].event) <= n);
 
 /** How many things have happened at a time, counted in seconds since another one. */
 export function thingsAt(trace, time, since = 0) {
@@ -134,16 +141,17 @@ export const frame = (trace, time, since = 0) => frameAfter(trace, thingsAt(trac
  *
  * `since`: of the payloads that are done, those that were not yet after so many things have tokens,
  * and the last of those that fell out.
+ * `unseen`: by event its first thing that counts as not having happened yet, nor any after it.
  * A token is `{event, copy, place, key, from, thing, slot}`: which event, which of its copies, where it
  * is, of which collector, where it was before, by which thing it got here, and its turn in that place. */
-export function frameAfter(trace, n, since = 0) {
-  const tally = tallyAfter(trace, n);
+export function frameAfter(trace, n, since = 0, unseen = ALL) {
+  const tally = tallyAfter(trace, n, unseen);
   const tokens = [];
   const lanes = new Map(); // by consumer: the event that it has
   const waiting = [];
   for (const at of tally.alive) {
     const event = trace.events[at];
-    if (trace.when.taken[at] >= n) {
+    if (trace.when.taken[at] >= Math.min(n, unseen.get(at) ?? n)) {
       waiting.push(at);
       continue;
     }
@@ -159,7 +167,7 @@ export function frameAfter(trace, n, since = 0) {
   }
   const parked = wait(trace, n, tally, waiting, tokens);
   for (const thing of tally.fallen) if (thing < since) leave(trace, thing, tokens);
-  for (let thing = since; thing < n; thing++) leave(trace, thing, tokens);
+  for (let thing = since; thing < n; thing++) if (isSeen(trace, thing, unseen)) leave(trace, thing, tokens);
   number(tokens);
   return { n, time: n ? trace.times[n - 1] : null, tokens, lanes, ...told(trace, n, tally, parked) };
 }
@@ -236,7 +244,7 @@ function told(trace, n, tally, parked) {
   if (most !== null && waiting >= most)
     words.push(`full: ${waiting.toLocaleString("en")} queued of ${most.toLocaleString("en")}, so senders wait for room`);
   const last = trace.things[n - 1];
-  if (last?.kind === "finished" && trace.events[last.event].taken === null)
+  if (tally.cutOff && last?.kind === "finished" && trace.events[last.event].taken === null)
     words.push("cut off: the queue was shut down before this payload's turn");
   return { counts, words };
 }

@@ -4,6 +4,7 @@ import { Bar, Card, button, element, keepKeys, legend, paceControl, rename, spee
 import { Drawing } from "./drawing.js";
 import { frameAfter } from "./frame.js";
 import { Player, passedUntil } from "./player.js";
+import { asSeen } from "./standing.js";
 import { make, visible } from "./svg.js";
 import { cardOf, happened, many, placeCard } from "./telling.js";
 
@@ -16,7 +17,8 @@ export class Stage {
   constructor(root, trace, { title = "", speed = 1, pace = null, bare = false } = {}) {
     this.root = root;
     this.player = new Player(trace, { speed, pace });
-    this.told = this.counted = 0; // how many things are told of, and counted
+    this.told = 0; // how many things are told of
+    this.unseen = new Map(); // and what is not counted yet
     this.shown = []; // when how many things had been shown, of the last second or so
     this.chosen = null;
     this.faulty = new Set(); // the collectors that do wrong on purpose, now
@@ -157,7 +159,7 @@ export class Stage {
     if (!this.bare && (this.player.tick(seconds) || before !== this.player.playing)) this.stale = true;
     if (this.stale || this.fading || this.drawing.leaving) this.draw(now);
     this.moving = this.drawing.glide(now);
-    if (this.drawing.progress() !== this.progress) this.stale = true;
+    if (this.drawing.standing().key !== this.progress) this.stale = true;
   }
 
   draw(now, quick = false) {
@@ -185,19 +187,17 @@ export class Stage {
     this.bar?.show();
   }
 
-  /** Tell in words and counts what is seen: not where tokens go, but where they are. Whoever was
-   * taken counts with the consumers as soon as it is there; where it goes then is told when it has come to it. */
+  /** Tell in words and counts what is seen: not where tokens go, but where they are. Where one goes
+   * that was taken is told when it has come to it. */
   tellSeen(frame, share, since) {
     const { n } = frame;
-    const { seen, counted, coming } = this.drawing;
-    this.progress = this.drawing.progress();
-    this.told = Math.min(n, seen);
-    this.counted = Math.min(n, counted);
-    const after = (m) => (m === n ? frame : frameAfter(this.trace, m, Math.min(since, m)));
-    this.frame = after(this.counted);
-    for (const [key, many] of coming) this.frame.counts.collectors.get(key).service -= many;
+    const seen = this.drawing.standing();
+    this.progress = seen.key;
+    this.told = Math.min(n, seen.told);
+    this.unseen = seen.unseen;
+    this.frame = asSeen(this.trace, frame, since, seen, share === 1);
     this.drawing.scenery.count(this.trace, this.frame);
-    this.tell(this.frame, this.told === this.counted ? this.frame : after(this.told), share);
+    this.tell(this.frame, happened(this.trace, frame, this.told), share);
   }
 
   /** From which thing on those that are done are still in sight. */
@@ -218,7 +218,7 @@ export class Stage {
       where.hidden = !text;
       if (where.textContent !== text) where.textContent = visible(text);
     };
-    say(this.said, this.flash ?? happened(trace, told));
+    say(this.said, this.flash ?? told);
     this.flash = null;
     say(this.words, frame.words.join(" · "));
     say(this.note, drawnOf(frame, share, this.drawing.room));

@@ -1,6 +1,6 @@
 /* What happened, in sentences, and what a card says. Only texts: whoever shows them uses textContent. */
 
-import { collectorsAt, receivers } from "./frame.js";
+import { collectorsAt, frameAfter, receivers } from "./frame.js";
 import { gets, nobody, reason } from "./reasons.js";
 
 /** A count as it is written everywhere: 100,000. */
@@ -26,18 +26,20 @@ export function duration(seconds) {
   return `${digits(seconds / 3600)} h`;
 }
 
-/** What the last thing was that happened, and what goes next. */
-export function happened(trace, frame) {
-  if (!frame.n) return trace.things.length ? "Nothing has happened yet." : "No events yet.";
-  const { kind, event: at, change } = trace.things[frame.n - 1];
+/** What the last of so many things was that happened, and who goes next; but not where that is another
+ * one by now, in the frame that is drawn. */
+export function happened(trace, frame, n = frame.n) {
+  if (!n) return trace.things.length ? "Nothing has happened yet." : "No events yet.";
+  const { kind, event: at, change } = trace.things[n - 1];
   if (kind === "counted") return passed(change);
   if (kind === "noted") return noted(trace, change);
   if (kind === "changed")
     return `The collectors are now: ${list(change.collectors.map(({ key }) => key)) || "none"}.`;
   const event = trace.events[at];
-  if (kind === "accepted") return `${named(event.text)} was accepted${aim(event, trace.queue)}. ${next(trace, frame)}`;
-  if (kind === "taken") return taken(trace, frame.n - 1, event);
-  return finished(trace, frame.n - 1, event);
+  if (kind === "accepted")
+    return `${named(event.text)} was accepted${aim(event, trace.queue)}. ${nextOf(trace, frame, n)}`;
+  if (kind === "taken") return taken(trace, n - 1, event);
+  return finished(trace, n - 1, event);
 }
 
 /** Of payloads that are counted only. */
@@ -72,6 +74,12 @@ function aim({ delivery, keys, topics }, queue) {
   if (decides) return decides;
   if (delivery === "key") return `, for the key ${list(keys) || "of nobody"}`;
   return delivery === "topic" ? `, with the topic ${list(topics) || "of nobody"}` : "";
+}
+
+/** Who is next after so many things, if it is the same one in a frame. */
+function nextOf(trace, frame, n) {
+  const said = next(trace, frame);
+  return n === frame.n || next(trace, frameAfter(trace, n, n)) === said ? said : "";
 }
 
 /** Who is taken next, as things are. */

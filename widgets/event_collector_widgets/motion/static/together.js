@@ -135,8 +135,8 @@ export class Together {
     this.input.value = Math.round((this.end ? this.time / this.end : 0) * 1000);
     this.input.setAttribute("aria-valuetext", said);
     rename(this.buttons[1], ...(this.playing ? ["❚❚", "Pause"] : ["▶", "Play"]));
-    for (const { stats, player, counted } of this.stages) {
-      const text = statsOf(player.trace, counted);
+    for (const { stats, trace, frame, unseen } of this.stages) {
+      const text = statsOf(trace, frame?.n ?? 0, unseen);
       if (stats.textContent === text) continue;
       const parts = text.split(/( · )/); // of four beside each other, a line of each
       stats.replaceChildren(...parts.map((part) => element("span", {}, part)));
@@ -150,12 +150,14 @@ export class Together {
   }
 }
 
-/** How many are done after so many things, and how long those that were taken had waited. */
-export function statsOf({ events, when }, n) {
+/** How many are done after so many things, as far as it is seen (see standing.js), and how long those
+ * that were taken had waited. */
+export function statsOf({ events, when }, n, unseen = new Map()) {
   let [done, taken, sum, longest] = [0, 0, 0, 0];
   events.forEach((event, at) => {
-    if (when.finished[at] < n) done += 1;
-    if (when.taken[at] >= n) return;
+    const until = Math.min(n, unseen.get(at) ?? n);
+    if (when.finished[at] < until) done += 1;
+    if (when.taken[at] >= until) return;
     const wait = event.taken - event.accepted;
     taken += 1;
     sum += wait;
