@@ -156,8 +156,8 @@ class CollectorQueue(Unique):
         runs, the same happens, but nothing is processed any more.
 
         Raises:
-            RuntimeError: What it waits for called it (a processor, a task that one awaits, a
-                lifecycle, what that has started), or waits for it by now. Or in another loop.
+            RuntimeError: What it waits for called it (a processor, a task of its that one awaits,
+                a lifecycle, what that has started), or has needed it for a minute. Or another loop.
             Exception: What a lifecycle raised, or a TimeoutError; an ExceptionGroup if several did.
             asyncio.CancelledError: The caller was cancelled. The only one cuts off what is not
                 done, and gets this when all lifecycles are left; one of several gets it at once.

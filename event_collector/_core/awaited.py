@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from event_collector._core import whereabouts
-from event_collector._core.awaiting import Refusal
+from event_collector._core.awaiting import Refusal, first_of
 from event_collector._core.consumer import Consumer
 from event_collector._core.pump import Pump
 from event_collector._core.service import IN_SERVICE
@@ -30,11 +30,10 @@ class Awaited(Pump):
     async def wait_for(self, event: CollectorEvent) -> None:
         """Return when an event is done that was not when this was called."""
         here = IN_SERVICE.get(None)
-        # Who is in nobody's service pays for one look, at his own task. That is in no variable: it
-        # may come to hold what is raised, whose traceback leads back to here.
-        served_in = whereabouts.is_served_for if here else whereabouts.is_served_in
-        if served_in(asyncio.current_task(), event, self.active, self.watch):
+        # The task is in no variable: it may come to hold what is raised, which leads back to here.
+        if whereabouts.is_served_in(asyncio.current_task(), event, self.active, self.watch):
             raise _its_own(event)
+        # A look again and again is for those only who are in this queue's service.
         if here is None or here.watch is not self.watch or event.done:
             await self._wait(event)
             return
@@ -42,10 +41,10 @@ class Awaited(Pump):
             await self._wait(event, refused)
 
     def _is_its_own(
-        self, event: CollectorEvent, task: asyncio.Task[Any] | None
+        self, event: CollectorEvent, task: asyncio.Task[Any] | None, late: bool
     ) -> RuntimeError | None:
         """Why this task may not wait for an event; None if it may."""
-        served = whereabouts.is_served_for(task, event, self.active, self.watch)
+        served = whereabouts.is_served_for(task, event, self.active, self.watch, late=late)
         return _its_own(event) if served else None
 
     async def _wait(
@@ -56,7 +55,7 @@ class Awaited(Pump):
             if refused is None:
                 await waiter
                 return
-            await asyncio.wait([waiter, refused], return_when=asyncio.FIRST_COMPLETED)
+            await first_of(waiter, refused)
             if waiter.done():
                 waiter.result()  # which may be an interrupt
             elif event._waiters is not None:
@@ -80,27 +79,28 @@ class Awaited(Pump):
 
     async def wait_for_all(self) -> None:
         """Return when every event accepted so far is done."""
-        tally = self.tally
-        await self.barriers.wait(self.loop, tally.accepted, tally.accepted - tally.finished)
+        await self.barriers.wait(self.loop, self.tally)
 
     async def wait_for_others(self) -> None:
         """The same for a caller who may be at work on one of them.
 
         Raises:
-            RuntimeError: He is, or comes to be waited for by who is.
+            RuntimeError: He is; or who is has started his task, and waits for it, now or later; or
+                has not started it, waits for it, and cannot go on without it for a minute.
         """
         tally = self.tally
-        last = tally.accepted
-        why = partial(self._are_its_own, last, asyncio.current_task())
-        if (error := why()) is not None:
+        why = partial(self._are_its_own, tally.accepted, asyncio.current_task())
+        if (error := why(False)) is not None:
             raise error
-        if left := last - tally.finished:
+        if tally.accepted != tally.finished:
             with Refusal(why) as refused:
-                await self.barriers.wait(self.loop, last, left, refused)
+                await self.barriers.wait(self.loop, tally, refused)
 
-    def _are_its_own(self, last: int, task: asyncio.Task[Any] | None) -> RuntimeError | None:
+    def _are_its_own(
+        self, last: int, task: asyncio.Task[Any] | None, late: bool
+    ) -> RuntimeError | None:
         """Why this task may not wait for the events up to a number; None if it may."""
-        at_work = self.at_work_in(task)
+        at_work = self.at_work_in(task, late=late, guess=False)
         if all(one.event is None or one.event.id > last for one in at_work):
             return None
         return RuntimeError(
@@ -111,12 +111,14 @@ class Awaited(Pump):
         """The futures of those who wait for an event, or for all up to it or a later one."""
         return [*(event._waiters or ()), *self.barriers.waiters(event.id)]
 
-    def at_work_in(self, task: asyncio.Task[Any] | None) -> list[Consumer]:
+    def at_work_in(
+        self, task: asyncio.Task[Any] | None, *, late: bool = False, guess: bool = True
+    ) -> list[Consumer]:
         """The consumers whose event's processor or router runs in this very task, or waits for it:
         see `whereabouts.consumers_for`."""
         if not self.active:
             return []
-        return whereabouts.consumers_for(task, self.active, self.watch)
+        return whereabouts.consumers_for(task, self.active, self.watch, late=late, guess=guess)
 
 
 def _its_own(event: CollectorEvent) -> RuntimeError:

@@ -2,18 +2,26 @@
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from types import GeneratorType
 from typing import Any
+
+from event_collector._tracebacks import variable
 
 LOOK = 1.0
 """Seconds from one look at who waits for a caller to the next; each time twice as many."""
 LONGEST = 64.0
 """Seconds from one look to the next at most."""
+PATIENCE = 60.0
+"""Seconds after which a caller is told that is waited for by what it waits for, where that did not
+start it: a wait that has a time limit, which nobody can see, mostly ends before."""
 
 
 def awaiting(
     task: asyncio.Task[Any],
     beyond: Callable[[asyncio.Task[Any]], Iterable[asyncio.Future[Any]]] = lambda _: (),
+    *,
+    needs: bool = False,
 ) -> Iterator[asyncio.Task[Any]]:
     """This task and all that wait for it, be it by `gather`, `wait`, `shield`, `as_completed`, a
     task group, or a task that they wait for.
@@ -24,6 +32,7 @@ def awaiting(
     Args:
         task: Whom they wait for.
         beyond: Gives what else is done only when a task goes on.
+        needs: Leave out who goes on without it: when another task is done first, or after a time.
     """
     ahead: list[asyncio.Future[Any]] = [task]
     seen = {id(task)}
@@ -34,28 +43,46 @@ def awaiting(
             yield here
             found += beyond(here)
         for call, _ in getattr(here, "_callbacks", None) or ():
-            found += _behind(call)
+            found += _behind(call, needs)
         for waits in found:
             if id(waits) not in seen:
                 seen.add(id(waits))
                 ahead.append(waits)
 
 
-def _behind(call: Any) -> Iterator[asyncio.Future[Any]]:
+def _behind(call: Any, needs: bool) -> Iterator[asyncio.Future[Any]]:
     """The futures and tasks that go on when this is called."""
     owner = getattr(call, "__self__", None)
     if isinstance(owner, asyncio.TaskGroup):
         owner = getattr(owner, "_parent_task", None)
     if isinstance(owner, asyncio.Future):
         yield owner
+    if isinstance(owner, GeneratorType) and owner.gi_code is _waking.__code__:
+        frame = owner.gi_frame
+        if frame is not None:
+            yield variable(frame, "turn")
     if getattr(call, "__module__", None) != "asyncio.tasks":
         return
-    inner = [_contents(cell) for cell in getattr(call, "__closure__", None) or ()]
-    for one in [*inner, getattr(owner, "_done", None)]:  # the latter of `as_completed`
+    cells = getattr(call, "__closure__", None) or ()
+    inner = (
+        dict(zip(call.__code__.co_freevars, map(_contents, cells), strict=True)) if cells else {}
+    )
+    if needs and (owner is not None or _goes_on_without(inner)):
+        return
+    for one in [*inner.values(), getattr(owner, "_done", None)]:  # the latter of `as_completed`
         if isinstance(one, asyncio.Future):
             yield one
         elif isinstance(one, asyncio.Queue):
             yield from list(getattr(one, "_getters", ()))
+
+
+def _goes_on_without(inner: dict[str, Any]) -> bool:
+    """Whether these are the variables of an `asyncio.wait` that has a time limit, or others to wait
+    for of which one is enough; or of an `as_completed`, which has others too."""
+    if "waiter" not in inner:
+        return "done" in inner
+    others = inner.get("counter", 1) > 1 and inner.get("return_when") != asyncio.ALL_COMPLETED
+    return inner.get("timeout_handle") is not None or others
 
 
 def _contents(cell: Any) -> object:
@@ -81,11 +108,13 @@ class Refusal:
     always does.
 
     Args:
-        why: Called in the caller's context; gives the error, or None while there is none.
+        why: Called in the caller's context, with whether it is late; gives the error, or None while
+            there is none.
     """
 
-    def __init__(self, why: Callable[[], Exception | None]) -> None:
-        self._why: Callable[[], Exception | None] | None = why
+    def __init__(self, why: Callable[[bool], Exception | None]) -> None:
+        self._why: Callable[[bool], Exception | None] | None = why
+        self._waited = 0.0
         self._error: Exception | None = None  # not in the future, which the caller's frame has
         self._pause = LOOK
 
@@ -111,7 +140,7 @@ class Refusal:
     def _look(self) -> None:
         if self._why is None or self._context is None or self._refused.done():
             return
-        if (error := self._context.run(self._why)) is not None:
+        if (error := self._context.run(self._why, self._waited >= PATIENCE)) is not None:
             self._error = error
             self._refused.set_result(None)
             return
@@ -119,7 +148,40 @@ class Refusal:
         # A loop with a clock of its own does not go on for the sake of this timer.
         later = getattr(loop, "call_aside", loop.call_later)
         self._timer = later(self._pause, self._look, context=contextvars.Context())
+        self._waited += self._pause
         self._pause = min(2 * self._pause, LONGEST)
+
+
+async def first_of(one: asyncio.Future[Any], refused: asyncio.Future[None]) -> None:
+    """Return when one of both is done. By this, who looks sees that the caller needs the first: of
+    a wait of asyncio's own he would have to take it that either will do."""
+    turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    calls = [(each, _waking(turn)) for each in (one, refused)]
+    try:
+        for each, waking in calls:
+            next(waking)
+            each.add_done_callback(waking.send)
+        await turn
+    finally:
+        for each, waking in calls:
+            each.remove_done_callback(waking.send)
+
+
+def _waking(turn: asyncio.Future[None]) -> Generator[None, object]:
+    """Ends a wait when it goes on. A generator that has begun: an interrupt that strikes as the
+    loop calls it strikes within its `try`. (It yields once more, and is dropped there.)"""
+    try:
+        yield
+        _end(turn)
+    except (KeyboardInterrupt, SystemExit):  # the stop button strikes once
+        _end(turn)
+        raise
+    yield
+
+
+def _end(turn: asyncio.Future[None]) -> None:
+    if not turn.done():
+        turn.set_result(None)
 
 
 async def result_of(
@@ -128,7 +190,7 @@ async def result_of(
     """Wait for a task. If the caller leaves before, `unheard` is called when the task has ended."""
     heard = False
     try:
-        await asyncio.wait([task, refused], return_when=asyncio.FIRST_COMPLETED)
+        await first_of(task, refused)
         heard = task.done()
     finally:
         if not heard:

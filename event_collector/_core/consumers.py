@@ -224,11 +224,15 @@ class Consumers(Awaited):
                 self.hooks.tell_of(self.hooks.accepted if left is None else left, event)
         elif event.consumer is None and all(one.event is not event for one in self.active.values()):
             # It was counted, and is not accepted after all. Its number is free again, unless others
-            # have come since: then it counts as done.
-            if tally.accepted == event.id:
+            # have come since, or wait for it: then it counts as done.
+            barriers = self.barriers
+            if tally.accepted == event.id and not (
+                barriers.lasts and barriers.lasts[-1] >= event.id
+            ):
                 tally.accepted -= 1
             else:
                 tally.finished += 1
+                barriers.passed_by(event.id)
 
     # The way out
 

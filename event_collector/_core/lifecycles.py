@@ -171,10 +171,10 @@ class OpenLifecycle:
         if not (task.cancelled() and self._loop_ends()):
             self._raise_its_own(task)
 
-    def waits_for(self, task: asyncio.Task[Any] | None) -> bool:
-        """Whether the lifecycle runs in the current task, now or when it is left; whether it waits
-        for that; or whether it, or a task of its own, has started it, and may wait for it before
-        it ends.
+    def waits_for(self, task: asyncio.Task[Any] | None, *, late: bool = False) -> bool:
+        """Whether the lifecycle runs in the current task, now or when it is left; or whether it, or
+        a task of its own, has started that one, and may wait for it before it ends. If it is
+        `late`: or whether it waits for that, whoever has started it, and cannot go on without it.
 
         A task that does nothing but call the queue is what a lifecycle is told to start instead,
         and not to wait for: `asyncio.create_task(queue.shut_down_queue())`. Whether it does wait
@@ -184,9 +184,9 @@ class OpenLifecycle:
             return False
         if task is self._task:
             return True
-        if _IN_LIFECYCLE.get(None) is self and not calls_only(task):
-            return True
-        return self._task in awaiting(task, waiters_of)
+        if _IN_LIFECYCLE.get(None) is self:
+            return not calls_only(task) or self._task in awaiting(task)
+        return late and self._task in awaiting(task, waiters_of, needs=True)
 
     def stuck(self) -> StuckLifecycle | None:
         """What it does, if it is just being entered or left."""

@@ -13,7 +13,7 @@ import warnings
 from asyncio import _get_running_loop
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from event_collector._core import dispatch, forked, given_up, undertaking
 from event_collector._core.awaiting import Refusal, for_itself
@@ -186,11 +186,11 @@ class Lifespan(Standing):
         if (error := self._for_itself(f"{method}()", asyncio.current_task())) is not None:
             raise error
 
-    def _for_itself(self, call: str, task: "asyncio.Task[object] | None") -> RuntimeError | None:
+    def _for_itself(self, call: str, task: Any, late: bool = False) -> RuntimeError | None:
         """Why this task, which calls, may not wait for the queue; None if it may."""
-        if self._consumers.at_work_in(task):
+        if self._consumers.at_work_in(task, late=late):
             return for_itself(call, "by a processor of this queue", call)
-        if self._members.at_work_in(task):
+        if self._members.at_work_in(task, late=late):
             return for_itself(call, "by a lifecycle of this queue", call)
         return None
 

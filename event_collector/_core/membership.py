@@ -148,9 +148,10 @@ class Membership:
                 await self._retire(old, "remove")
         return old
 
-    def at_work_in(self, task: asyncio.Task[Any] | None) -> bool:
+    def at_work_in(self, task: asyncio.Task[Any] | None, *, late: bool) -> bool:
         """Whether a lifecycle runs in the current task, or has started it and may wait for it."""
-        return any(one.waits_for(task) for one in [*self._open.values(), *self._entering])
+        every = [*self._open.values(), *self._entering]
+        return any(one.waits_for(task, late=late) for one in every)
 
     def moving(self) -> list[StuckLifecycle]:
         """The lifecycles that are just being entered or left, and what they do."""
@@ -231,12 +232,9 @@ class Membership:
         collector._end(self._consumers.attendance, None)
 
     def _lifecycle_of(self, collector: Collector) -> OpenLifecycle:
-        opened = self._open
-        ended = partial(self._ended, opened)
-
-        def loop_ends() -> bool:  # not that of the next one, for what was forgotten with its loop
-            return self._loop_ends and self._open is opened
-
+        opened, ended = self._open, partial(self._ended, self._open)
+        # Not the end of the next loop, for one that was forgotten with its own.
+        loop_ends = lambda: self._loop_ends and self._open is opened  # noqa: E731
         return OpenLifecycle(collector, self._limit, ended, loop_ends, self._moved)
 
     def _ended(
@@ -328,23 +326,25 @@ class Membership:
     def _check_still(self, method: str, key: str) -> None:
         if self._consumers.open_to not in (CLOSED, asyncio.get_running_loop()):
             raise RuntimeError(
-                f"{method}() was called outside the event loop in which the queue runs; "
-                "call it there, from another thread with asyncio.run_coroutine_threadsafe()"
+                f"{method}() was called outside the event loop in which the queue runs; call it "
+                "there, from another thread with asyncio.run_coroutine_threadsafe()"
             )
         if key in self._changing:
-            raise ValueError(
-                f"the collector {key!r} is just being added or replaced; await that first"
-            )
+            again = "is just being added or replaced; await that first"
+            raise ValueError(f"the collector {key!r} {again}")
 
     def _check_waits(self, method: str, collector: Collector) -> None:
         if (error := self._for_itself(method, collector, current_task())) is not None:
             raise error
 
-    def _for_itself(self, method: str, collector: Collector, task: Any) -> RuntimeError | None:
-        lifecycle, consumers = self._open.get(collector), self._consumers.at_work_in(task)
+    def _for_itself(
+        self, method: str, collector: Collector, task: Any, late: bool = False
+    ) -> RuntimeError | None:
+        lifecycle = self._open.get(collector)
+        consumers = self._consumers.at_work_in(task, late=late)
         call, to_start = f"{method}() of collector {collector.key!r}", f"{method}(...)"
         if any(one.may_reach(collector) for one in consumers):
             return for_itself(call, "while it processes an event", to_start)
-        if not consumers and lifecycle is not None and lifecycle.waits_for(task):
+        if not consumers and lifecycle is not None and lifecycle.waits_for(task, late=late):
             return for_itself(call, "by its own lifecycle", to_start)
         return None

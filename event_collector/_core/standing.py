@@ -41,8 +41,11 @@ class Standing:
 
     @property
     def elsewhere(self) -> bool:
-        """Whether its loop is that of another process, and here only a copy that nobody runs."""
-        return self._forks != forked.count()
+        """Whether its loop runs in another process, and here is only a copy that nobody runs. One
+        that was stopped when this process was forked may go on here."""
+        if self._forks == forked.count() or self._loop is None:
+            return False
+        return self._loop.is_running() and _get_running_loop() is not self._loop
 
     def check_here(self, method: str) -> None:
         """Raise unless the queue runs, and runs in this thread and loop."""

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import suppress
 from typing import Any
 
+from event_collector._core.awaiting import first_of
 from event_collector._log import logger
 
 KEEPER = "event_collector keeper"
@@ -110,13 +111,14 @@ class Undertaking:
         cancelled: asyncio.CancelledError | None = None
         self._callers += 1
         try:
-            first = asyncio.FIRST_COMPLETED
             while not self.over.done():
                 if refused is not None and refused.done():
                     return
                 try:
-                    ends = [self.over] if refused is None else [self.over, refused]
-                    await asyncio.wait(ends, return_when=first)
+                    if refused is None:
+                        await asyncio.wait([self.over])
+                    else:
+                        await first_of(self.over, refused)
                 except asyncio.CancelledError as exc:
                     if self._callers > 1 or self.over.done():
                         raise
@@ -305,7 +307,7 @@ async def see_out(
     enough = any if first else all
     try:
         while not (ended := enough(one.done() for one in awaited)) and not late.done():
-            waited = [late, *(one for one in awaited if not one.done())]
+            waited = [*[late][: timer is not None], *(one for one in awaited if not one.done())]
             try:
                 await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
             except asyncio.CancelledError:

@@ -5,7 +5,9 @@ import sys
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Generator, Sequence, Sized
-from typing import Any
+from typing import Any, Protocol
+
+from event_collector._core.awaiting import first_of
 
 
 class Room:
@@ -124,6 +126,13 @@ class Room:
         line.pop(turn, None)
 
 
+class Counted(Protocol):
+    """How many events there were, as far as this needs it."""
+
+    accepted: int
+    finished: int
+
+
 class _Stretch:
     """The events between one barrier and the next."""
 
@@ -153,25 +162,31 @@ class Barriers:
     async def wait(
         self,
         loop: asyncio.AbstractEventLoop,
-        last: int,
-        remaining: int,
+        tally: Counted,
         refused: asyncio.Future[None] | None = None,
     ) -> None:
-        """Return when the `remaining` events that are not done, up to the id `last`, are done; or
-        as soon as the caller is `refused`."""
-        if remaining == 0:
-            return
+        """Return when every event is done that was accepted before this; or as soon as the caller
+        is `refused`."""
         reached: asyncio.Future[None] = loop.create_future()
+        stretch = _Stretch(0)
+        stretch.reached.append(reached)
+        # From here to the end of the `if` without a call: at any call the interpreter may run a
+        # finalizer that sends and waits, too, and its barrier would stand before this one.
+        last = tally.accepted
+        if last == tally.finished:
+            return
         try:
-            if last not in self._stretches:
-                self._stretches[last] = _Stretch(remaining - self._all_left)
-                self._all_left = remaining
+            if last in self._stretches:
+                self._stretches[last].reached.append(reached)
+            else:
+                left = last - tally.finished
+                stretch.left, self._all_left = left - self._all_left, left
+                self._stretches[last] = stretch
                 self.lasts.append(last)
-            self._stretches[last].reached.append(reached)
             if refused is None:
                 await reached
             else:
-                await asyncio.wait([reached, refused], return_when=asyncio.FIRST_COMPLETED)
+                await first_of(reached, refused)
         finally:
             if not reached.done() or reached.cancelled():
                 self._give_up(last, reached)

@@ -40,31 +40,50 @@ def _batch_in(task: asyncio.Task[Any] | None, watch: Watch) -> tuple[CollectorEv
 
 
 def consumers_for(
-    task: asyncio.Task[Any] | None, active: Mapping[int, Consumer], watch: Watch
+    task: asyncio.Task[Any] | None,
+    active: Mapping[int, Consumer],
+    watch: Watch,
+    *,
+    late: bool = False,
+    guess: bool = True,
 ) -> list[Consumer]:
     """The consumers whose processor or router waits for this task, the current one: it runs in it,
-    or waits for it, or for what waits for it, whoever has started that.
+    or is still in service, and has started it, or a task that did, and somebody waits for that.
 
     A task that nobody waits for, so far, is free to do what it likes: to have one's service shut
     down, a processor starts it and goes on.
+
+    Args:
+        task: The current task.
+        active: The consumers at work, by number.
+        watch: The queue's.
+        late: Those too that have not started it, and cannot go on without it.
+        guess: Whether a task that an eager factory has begun within its maker's own step, so that
+            nobody could wait for it yet, counts as waited for, unless it only calls the queue.
     """
     if (found := consumers_in(task, active, watch)) or task is None:
         return found
-    waiting = list(awaiting(task, waiters_of))
-    by_number = {one.number: one for each in waiting for one in consumers_in(each, active, watch)}
-    if by_number:
-        return list(by_number.values())
-    # One that an eager factory has begun within its maker's own step has had nobody yet who could
-    # wait: it counts as waited for, unless it only calls the queue.
-    begun_within = getattr(asyncio.tasks, "_eager_tasks", ())
     here = IN_SERVICE.get(None)
-    if here is None or here.watch is not watch:
+    if here is not None and here.watch is watch and _is_waited_for(task, active, watch, guess):
+        events = here.events if isinstance(here, InBatch) else (here.event,)
+        served = [(event, active.get(event.consumer or 0)) for event in events if event is not None]
+        return [one for event, one in served if one is not None and one.event is event]
+    if not late:
         return []
-    if not any(each in begun_within and not calls_only(each) for each in waiting):
-        return []
-    events = here.events if isinstance(here, InBatch) else (here.event,)
-    served = [(event, active.get(event.consumer or 0)) for event in events if event is not None]
-    return [one for event, one in served if one is not None and one.event is event]
+    needing = awaiting(task, waiters_of, needs=True)
+    by_number = {one.number: one for each in needing for one in consumers_in(each, active, watch)}
+    return list(by_number.values())
+
+
+def _is_waited_for(
+    task: asyncio.Task[Any], active: Mapping[int, Consumer], watch: Watch, guess: bool
+) -> bool:
+    """Whether a processor waits for a task."""
+    begun_within = getattr(asyncio.tasks, "_eager_tasks", ()) if guess else ()
+    return any(
+        consumers_in(waits, active, watch) or (waits in begun_within and not calls_only(waits))
+        for waits in awaiting(task)
+    )
 
 
 def waiters_of(task: asyncio.Task[Any]) -> list[asyncio.Future[Any]]:
@@ -129,11 +148,14 @@ def is_served_for(
     event: CollectorEvent,
     active: Mapping[int, Consumer],
     watch: Watch,
+    *,
+    late: bool,
 ) -> bool:
-    """Whether this very event is processed in this task, or in one that waits for it by now."""
+    """Whether this very event is processed in this task, or in one that waits for it by now: of
+    its own making, or, if it is `late`, whoever has started it."""
     if task is None:
         return False
-    waiting = awaiting(task, waiters_of)
+    waiting = awaiting(task, waiters_of, needs=True) if late else awaiting(task)
     return any(is_served_in(each, event, active, watch) for each in waiting)
 
 

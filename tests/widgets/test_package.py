@@ -16,8 +16,8 @@ INSTALLED = (
 
 MODEL = (
     "again changes controls defining event_collector export failures faults gallery gauges "
-    "imports in_notebook kernel names namespace notices numbers offers output resent searching "
-    "selection sendings shown trial workbench"
+    "given imports in_notebook kernel names namespace notices numbers offers output resent "
+    "searching selection sendings shown trial workbench"
 )
 PARTS = "ipywidgets IPython traitlets anywidget panels panels.parts"
 SEND = f"{PARTS} panels.panel panels.send tables twins uploads"

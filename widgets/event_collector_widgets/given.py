@@ -1,8 +1,7 @@
 """Given: how many results each collector of a queue has given, those too that are in it no more."""
 
 import weakref
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -64,12 +63,13 @@ class Given(Instrument):
 
     Args:
         queue: The queue. It is not kept alive.
-        history: Its events, the oldest first.
+        history: Its events, the oldest first. They are not kept: a kept event leads to its queue,
+            and that to here.
     """
 
-    def __init__(self, queue: CollectorQueue, history: Iterable[CollectorEvent]) -> None:
+    def __init__(self, queue: CollectorQueue, history: deque[CollectorEvent]) -> None:
         self._queue = weakref.ref(queue)
-        self._history = history
+        self._history = weakref.ref(history)
         self._seen: dict[int, _Giver] = {}
         """By id the collectors that can give results: those in the queue, and those that have just
         left it. While it is kept, no other has its id."""
@@ -133,7 +133,7 @@ class Given(Instrument):
     def _see_off(self, gone: list[_Giver], count: int) -> None:
         """Note which events these may still give results for: those that are in service now."""
         fresh = [giver for giver in gone if giver.last is None]
-        events = reversed(list(self._history) if count and fresh else [])
+        events = reversed(list(self._history() or ()) if count and fresh else [])
         under_way = (each for each in events if each.taken_at is not None and not each.done)
         last = list(islice(under_way, count))
         if len(last) == count:  # or the history is too short: what is left is seen at the next look

@@ -58,3 +58,44 @@ def test_in_a_forked_process_a_queue_is_refused_that_runs_in_the_other() -> None
     refused = "the queue runs in another process, from which this one was f"
     own, on = "ResultList([Ok('its own')])", "ResultList([Ok('goes on')])"
     assert (ran.stdout.splitlines(), ran.stderr) == ([*[refused] * 5, own, on], "")
+
+
+GOES_ON = """
+import asyncio, os
+from contextlib import asynccontextmanager
+from event_collector import Collector, CollectorQueue, Ok, Payload
+
+async def echo(payload, ctx):
+    return Ok(payload.value)
+
+@asynccontextmanager
+async def lifecycle(ctx):
+    yield
+    print("left", flush=True)
+
+a = Collector("a", echo, lifecycle=lifecycle)
+queue = CollectorQueue([a], min_consumers=0, max_consumers=2)
+loop = asyncio.new_event_loop()
+loop.run_until_complete(queue.init_queue())
+if child := os.fork():
+    os._exit(os.waitpid(child, 0)[1])
+
+async def serve():
+    print(await queue.get_publisher().send(Payload(1)).wait(), flush=True)
+    await queue.shut_down_queue()
+
+loop.run_until_complete(serve())
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_a_queue_goes_on_whose_stopped_loop_goes_on_in_a_forked_process() -> None:
+    """As a service does that goes into the background when it has started."""
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", GOES_ON],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.stdout, ran.stderr) == ("ResultList([Ok(1)])\nleft\n", "")

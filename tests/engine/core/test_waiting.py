@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -38,6 +39,14 @@ class RoomIn:
 async def wait_for_room(room: Room, name: str, gone: list[str]) -> None:
     await RoomIn(room)
     gone.append(name)
+
+
+@dataclass
+class Count:
+    """How many events were accepted, and finished."""
+
+    accepted: int
+    finished: int
 
 
 @in_loop
@@ -118,9 +127,9 @@ async def test_a_barrier_falls_with_the_last_of_its_events() -> None:
     barriers = Barriers()
     loop = asyncio.get_running_loop()
     assert not barriers.lasts
-    await barriers.wait(loop, last=5, remaining=0)
-    first = asyncio.create_task(barriers.wait(loop, last=2, remaining=2))
-    second = asyncio.create_task(barriers.wait(loop, last=3, remaining=3))
+    await barriers.wait(loop, Count(5, 5 - 0))
+    first = asyncio.create_task(barriers.wait(loop, Count(2, 2 - 2)))
+    second = asyncio.create_task(barriers.wait(loop, Count(3, 3 - 3)))
     await settle()
     fallen = []
     for number in (4, 2, 3, 1):
@@ -136,7 +145,7 @@ async def test_a_barrier_falls_with_the_last_of_its_events() -> None:
 async def test_a_barrier_that_nobody_waits_for_any_more_is_gone() -> None:
     """Decision 16: cancelled, it leaves nothing behind."""
     barriers = Barriers()
-    waiting = asyncio.create_task(barriers.wait(asyncio.get_running_loop(), last=1, remaining=1))
+    waiting = asyncio.create_task(barriers.wait(asyncio.get_running_loop(), Count(1, 1 - 1)))
     await settle()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -231,8 +240,8 @@ async def test_ten_thousand_senders_that_wait_for_room_are_let_go_in_order() -> 
 async def test_a_barrier_given_up_does_not_make_the_next_one_fall_early() -> None:
     """Decision 16: who waits for all events waits for those before another's barrier, too."""
     barriers, loop = Barriers(), asyncio.get_running_loop()
-    first = asyncio.create_task(barriers.wait(loop, last=2, remaining=2))
-    second = asyncio.create_task(barriers.wait(loop, last=3, remaining=3))
+    first = asyncio.create_task(barriers.wait(loop, Count(2, 2 - 2)))
+    second = asyncio.create_task(barriers.wait(loop, Count(3, 3 - 3)))
     await settle()
     first.cancel()
     await settle()

@@ -56,15 +56,15 @@ FAULTS = (
     Fault(
         "a task of a lifecycle that takes its own collector out waits for ever",
         "membership:Membership._for_itself",
-        find="if not consumers and lifecycle is not None and lifecycle.waits_for(task):",
+        find="if not consumers and lifecycle is not None and lifecycle.waits_for(task, late=late):",
         put="if False:",
         tests="waits_for_its_own",
     ),
     Fault(
         "a task of a lifecycle waits for the shutdown that waits for it",
         "lifecycles:OpenLifecycle.waits_for",
-        find="_IN_LIFECYCLE.get(None) is self and not calls_only(task)",
-        put="False",
+        find="return not calls_only(task) or self._task in awaiting(task)",
+        put="return False",
         tests="waits_for_its_own",
     ),
     Fault(
@@ -77,15 +77,15 @@ FAULTS = (
     Fault(
         "a task that a processor awaits waits for that processor",
         "whereabouts:consumers_for",
-        find="list(awaiting(task, waiters_of))",
-        put="[]",
+        find="here is not None and here.watch is watch and",
+        put="False and",
         tests="waits_for_its_own",
     ),
     Fault(
         "a task that a processor starts and leaves may not shut the queue down",
-        "whereabouts:consumers_for",
-        find="each in begun_within and not calls_only(each)",
-        put="True",
+        "whereabouts:_is_waited_for",
+        find="consumers_in(waits, active, watch) or (",
+        put="True or (",
         tests="waits_for_its_own",
     ),
     Fault(
