@@ -26,13 +26,6 @@ FAULTS = (
         tests="lifecycle_limits lifecycles_ended",
     ),
     Fault(
-        "an eager lifecycle that calls its own queue waits for itself",
-        "lifecycles:OpenLifecycle._hold",
-        find="self._task = asyncio.current_task()",
-        put="pass",
-        tests="lifecycle_limits lifecycles_ended",
-    ),
-    Fault(
         "a lifecycle that fails is torn down without a limit",
         "lifecycles:OpenLifecycle._see_it_end",
         find="await see_out([task], self._limit)",
