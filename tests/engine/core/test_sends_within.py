@@ -19,7 +19,7 @@ from event_collector import (
     QueueType,
     Result,
 )
-from tests.support import echo, in_loop, queue_of, until, wait_a_turn
+from tests.support import eager_loop, echo, in_loop, queue_of, until, wait_a_turn
 
 
 @contextmanager
@@ -91,7 +91,7 @@ async def test_whoever_sends_within_a_send_has_a_number_of_its_own(
 @in_loop
 async def test_whoever_waits_within_a_wait_comes_back() -> None:
     """Decision 14: in whatever order such waits begin, within each other as they may."""
-    asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+    eager_loop(asyncio.get_running_loop())
     queue = queue_of(Collector("a", echo), max_consumers=1, shutdown_timeout=None)
     publisher = queue.get_publisher()
     waits: list[asyncio.Task[None]] = []
