@@ -100,9 +100,13 @@ FAULTS = (
     Fault(
         "LIFO gives the oldest first",
         "buffer:_Lifo",
-        find="push = put_back = list.append",
+        find=(
+            "at = -1\n    ranked = False\n    push = put_back = list.append\n"
+            "    take_first = staticmethod(list.pop)"
+        ),
         put=(
-            "push = put_back = list.append\n\n    def pop(self):\n        return list.pop(self, 0)"
+            "at = 0\n    ranked = False\n    push = put_back = list.append\n"
+            "    take_first = staticmethod(lambda self: list.pop(self, 0))"
         ),
         tests="buffer",
         notebook=ORDER,
