@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from event_collector import Collector, Context, Instrument, Ok, Payload, QueueType, Result
-from tests.support import Gate, echo, forever, in_loop, in_virtual_time, queue_of, settle
+from tests.support import Gate, echo, forever, in_loop, in_virtual_time, queue_of, settle, until
 
 
 @in_loop
@@ -113,14 +113,17 @@ async def test_a_processor_may_change_them(before: int, after: int, first: bool)
         if payload.value == 0:
             if not first:
                 await asyncio.sleep(0)
+                await until(lambda: queue.metrics().in_service == before)
             queue.set_limits(max_consumers=after)
         return await gate(payload, ctx)
 
     async with queue_of(Collector("a", process), max_consumers=before) as queue:
         for value in range(9):
             queue.get_publisher().send_nowait(Payload(value))
+        most = after if first or after > before else before
+        await until(lambda: queue.metrics().in_service == most)
         await settle()
-        assert queue.metrics().in_service == (after if first or after > before else before)
+        assert queue.metrics().in_service == most
         gate.open()
 
 
