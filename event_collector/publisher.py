@@ -120,7 +120,8 @@ class EventPublisher:
 
         The payload is accepted when this is called, awaited or not. Awaiting waits for room
         while more than `max_queued` events are queued: that is the backpressure. Cancelled while
-        waiting, the payload stays accepted.
+        waiting, the payload stays accepted. In a processor it may be awaited for another queue;
+        for its own, all consumers could come to wait for each other: there leave the await out.
 
         Args:
             payload: What to deliver, passed to the collectors as it is, never copied.
