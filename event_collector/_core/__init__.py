@@ -26,6 +26,6 @@ wait for itself (awaiting, awaited).
 The traps, each told where it bites: the context and the task of a processor (watch, `watched`;
 pump, `start`), what may outlive an event (consumer, `work`; _tracebacks; attendance), when a place
 is free (consumer, `_serve`), what an interrupt may strike, or a finalizer that sends (consumer and
-consumers, `accept`; buffer), what must not
-grow for ever (queued, roster), and what must not keep a queue alive (consumers, history).
+consumers, `accept`; buffer), what must not grow for ever (queued, roster), and what must not keep a
+queue alive (consumers, history).
 """

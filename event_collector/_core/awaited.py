@@ -34,7 +34,7 @@ class Awaited(Pump):
         if whereabouts.is_served_in(asyncio.current_task(), event, self.active, self.watch):
             raise _its_own(event)
         # A look again and again is for those only who are in this queue's service.
-        if here is None or here.watch is not self.watch or event.done:
+        if here is None or here.watch is not self.watch:
             await self._wait(event)
             return
         with Refusal(partial(self._is_its_own, event, asyncio.current_task())) as refused:

@@ -13,8 +13,8 @@ LOOK = 1.0
 LONGEST = 64.0
 """Seconds from one look to the next at most."""
 PATIENCE = 60.0
-"""Seconds after which a caller is told that is waited for by what it waits for, where that did not
-start it: a wait that has a time limit, which nobody can see, mostly ends before."""
+"""Seconds after which a caller is told that what it waits for waits for it, where that has not
+started it: a wait that has a time limit, which nobody can see, mostly ends before."""
 
 
 def awaiting(

@@ -6,6 +6,20 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+
+
+def ran_of(script: str) -> "subprocess.CompletedProcess[str]":
+    """What a script printed, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 FORKED = """
 import asyncio, os, sys
 from event_collector import Collector, CollectorQueue, Ok, Payload
@@ -45,16 +59,9 @@ asyncio.run(main())
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
 def test_in_a_forked_process_a_queue_is_refused_that_runs_in_the_other() -> None:
     """Nobody runs its loop there: what was sent to it would reach nobody."""
-    ran = subprocess.run(
-        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKED],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ran = ran_of(FORKED)
     refused = "the queue runs in another process, from which this one was f"
     own, on = "ResultList([Ok('its own')])", "ResultList([Ok('goes on')])"
     assert (ran.stdout.splitlines(), ran.stderr) == ([*[refused] * 5, own, on], "")
@@ -88,14 +95,7 @@ loop.run_until_complete(serve())
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
 def test_a_queue_goes_on_whose_stopped_loop_goes_on_in_a_forked_process() -> None:
     """As a service does that goes into the background when it has started."""
-    ran = subprocess.run(
-        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", GOES_ON],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ran = ran_of(GOES_ON)
     assert (ran.stdout, ran.stderr) == ("ResultList([Ok(1)])\nleft\n", "")
